@@ -1,0 +1,53 @@
+"""Every error the package raises, split by who must act and whether trying again helps.
+
+    OpportuneError
+    +-- PlaybookError       the author of the playbook: name, place and remedy are in the text
+    |   +-- UnitError           a span, share or wall time that cannot be read
+    |   +-- ConditionError      SQL text that cannot be used; knows its position
+    +-- EventError          the sender of the data: this event is refused, the next one is welcome
+    +-- Rejected            a provider said no, for good
+    +-- Retryable           a provider said not now
+    +-- Unavailable         the operator: disk, port, server or file is not usable
+
+Not sending is no error: it is a verdict with a code. Anything that is not in this tree is our own fault and is never caught.
+"""
+
+
+class OpportuneError(Exception):
+    """The root of all errors of this package."""
+
+
+class PlaybookError(OpportuneError):
+    """The playbook cannot be used as written; the text names file, line, what is wrong and what would be right."""
+
+
+class UnitError(PlaybookError):
+    """A span, a share or a wall time cannot be read."""
+
+
+class ConditionError(PlaybookError):
+    """An SQL text cannot be used; ``position`` is the offset of the offending character, counted from 0."""
+
+    def __init__(self, reason: str, *, position: int = 0) -> None:
+        super().__init__(reason)
+        self.position = position
+
+
+class EventError(OpportuneError):
+    """One event is refused; ``code`` is stable and documented, the text says what would be right."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Rejected(OpportuneError):
+    """The provider refused this message for good."""
+
+
+class Retryable(OpportuneError):
+    """The provider could not take this message now; nothing was sent."""
+
+
+class Unavailable(OpportuneError):
+    """Something the operator must provide (file, port, server) cannot be used."""

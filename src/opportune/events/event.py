@@ -1,0 +1,40 @@
+"""What happened: one event of one user, as the log keeps it."""
+
+from msgspec import Struct
+
+from opportune.units import Instant
+
+
+class Event(Struct, frozen=True, gc=False, array_like=True):
+    """Something that happened to one user.
+
+    An event may come twice (same ``id``: no effect), late or out of order; ``at`` says when it was true, ``seq`` when
+    it arrived. All four instants the sender and we know of are kept.
+    """
+
+    id: str
+    """The client's messageId; else a hash of user, name, instant and body."""
+    user: str
+    name: str
+    at: Instant
+    """When it happened, corrected for the client's clock, never later than ``received_at``."""
+    received_at: Instant
+    """Our clock on arrival: the log clock R1 counts with."""
+    seq: int = 0
+    """The place in the log; rises for each user."""
+    properties: bytes = b"{}"
+    """The JSON object the client sent, decoded only if something reads it."""
+    context: bytes = b"{}"
+    stated_at: Instant | None = None
+    """The instant the client stated, uncorrected."""
+    sent_at: Instant | None = None
+    """The client's clock when it sent."""
+    is_history: bool = False
+    """Imported from the past: changes features, never starts, cancels or sends anything (R2)."""
+
+
+class Tick(Struct, frozen=True, gc=False, array_like=True):
+    """Permission to fire what is due by ``now``; it says nothing else (R1)."""
+
+    now: Instant
+    seq: int = 0

@@ -1,0 +1,59 @@
+"""Names of events that mean something to the engine itself; all other names belong to the playbook."""
+
+# From analytics clients, by kind of call
+IDENTIFIED = "Identified"
+"""An identify call: its properties are traits."""
+GROUPED = "Grouped"
+PAGE_VIEWED = "Page Viewed"
+SCREEN_VIEWED = "Screen Viewed"
+
+# Consent and stops
+CONSENT_GIVEN = "Consent Given"
+"""Properties: channel, topic (both optional: all of them), source, proof."""
+CONSENT_WITHDRAWN = "Consent Withdrawn"
+UNSUBSCRIBED = "Unsubscribed"
+"""The e-mail vocabulary's word for Consent Withdrawn; channel defaults to email."""
+SUPPRESSED = "Suppressed"
+"""Never send here: channel (optional: all), reason."""
+UNSUPPRESSED = "Unsuppressed"
+EMAIL_BOUNCED = "Email Bounced"
+"""Suppresses e-mail when the property ``type`` is hard, or missing."""
+EMAIL_COMPLAINED = "Email Marked as Spam"
+
+# Of our own messages
+MESSAGE_SENT = "Message Sent"
+"""A provider accepted it. With property ``decision`` it is our own receipt; without, another system's send."""
+MESSAGE_FAILED = "Message Failed"
+"""A provider refused it for good, or could not be reached in time: property ``code``."""
+MESSAGE_UNKNOWN = "Message Unknown"
+"""It was handed over and no answer came: it counts as sent and is never tried again."""
+ATTEMPT_LAPSED = "Attempt Lapsed"
+"""A claimed attempt was not begun before it expired; nothing was sent and the decision is looked at again."""
+IN_APP_SHOWN = "In-App Shown"
+EMAIL_OPENED = "Email Opened"
+EMAIL_CLICKED = "Email Link Clicked"
+PUSH_OPENED = "Push Opened"
+SMS_CLICKED = "SMS Link Clicked"
+IN_APP_CLICKED = "In-App Clicked"
+
+# Of the engine
+MERGED = "User Merged"
+"""Property ``from``: the id whose memory this user absorbs."""
+PLAYBOOK_PUBLISHED = "Playbook Published"
+
+STOPS = frozenset({CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, EMAIL_BOUNCED, EMAIL_COMPLAINED})
+"""What can take the right to send away."""
+RECEIPTS = frozenset({MESSAGE_SENT, MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED})
+"""What a dispatcher reports of an attempt."""
+ENGAGEMENTS = {
+    EMAIL_OPENED: "email", EMAIL_CLICKED: "email", PUSH_OPENED: "push", SMS_CLICKED: "sms", IN_APP_CLICKED: "in_app",
+}
+"""What says that a message was noticed, and on which channel."""
+INTERNAL = frozenset({MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED, MERGED, PLAYBOOK_PUBLISHED})
+"""What no client may send."""
+PASSIVE = frozenset(
+    {CONSENT_GIVEN, CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, UNSUPPRESSED, EMAIL_BOUNCED, EMAIL_COMPLAINED,
+     MESSAGE_SENT, MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED, MERGED, PLAYBOOK_PUBLISHED, EMAIL_OPENED,
+     IN_APP_SHOWN, IDENTIFIED, GROUPED}
+)
+"""What is no sign that the user is using the product: it never opens or extends a session."""

@@ -1,0 +1,53 @@
+"""What is remembered of one user apart from the ledger: traits, feature state, sessions and last instants.
+
+All of it can be read as of any instant of the last ``lateness``: events come late, and a condition is asked at the
+event's own instant, never at its arrival (R4).
+"""
+
+from msgspec import Struct
+
+from opportune.units import Instant, Micros, Scalar
+
+
+class Stated(Struct, array_like=True, gc=False):
+    """One value of a trait and since when it holds."""
+
+    at: Instant
+    seq: int
+    value: Scalar
+
+
+class Series(Struct, array_like=True, gc=False):
+    """The events one aggregate looks at, by (at, seq); ``ats``, ``seqs`` and ``values`` are parallel.
+
+    Entries too old to be read alone are folded into ``count`` and ``total``, which stand for everything before the
+    first entry and only unbounded windows read.
+    """
+
+    ats: list[Instant]
+    seqs: list[int]
+    """Empty where order within one instant cannot matter."""
+    values: list[Scalar]
+    """Empty where only the count is read; whole millionths for SUM."""
+    count: int = 0
+    total: Micros = 0
+
+
+class Session(Struct, array_like=True, gc=False):
+    """A stretch of activity: first and last event with no gap of ``idle`` or more between them."""
+
+    start: Instant
+    end: Instant
+
+
+class Profile(Struct, array_like=True, gc=False):
+    """The memory of one user that features and conditions read."""
+
+    traits: dict[str, list[Stated]]
+    """By dotted name, oldest first; one value older than ``lateness`` is kept, so that any instant inside it reads."""
+    series: dict[str, Series]
+    """By the fingerprint of (which events, which value): windows over the same events share one."""
+    sessions: list[Session]
+    """Oldest first; those that ended before anything could still read them are gone, but the newest stays."""
+    lasts: dict[str, list[Instant]]
+    """Instants of the events that exits, goals and untils watch, by name, or name + newline + key, oldest first."""

@@ -1,0 +1,33 @@
+"""Everything the engine keeps of one user, and its form at rest."""
+
+from msgspec import Struct
+
+from opportune.features.ledger import Ledger
+from opportune.features.profile import Profile
+from opportune.journeys.journey import Past, Run
+from opportune.units import Instant
+
+
+class Memory(Struct, array_like=True, gc=False):
+    """One user's memory: mutable, acyclic, owned by whoever decoded it (R14)."""
+
+    user: str
+    clock: Instant
+    """The largest instant the log has shown this user (R1)."""
+    seq: int
+    """The newest log entry folded in; an entry not above it changes nothing."""
+    bucket: str
+    """The name that draws use: the user's id, or after a merge that of the id exposed first."""
+    exposed_at: Instant | None
+    """When a draw first mattered."""
+    profile: Profile
+    runs: list[Run]
+    pasts: list[Past]
+    ledger: Ledger
+    silences: dict[str, Instant]
+    """By journey that waits for silence: the last activity it has fired for."""
+
+
+def fresh(user: str) -> Memory:
+    """The memory of a user of whom nothing is known."""
+    return Memory(user, 0, 0, user, None, Profile({}, {}, [], {}), [], [], Ledger([], [], [], []), {})

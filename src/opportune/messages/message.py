@@ -1,0 +1,32 @@
+"""What may be said: a message, its channels, its use-by span and its worth. Definitions only."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from opportune.features.condition import Expression
+from opportune.units import DAY, Millis
+
+
+class Message(Struct, frozen=True):
+    """Something that may be said to a user on one of several channels in one of several wordings."""
+
+    name: str
+    channels: tuple[str, ...]
+    """In order of liking; the order breaks ties."""
+    topic: str
+    """What consent is asked for."""
+    kind: Literal["marketing", "transactional"] = "marketing"
+    """Transactional: must be said; exempt from marketing gates, still logged."""
+    useful_for: Millis = DAY
+    """From the instant it is proposed; after it the message is dropped, never late."""
+    worth: Expression | None = None
+    """In the playbook's unit of value; without one, a hundredth of the priority."""
+    priority: int = 50
+    """0 to 100; breaks ties of worth."""
+    variants: tuple[str, ...] = ("default",)
+    """Names, sorted; each has a template."""
+    obeys: bool = True
+    """Bound by frequency caps, gaps and fatigue; False is for transactional messages only."""
+    counts: bool = True
+    """Counted by frequency caps."""

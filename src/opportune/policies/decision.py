@@ -1,0 +1,103 @@
+"""What was decided for one proposal of one run, with every verdict, and how a decision ends."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from opportune.draws import hash_of
+from opportune.units import Instant, Micros
+
+
+class Verdict(Struct, frozen=True, array_like=True, gc=False):
+    """What one policy said of one candidate."""
+
+    policy: str
+    channel: str
+    """Empty where it spoke of the proposal as a whole."""
+    at: Instant
+    code: str
+    until: Instant | None = None
+    """The first instant at which it might no longer object."""
+
+
+class Chosen(Struct, frozen=True, array_like=True, gc=False):
+    """What will be said, on which channel, when, and with what chance this was the choice."""
+
+    channel: str
+    variant: str
+    at: Instant
+    propensity: Micros
+
+
+class Decision(Struct, frozen=True, array_like=True, gc=False):
+    """One proposal's decision: something chosen, or silence with a code."""
+
+    id: str
+    """32 hex digits: a hash of user, journey, key, entry, step and due; the same on every host."""
+    user: str
+    journey: str
+    key: str
+    entry: Instant
+    step: int
+    due: Instant
+    """The instant the slate was decided as of."""
+    message: str
+    chosen: Chosen | None
+    code: str
+    """``chosen``, or why silence: the code of the verdict that settled it."""
+    until: Instant | None
+    """For a silence: the first instant at which the reason might be gone, if it ever is."""
+    worth: Micros
+    """Of the chosen candidate, or of the best one considered."""
+    verdicts: tuple[Verdict, ...]
+    playbook: str
+    """Content hash of the playbook that decided."""
+    zone: str
+    seq: int = 0
+    """The log entry that caused it; not part of the digest, for shards number their own logs."""
+
+
+Outcome: TypeAlias = Literal["sent", "not_sent", "unknown", "expired"]
+
+
+class Ending(Struct, frozen=True, array_like=True, gc=False):
+    """How and when one decision ended; every decision has exactly one."""
+
+    decision: str
+    user: str
+    outcome: Outcome
+    code: str
+    at: Instant
+    until: Instant | None = None
+
+
+class GoalReached(Struct, frozen=True, array_like=True, gc=False):
+    """A run did what its journey is for."""
+
+    user: str
+    journey: str
+    key: str
+    entry: Instant
+    at: Instant
+    value: Micros | None
+
+
+def decision_id(user: str, journey: str, key: str, *, entry: Instant, step: int, due: Instant) -> str:
+    """The id of the decision of this run's step as of this instant, in hex."""
+    return hash_of("decision", user, journey, key, entry, step, due).hex()
+
+
+def digest_of(decision: Decision) -> int:
+    """The decision's share of a digest (R12): all that was decided and why, without its place in the log."""
+    chosen = decision.chosen
+    said = ("", "", 0, 0) if chosen is None else (chosen.channel, chosen.variant, chosen.at, chosen.propensity)
+    verdicts = sorted(f"{v.policy} {v.channel} {v.at} {v.code} {v.until}" for v in decision.verdicts)
+    return int.from_bytes(
+        hash_of(decision.id, decision.message, *said, decision.code, str(decision.until), decision.worth, *verdicts),
+        "big",
+    )
+
+
+def digest_of_ending(ending: Ending) -> int:
+    """An ending's share of a digest."""
+    return int.from_bytes(hash_of("ending", ending.decision, ending.outcome, ending.code, ending.at), "big")
