@@ -1,0 +1,81 @@
+# make run, make test: each sets up alone, on a machine with python3 (3.11 or newer), make and a compiler.
+# make -k check shows the offences of every guard, not only of the first that finds one.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+UV := $(shell command -v uv 2>/dev/null)
+WORKERS ?= auto
+ARGS ?=
+READY := $(VENV)/.ready
+
+.PHONY: help setup run test check lint layout types imports own format bench coverage lock clean
+
+help:
+	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
+	@echo 'make test     sets up and runs all tests; some of them: ARGS="tests/laws -k cap"'
+	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
+	@echo 'make bench    measures, into benchmarks/latest.json'
+	@echo 'make coverage runs all tests and shows which branches none of them took'
+	@echo 'make setup    only sets up, into $(VENV)'
+	@echo 'make format   lays the code out and sorts its imports'
+	@echo 'make lock     resolves the dependencies again, into constraints.txt (needs uv)'
+	@echo 'make clean    removes $(VENV) and everything else that was made'
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "opportune needs Python 3.11 or newer as python3: this machine has $$(python3 --version 2>&1)"; exit 1; }
+ifneq ($(UV),)
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r constraints.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment: install its venv package (Debian: apt-get install python3-venv)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endif
+	@touch $(READY)
+
+run: $(READY)
+	$(BIN)/opportune demo $(ARGS)
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+coverage: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+check: lint layout types imports own
+
+lint: $(READY)
+	$(BIN)/ruff check
+
+layout: $(READY)
+	$(BIN)/ruff format --check --quiet || { echo 'make format lays these files out'; exit 1; }
+
+types: $(READY)
+	$(BIN)/mypy --strict
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+own: $(READY)
+	$(BIN)/python tools/check.py
+
+format: $(READY)
+	$(BIN)/ruff check --quiet --fix --select I
+	$(BIN)/ruff format
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --quiet -o constraints.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

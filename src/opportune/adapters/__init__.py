@@ -1,0 +1,1 @@
+"""The edge: one file for each way to reach the world."""

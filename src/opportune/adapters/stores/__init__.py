@@ -1,0 +1,1 @@
+"""Where the log, the memories and the outbox are kept."""

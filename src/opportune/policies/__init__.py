@@ -1,0 +1,1 @@
+"""How it is decided whether, when, where and what to say."""

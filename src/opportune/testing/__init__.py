@@ -1,0 +1,1 @@
+"""The test kit that playbook authors use, and the simulator."""

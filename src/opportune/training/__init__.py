@@ -1,0 +1,1 @@
+"""What is learned: fits only, from what was logged."""

@@ -1,0 +1,1 @@
+"""Hosts and commands: the only package that may import all others."""
