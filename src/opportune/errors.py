@@ -42,11 +42,23 @@ class EventError(OpportuneError):
 
 
 class Rejected(OpportuneError):
-    """The provider refused this message for good."""
+    """The provider refused this message for good; ``code`` names its answer, such as ``smtp_550``."""
+
+    def __init__(self, reason: str, *, code: str = "rejected") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Retryable(OpportuneError):
-    """The provider could not take this message now; nothing was sent."""
+    """The provider could not take this message now; nothing was sent.
+
+    ``is_outage`` says that it takes no message of anybody: unreachable, closing, refusing the login.
+    """
+
+    def __init__(self, reason: str, *, code: str = "not_now", is_outage: bool = False) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.is_outage = is_outage
 
 
 class Unavailable(OpportuneError):

@@ -1,11 +1,13 @@
-"""What happened: one event of one user, as the log keeps it."""
+"""What happened: one event of one user, and all else that stands in the log."""
+
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from opportune.units import Instant
 
 
-class Event(Struct, frozen=True, gc=False, array_like=True):
+class Event(Struct, frozen=True, gc=False, array_like=True, tag="e"):
     """Something that happened to one user.
 
     An event may come twice (same ``id``: no effect), late or out of order; ``at`` says when it was true, ``seq`` when
@@ -33,8 +35,34 @@ class Event(Struct, frozen=True, gc=False, array_like=True):
     """Imported from the past: changes features, never starts, cancels or sends anything (R2)."""
 
 
-class Tick(Struct, frozen=True, gc=False, array_like=True):
+class Tick(Struct, frozen=True, gc=False, array_like=True, tag="t"):
     """Permission to fire what is due by ``now``; it says nothing else (R1)."""
 
     now: Instant
     seq: int = 0
+
+
+class Merged(Struct, frozen=True, gc=False, array_like=True, tag="m"):
+    """Two ids turned out to be one user: ``user`` absorbs the memory of ``absorbed`` (R15)."""
+
+    user: str
+    absorbed: str
+    now: Instant
+    seq: int = 0
+
+
+class Published(Struct, frozen=True, gc=False, array_like=True, tag="p"):
+    """From here on this playbook, by content hash, decides (R6)."""
+
+    playbook: str
+    now: Instant
+    seq: int = 0
+
+
+Input: TypeAlias = Event | Tick | Merged | Published
+"""Everything that stands in the log; replaying it gives everything back."""
+
+
+def log_clock(entry: Input) -> Instant:
+    """The instant this entry brings to the log clock (R1)."""
+    return entry.received_at if isinstance(entry, Event) else entry.now
