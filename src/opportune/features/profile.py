@@ -31,6 +31,8 @@ class Series(Struct, array_like=True, gc=False):
     """Empty where only the count is read; whole millionths for SUM."""
     count: int = 0
     total: Micros = 0
+    carry: int = 0
+    """Whole 2**62 millionths that did not fit ``total``."""
 
 
 class Session(Struct, array_like=True, gc=False):

@@ -1,0 +1,77 @@
+"""A feature: a named number, text or truth about a user, an aggregate over events or a formula over other features."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from opportune.errors import ConditionError
+from opportune.features.aggregate import Aggregate, aggregate_of
+from opportune.features.condition import expression
+from opportune.features.expression import Expression, Kind
+
+_WORD = re.compile(r"'(?:[^']|'')*'|(?<![\w.\"])[A-Za-z_]\w*(?!\w)")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class Feature(Struct, frozen=True):
+    """Exactly one of ``aggregate`` and ``formula`` is there."""
+
+    name: str
+    text: str
+    kind: Kind
+    aggregate: Aggregate | None = None
+    formula: Expression | None = None
+
+
+def feature(name: str, text: str, others: Mapping[str, Kind]) -> Feature:
+    """The feature that a text defines; ``others`` are the features a formula may read.
+
+    Raises ConditionError, its text beginning with the name, its position counted in ``text``.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise ConditionError(f"{name}: a feature's name is lowercase letters, digits and _, such as logins_7d")
+    try:
+        aggregate = aggregate_of(text)
+        if aggregate is not None:
+            return Feature(name, text, aggregate.kind, aggregate=aggregate)
+        formula = expression(text, features=others)
+    except ConditionError as error:
+        raise ConditionError(f"{name}: {error}", position=error.position) from error
+    return Feature(name, text, formula.kind, formula=formula)
+
+
+def features_from(texts: Mapping[str, str]) -> dict[str, Feature]:
+    """All features of a file, each after those it reads; the order of ``texts`` is free. Raises ConditionError."""
+    features: dict[str, Feature] = {}
+    for name in texts:
+        _define(name, texts, features, path=())
+    return features
+
+
+def kinds(features: Iterable[Feature] | Mapping[str, Feature]) -> dict[str, Kind]:
+    """The kind of each feature by name, as conditions want it."""
+    listed = features.values() if isinstance(features, Mapping) else features
+    return {each.name: each.kind for each in listed}
+
+
+def _define(name: str, texts: Mapping[str, str], features: dict[str, Feature], *, path: tuple[str, ...]) -> None:
+    if name in features:
+        return
+    if name in path:
+        circle = " -> ".join((*path[path.index(name) :], name))
+        raise ConditionError(f"{name}: a feature cannot be calculated from itself: {circle}")
+    for other in _mentioned(texts[name]):
+        if other in texts:
+            _define(other, texts, features, path=(*path, name))
+    features[name] = feature(name, texts[name], kinds(features))
+
+
+def _mentioned(text: str) -> list[str]:
+    """The bare words of a text, without what stands in quotes, after a dot, or in an aggregate."""
+    try:
+        if aggregate_of(text) is not None:
+            return []
+    except ConditionError:
+        return []
+    return [word for word in _WORD.findall(text) if not word.startswith("'")]

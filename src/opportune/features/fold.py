@@ -1,0 +1,171 @@
+"""Enters one event into a profile: the whole of what is remembered is a fold with this over a user's events.
+
+``Fold`` runs code written for one set of features, ``PlainFold`` reads the same definitions again at each event; both
+give the same profile. An event may come late or out of order; the same event twice must not reach a fold.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from opportune.events.event import Event
+from opportune.events.names import IDENTIFIED, PASSIVE
+from opportune.features.feature import Feature
+from opportune.features.fold_code import Writer
+from opportune.features.interpret import interpret
+from opportune.features.keep import Keep, keep_of, keeps_of, reads_event, settle_kept
+from opportune.features.lasts import Watch, forget_lasts, watch
+from opportune.features.profile import Profile, Series
+from opportune.features.readers import readers_of
+from opportune.features.scope import Readers, Scope
+from opportune.features.series import add_instant, add_number, add_value, amount_of, is_kept
+from opportune.features.sessions import forget_sessions, touch
+from opportune.features.traits import forget_stated, state, traits_of
+from opportune.units import Instant, Millis
+
+__all__ = ["Fold", "PlainFold", "Watch", "new_profile"]
+
+
+def new_profile() -> Profile:
+    """The profile of a user of whom nothing is known."""
+    return Profile({}, {}, [], {})
+
+
+class Fold:
+    """What is remembered for one set of features, which may be the union over several versions of a playbook (R6).
+
+    Any value can be read as of any instant from ``clock - lateness`` on, ``clock`` being that of the newest ``apply``.
+    """
+
+    readers: Readers
+    """By name; of versions that differ in a feature use ``readers_for``."""
+
+    def __init__(
+        self,
+        features: Iterable[Feature],
+        *,
+        watches: Iterable[Watch],
+        lateness: Millis,
+        idle: Millis,
+        keeps_sessions: bool = True,
+    ) -> None:
+        listed = tuple(features)
+        self.keeps: Mapping[str, Keep] = keeps_of(listed)
+        self.watches: Mapping[str, Watch] = _watches_by_name(watches)
+        self.lateness = lateness
+        self.idle = idle
+        self.keeps_sessions = keeps_sessions or any(keep.is_in_session for keep in self.keeps.values())
+        self.readers = self.readers_for(listed)
+        self._needed_by_all = any(keep.chosen.names is None and reads_event(keep) for keep in self.keeps.values())
+        self._needed = {IDENTIFIED}.union(
+            (each.name for each in self.watches.values() if each.keys),
+            *(keep.chosen.names or () for keep in self.keeps.values() if reads_event(keep)),
+        )
+        self._compile()
+
+    def apply(
+        self,
+        profile: Profile,
+        event: Event,
+        properties: Mapping[str, object],
+        context: Mapping[str, object],
+        clock: Instant,
+    ) -> None:
+        """Enter the event, in place; ``clock`` is the user's log clock with this event, never falling.
+
+        ``properties`` and ``context`` are the event's, decoded; empty is enough where ``needs`` says no, but a context
+        that ``states_traits`` must be given.
+        """
+        self._by_name.get(event.name, self._others)(profile, event, properties, context, clock)
+
+    def needs(self, name: str) -> bool:
+        """Whether the properties or the context of events of this name are read, traits in the context apart."""
+        return name in self._needed or (self._needed_by_all and name not in PASSIVE)
+
+    def readers_for(self, features: Iterable[Feature]) -> Readers:
+        """Readers for the features of one version; all of them must be among those this fold was made for."""
+        listed = tuple(features)
+        for feature in listed:
+            if feature.aggregate is not None:
+                keep = keep_of(feature.aggregate)
+                if keep.key not in self.keeps or not self.keeps[keep.key].covers(keep):
+                    raise ValueError(f"feature {feature.name!r} is not kept by this fold: {feature.text!r}")
+        return self._readers(listed)
+
+    def forget(self, profile: Profile, clock: Instant) -> None:
+        """Drop what nothing can read any more as of ``clock - lateness`` or later, and series that no feature reads.
+
+        ``apply`` drops only where it enters something, so this shortens the memory of a user who has gone quiet.
+        """
+        horizon = clock - self.lateness
+        forget_sessions(profile.sessions, horizon, self.idle)
+        for keep in self.keeps.values():
+            settle_kept(keep, profile, horizon=horizon, idle=self.idle)
+        for known in profile.traits.values():
+            forget_stated(known, horizon)
+        for instants in profile.lasts.values():
+            forget_lasts(instants, horizon)
+        profile.series = {key: series for key, series in profile.series.items() if key in self.keeps}
+
+    def _readers(self, features: tuple[Feature, ...]) -> Readers:
+        return readers_of(features, idle=self.idle)
+
+    def _compile(self) -> None:
+        writer = Writer(lateness=self.lateness, idle=self.idle, keeps_sessions=self.keeps_sessions)
+        named = {name for keep in self.keeps.values() for name in keep.chosen.names or ()}
+        for name in sorted(named | set(self.watches) | PASSIVE | {IDENTIFIED}):
+            keeps = [keep for keep in self.keeps.values() if keep.concerns(name)]
+            writer.write(name, keeps, [self.watches[name]] if name in self.watches else [])
+        writer.write(None, [keep for keep in self.keeps.values() if keep.chosen.names is None], [])
+        self._by_name = writer.finish()
+        self._others = self._by_name.pop("")
+
+
+class PlainFold(Fold):
+    """The same, read from the definitions at each event: the oracle of the generated code."""
+
+    def apply(
+        self,
+        profile: Profile,
+        event: Event,
+        properties: Mapping[str, object],
+        context: Mapping[str, object],
+        clock: Instant,
+    ) -> None:
+        """Enter the event, in place."""
+        at, horizon = event.at, clock - self.lateness
+        if self.keeps_sessions and event.name not in PASSIVE and not event.is_history and at >= horizon:
+            touch(profile.sessions, at, self.idle)
+            forget_sessions(profile.sessions, horizon, self.idle)
+        stated = traits_of(event.name, properties, context)
+        state(profile, stated, at=at, seq=event.seq, horizon=horizon)
+        if event.name in self.watches:
+            watch(profile, self.watches[event.name], properties, at=at, horizon=horizon)
+        scope = Scope(profile, at, event.name, properties, context)
+        for keep in self.keeps.values():
+            if keep.concerns(event.name) and _enter(keep, scope, event.seq):
+                settle_kept(keep, profile, horizon=horizon, idle=self.idle)
+
+
+def _enter(keep: Keep, scope: Scope, seq: int) -> bool:
+    """Enter the event into one series, if it is chosen and has a value that can be kept."""
+    if keep.chosen.where is not None and interpret(keep.chosen.where, scope, {}) is not True:
+        return False
+    value = None if keep.argument is None else interpret(keep.argument, scope, {})
+    amount = amount_of(value)
+    if (keep.shape == "numbers" and amount is None) or (keep.shape == "values" and not is_kept(value)):
+        return False
+    series = scope.profile.series.setdefault(keep.key, Series([], [], []))
+    if keep.shape == "instants":
+        add_instant(series, scope.at)
+    elif keep.shape == "values":
+        add_value(series, scope.at, seq, value)
+    elif amount is not None:
+        add_number(series, scope.at, amount)
+    return True
+
+
+def _watches_by_name(watches: Iterable[Watch]) -> dict[str, Watch]:
+    """One watch for each name, with the keys of all."""
+    keys: dict[str, set[str]] = {}
+    for each in watches:
+        keys.setdefault(each.name, set()).update(each.keys)
+    return {name: Watch(name, tuple(sorted(keys[name]))) for name in sorted(keys)}

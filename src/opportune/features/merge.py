@@ -1,0 +1,55 @@
+"""One profile of two, when two ids turn out to be one user (R15).
+
+``merge(fold x, fold y)`` reads as ``fold(sort(x + y))`` does, sorted by ``seq``, as of every instant inside lateness: no
+log is read. Two limits: the sessions of the two may join into one that began before ``clock - lateness``, which then
+starts at the earliest activity still known; and of more than 100 trait names the kept user's come first.
+"""
+
+from opportune.features.fold import Fold
+from opportune.features.keep import Keep
+from opportune.features.profile import Profile, Series
+from opportune.features.series import add_to_total, empty
+from opportune.features.sessions import merge_sessions
+from opportune.features.traits import MOST_TRAITS, merge_stated
+from opportune.units import Instant
+
+
+def merge_profiles(fold: Fold, kept: Profile, absorbed: Profile, clock: Instant) -> Profile:
+    """The profile of one user who did what both did; a new value, ``clock`` being the later of their log clocks."""
+    traits = {name: list(known) for name, known in kept.traits.items()}
+    for name, known in absorbed.traits.items():
+        if name in traits:
+            traits[name] = merge_stated(traits[name], known)
+        elif len(traits) < MOST_TRAITS:
+            traits[name] = list(known)
+    series = {
+        key: merge_series(fold.keeps[key], kept.series.get(key), absorbed.series.get(key))
+        for key in {**kept.series, **absorbed.series}
+        if key in fold.keeps
+    }
+    lasts = {
+        name: sorted({*kept.lasts.get(name, ()), *absorbed.lasts.get(name, ())})
+        for name in {**kept.lasts, **absorbed.lasts}
+    }
+    merged = Profile(traits, series, merge_sessions(kept.sessions, absorbed.sessions, fold.idle), lasts)
+    fold.forget(merged, clock)
+    return merged
+
+
+def merge_series(keep: Keep, first: Series | None, second: Series | None) -> Series:
+    """The entries of both by (at, seq), and the sum of what both have folded away."""
+    merged = empty()
+    sides = [side for side in (first, second) if side is not None]
+    for side in sides:
+        merged.count += side.count
+        merged.carry += side.carry
+        add_to_total(merged, side.total)
+    places = [(at, side.seqs[place] if side.seqs else 0, which, place)
+              for which, side in enumerate(sides) for place, at in enumerate(side.ats)]  # fmt: skip
+    places.sort()
+    merged.ats = [at for at, _, _, _ in places]
+    if keep.shape == "values":
+        merged.seqs = [seq for _, seq, _, _ in places]
+    if keep.shape != "instants":
+        merged.values = [sides[which].values[place] for _, _, which, place in places]
+    return merged

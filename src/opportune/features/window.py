@@ -1,0 +1,53 @@
+"""Which stretch of time an aggregate looks at, as of an instant."""
+
+import re
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from opportune.errors import ConditionError, UnitError
+from opportune.units import Millis, span_of
+
+
+class Everything(Struct, frozen=True, tag="everything"):
+    """All that ever happened, up to the instant and with it."""
+
+
+class Last(Struct, frozen=True, tag="last"):
+    """As of t: ``(t - offset - span, t - offset]``."""
+
+    span: Millis
+    offset: Millis = 0
+
+
+class InSession(Struct, frozen=True, tag="session"):
+    """As of t: ``[start of the session that contains t, t]``; nothing out of session."""
+
+
+Window: TypeAlias = Everything | Last | InSession
+
+_OVER = re.compile(
+    r"OVER\s+(?:(?P<session>SESSION)|LAST\s+'(?P<span>[^']*)'(?:\s+OFFSET\s+'(?P<offset>[^']*)')?)", re.IGNORECASE
+)
+
+
+def window_of(text: str, *, position: int = 0) -> Window:
+    """The window written as ``OVER LAST '7 days' OFFSET '7 days'``, ``OVER SESSION`` or nothing: everything.
+
+    ``position`` is where ``text`` begins in the text that errors speak of. Raises ConditionError.
+    """
+    if not text.strip():
+        return Everything()
+    found = _OVER.fullmatch(text.strip())
+    if found is None:
+        raise ConditionError(
+            "after an aggregate comes OVER LAST '7 days', OVER LAST '7 days' OFFSET '7 days', OVER SESSION or nothing,"
+            f" not {text.strip()!r}; to calculate with an aggregate give it a name of its own",
+            position=position + len(text) - len(text.lstrip()),
+        )
+    if found["session"]:
+        return InSession()
+    try:
+        return Last(span_of(found["span"]), span_of(found["offset"]) if found["offset"] is not None else 0)
+    except UnitError as error:
+        raise ConditionError(str(error), position=position) from error
