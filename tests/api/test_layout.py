@@ -1,0 +1,48 @@
+"""Tests stand where one looks for them, and are named for what is true."""
+
+import ast
+
+import pytest
+
+from tests.api.source_tree import ROOT, SOURCE
+
+KINDS = {"api", "contracts", "faults", "laws", "oracle", "stories", "unit", "browser"}
+TESTS = ROOT / "tests"
+
+
+def test_every_folder_of_tests_is_one_of_the_known_kinds() -> None:
+    found = {path.parent.relative_to(TESTS).parts[0] for path in TESTS.glob("*/**/test_*.py")}
+    assert found - KINDS == set()
+    assert list(TESTS.glob("test_*.py")) == []
+
+
+def mirrored(name: str) -> bool:
+    """Is there a module or package that this unit test is named for? ``test_cap_moves.py`` may be for ``cap.py``."""
+    folder, _, stem = name.rpartition("/")
+    words = stem.removeprefix("test_").removesuffix(".py").split("_")
+    home = ROOT / folder if folder.split("/")[0] == "tools" else SOURCE / folder
+    stems = ["_".join(words[:count]) for count in range(1, len(words) + 1)]
+    return any((home / f"{stem}.py").exists() or (home / stem / "__init__.py").exists() for stem in stems)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(p.relative_to(TESTS / "unit").as_posix() for p in TESTS.glob("unit/**/test_*.py"))
+)
+def test_a_unit_test_mirrors_a_module(name: str) -> None:
+    assert mirrored(name), f"tests/unit/{name}: there is no module of this name at the same place in src/opportune"
+
+
+def test_no_test_mocks_or_sleeps() -> None:
+    forbidden = {"mock", "unittest.mock", "pytest_mock", "freezegun", "time_machine"}
+    found = []
+    for path in sorted(TESTS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Import(names=names) if {alias.name for alias in names} & forbidden:
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: mocks")
+                case ast.ImportFrom(module=str(module)) if module in forbidden:
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: mocks")
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="time" | "asyncio"), attr="sleep"), args=[length]):
+                    if not (isinstance(length, ast.Constant) and length.value == 0):
+                        found.append(f"{path.relative_to(ROOT)}:{node.lineno}: sleeps")
+    assert found == []

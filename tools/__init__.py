@@ -1,0 +1,1 @@
+"""Our own checkers, for what a linter cannot say."""
