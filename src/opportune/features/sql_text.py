@@ -1,0 +1,87 @@
+"""Nodes back into SQL text, for errors and explanations."""
+
+from opportune.features.expression import (
+    Among,
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Case,
+    Compare,
+    Constant,
+    Happened,
+    IsNull,
+    Like,
+    Negative,
+    Node,
+    Not,
+    Or,
+    Read,
+    Source,
+)
+from opportune.units import Scalar, in_words
+
+_PREFIXES: dict[Source, str] = {
+    "name": "", "event": "", "property": "properties.", "trait": "traits.", "context": "context.", "feature": "features.",
+}  # fmt: skip
+
+
+def sql_of(node: Node) -> str:
+    """The node as SQL; reads back as the same node, apart from spaces and parentheses."""
+    match node:
+        case Constant():
+            return literal(node.value)
+        case Read():
+            return _PREFIXES[node.source] + ".".join(_identifier(part) for part in node.path.split("."))
+        case Compare() | Arithmetic():
+            return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
+        case And():
+            return " AND ".join(_inner(operand) for operand in node.operands)
+        case Or():
+            return " OR ".join(_inner(operand) for operand in node.operands)
+        case Not(IsNull(operand)):
+            return f"{_inner(operand)} IS NOT NULL"
+        case Not():
+            return f"NOT {_inner(node.operand)}"
+        case Negative():
+            return f"-({sql_of(node.operand)})"
+        case Among():
+            return f"{_inner(node.operand)} IN ({', '.join(literal(value) for value in node.values)})"
+        case Between():
+            return f"{_inner(node.operand)} BETWEEN {_inner(node.low)} AND {_inner(node.high)}"
+        case Like():
+            return f"{_inner(node.operand)} LIKE {literal(node.pattern)}"
+        case IsNull():
+            return f"{_inner(node.operand)} IS NULL"
+        case Case():
+            branches = " ".join(f"WHEN {sql_of(branch.when)} THEN {sql_of(branch.then)}" for branch in node.branches)
+            return f"CASE {branches} ELSE {sql_of(node.otherwise)} END"
+        case Call():
+            return f"{node.function}({', '.join(sql_of(argument) for argument in node.arguments)})"
+        case Happened():
+            since = "entry" if node.span is None else literal(in_words(node.span))
+            return f"EXISTS({literal(node.event)}, since => {since})"
+
+
+def literal(value: Scalar) -> str:
+    """The value as SQL writes it."""
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case _:
+            return repr(value)
+
+
+def _inner(node: Node) -> str:
+    """The node where it stands beside an operator."""
+    if isinstance(node, Constant | Read | Call | Happened | Case | Negative):
+        return sql_of(node)
+    return f"({sql_of(node)})"
+
+
+def _identifier(part: str) -> str:
+    return part if part.isidentifier() and part.isascii() else '"' + part.replace('"', '""') + '"'

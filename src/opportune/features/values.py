@@ -1,0 +1,89 @@
+"""How values come out of a scope, the same for generated code and for its oracle: kinds, bounds and paths."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from operator import attrgetter
+
+from opportune.features.expression import Kind
+from opportune.features.profile import Profile, Stated
+from opportune.units import Instant, Scalar
+
+LEAST_INTEGER = -(2**63)
+MOST_INTEGER = 2**63 - 1
+_AT = attrgetter("at")
+
+
+def number_of(value: object) -> int | float | None:
+    """The value if it is a finite float or an integer of 64 bits, else NULL; TRUE and FALSE are no numbers."""
+    if type(value) is int:
+        return value if LEAST_INTEGER <= value <= MOST_INTEGER else None
+    if type(value) is float:
+        return value if isfinite(value) else None
+    return None
+
+
+def scalar_of(value: object) -> Scalar:
+    """The value if it is a number, a text, or TRUE or FALSE; else (a list, an object) NULL."""
+    if type(value) is str or type(value) is bool:
+        return value
+    return number_of(value)
+
+
+def value_as(value: object, kind: Kind) -> Scalar:
+    """The value if it is of this kind, else NULL."""
+    match kind:
+        case "number":
+            return number_of(value)
+        case "text":
+            return value if type(value) is str else None
+        case "boolean":
+            return value if type(value) is bool else None
+        case "unknown":
+            return scalar_of(value)
+
+
+def found_at(values: Mapping[str, object], path: str) -> object:
+    """What stands at a dotted path: under the flattened name if that is not null, else down the nested objects."""
+    value = values.get(path)
+    if value is not None or "." not in path:
+        return value
+    within: object = values
+    for part in path.split("."):
+        if not isinstance(within, Mapping):
+            return None
+        within = within.get(part)
+    return within
+
+
+def trait_as_of(history: Sequence[Stated], at: Instant) -> Scalar:
+    """The newest value stated at or before the instant; ``history`` is oldest first."""
+    if len(history) == 1:
+        return history[0].value if history[0].at <= at else None
+    place = bisect_right(history, at, key=_AT)
+    return history[place - 1].value if place else None
+
+
+def has_happened(profile: Profile, event: str, start: Instant | None, at: Instant) -> bool | None:
+    """Whether the event happened in [start, at]; NULL without a start."""
+    if start is None:
+        return None
+    instants = profile.lasts.get(event)
+    if not instants:
+        return False
+    place = bisect_right(instants, at)
+    return place > 0 and instants[place - 1] >= start
+
+
+def lower(text: str) -> str:
+    """In small letters, each character by itself; one whose small form is several characters stays as it is."""
+    if text.isascii():
+        return text.lower()
+    return "".join([small if len(small := letter.lower()) == 1 else letter for letter in text])
+
+
+def upper(text: str) -> str:
+    """In capitals, each character by itself; one whose capital form is several characters stays as it is."""
+    if text.isascii():
+        return text.upper()
+    return "".join([large if len(large := letter.upper()) == 1 else letter for letter in text])
