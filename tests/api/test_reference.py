@@ -52,6 +52,26 @@ def event_codes() -> set[str]:
     }
 
 
+def given_codes() -> set[str]:
+    """The codes written out where a reason, a recall or an ending is made, or handed on as ``code=``."""
+    places = {"Reason": 0, "Recall": 2, "Ending": 3}
+    found = set()
+    for call in (node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if name == "EventError":
+            continue
+        written = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+        written += call.args[places[name] : places[name] + 1] if name in places else []
+        found |= {text.value for text in written if isinstance(text, ast.Constant) and isinstance(text.value, str)}
+    return found
+
+
+def written_texts() -> set[str]:
+    """Every text that is written out anywhere in the package."""
+    nodes = (node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {node.value for node in nodes if isinstance(node.value, str)}
+
+
 def test_there_are_policies_of_every_verb() -> None:
     assert [verb.__name__ for verb in VERBS if not any(issubclass(policy, verb) for policy in POLICIES)] == []
 
@@ -70,6 +90,14 @@ def test_a_policy_names_its_codes_and_each_has_its_section(policy: type) -> None
 
 def test_no_section_tells_of_a_policy_that_is_not_there() -> None:
     assert headings("policies.md") <= set(map(name_of, POLICIES))
+
+
+def test_every_code_that_is_given_has_its_section() -> None:
+    assert sorted(given_codes() - headings("codes.md") - {""}) == []
+
+
+def test_no_section_tells_of_a_code_that_nobody_gives() -> None:
+    assert sorted(headings("codes.md") - written_texts()) == []
 
 
 @pytest.mark.parametrize("error", error_classes(), ids=lambda error: error.__name__)
