@@ -1,0 +1,80 @@
+"""What one group commit writes, inside one durable transaction."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import apsw
+from msgspec import msgpack
+
+from opportune.adapters.stores.codec import pack, user_set
+from opportune.adapters.stores.reading import last_seq
+from opportune.events.event import Event, Input, log_clock
+from opportune.ports import Batch
+from opportune.sending.attempt import Attempt, Call, Recall
+from opportune.sending.outbox import Claim
+from opportune.sending.receipt import claim_named
+
+_encoder: Final = msgpack.Encoder()
+
+
+def write_batch(connection: apsw.Connection, batch: Batch) -> tuple[Claim, ...]:
+    """The log row first, then all that follows from it; returns the attempts as claimed.
+
+    Raises ``ValueError`` if a ``seq`` does not rise, or a decision comes or ends twice.
+    """
+    if batch.inputs:
+        _write_log(connection, batch.inputs)
+    try:
+        _write_decided(connection, batch)
+    except apsw.ConstraintError as refusal:
+        raise ValueError(f"a decision comes or ends once; this one did so before: {refusal}") from refusal
+    return tuple(_write_calls(connection, batch.calls))
+
+
+def _write_decided(connection: apsw.Connection, batch: Batch) -> None:
+    body = _encoder.encode
+    connection.executemany("INSERT INTO decisions (id, user, seq, body) VALUES (?, ?, ?, ?)",
+                           [(each.id, each.user, each.seq, body(each)) for each in batch.decisions])
+    connection.executemany("INSERT INTO endings (decision, body) VALUES (?, ?)",
+                           [(each.decision, body(each)) for each in batch.endings])
+    connection.executemany("INSERT INTO goals (user, body) VALUES (?, ?)",
+                           [(each.user, body(each)) for each in batch.goals])
+    connection.executemany("INSERT INTO dead_letters (body) VALUES (?)", [(body(each),) for each in batch.dead])
+
+
+def _write_calls(connection: apsw.Connection, calls: Iterable[Call]) -> Iterator[Claim]:
+    for call in calls:
+        match call:
+            case Attempt():
+                yield _claim(connection, call)
+            case Recall():
+                connection.execute("UPDATE outbox SET recalled = ? WHERE decision = ? AND stage = 'claimed'",
+                                   (call.code, call.decision))
+
+
+def check_order(inputs: tuple[Input, ...], after: int) -> None:
+    """Raises ``ValueError`` unless every ``seq`` is above the one before it, and the first above ``after``."""
+    for entry in inputs:
+        if entry.seq <= after:
+            raise ValueError(f"seq must rise: {entry.seq} follows {after}")
+        after = entry.seq
+
+
+def _write_log(connection: apsw.Connection, inputs: tuple[Input, ...]) -> None:
+    check_order(inputs, last_seq(connection))
+    first, last = inputs[0].seq, inputs[-1].seq
+    connection.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (first, last, log_clock(inputs[-1]), pack(inputs)))
+    users = user_set(inputs)
+    if users:
+        connection.execute("INSERT INTO log_users VALUES (?, ?)", (first, users))
+    receipts = [claim_named(entry) for entry in inputs if isinstance(entry, Event)]
+    connection.executemany("UPDATE outbox SET is_logged = 1 WHERE decision = ? AND nth = ? AND at IS NOT NULL",
+                           [receipt for receipt in receipts if receipt is not None])
+
+
+def _claim(connection: apsw.Connection, attempt: Attempt) -> Claim:
+    before = connection.execute("SELECT count(*) FROM outbox WHERE decision = ?", (attempt.decision,)).get
+    claim = Claim(attempt, before + 1)
+    connection.execute("INSERT INTO outbox (decision, nth, stage, attempt) VALUES (?, ?, 'claimed', ?)",
+                       (attempt.decision, claim.nth, _encoder.encode(attempt)))
+    return claim

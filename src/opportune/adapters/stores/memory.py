@@ -1,0 +1,70 @@
+"""The store in plain memory: for tests, simulators and backtests."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from opportune.adapters.stores.committing import check_order
+from opportune.adapters.stores.memory_history import MemoryHistory
+from opportune.adapters.stores.memory_outbox import MemoryOutbox
+from opportune.events.event import Event
+from opportune.ports import Batch, Snapshot
+from opportune.sending.outbox import Claim
+from opportune.sending.receipt import claim_named
+
+
+class MemoryStore(MemoryHistory, MemoryOutbox):
+    """Keeps everything for as long as it lives; ids of events are known for good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids: set[str] = set()
+        self._snapshot = Snapshot(0, "", {})
+
+    def admit(self, event: Event) -> bool:
+        """Whether this event's id is new; from now on it is not."""
+        is_new = event.id not in self._ids
+        self._ids.add(event.id)
+        return is_new
+
+    async def commit(self, batch: Batch) -> tuple[Claim, ...]:
+        """Keep the batch; returns the claims of its attempts, for the dispatcher."""
+        return self.commit_now(batch)
+
+    def commit_now(self, batch: Batch) -> tuple[Claim, ...]:
+        """Keep the batch; raises ``ValueError`` if a ``seq`` does not rise, or a decision comes or ends twice."""
+        events = [entry for entry in batch.inputs if isinstance(entry, Event)]
+        try:
+            self._check(batch)
+        except ValueError:
+            self._ids.difference_update(event.id for event in events)
+            raise
+        self._inputs.extend(batch.inputs)
+        self._ids.update(event.id for event in events)
+        self._decisions.update({each.id: each for each in batch.decisions})
+        self._endings.update({each.decision: each for each in batch.endings})
+        self._goals.extend(batch.goals)
+        self._dead.extend(batch.dead)
+        for event in events:
+            self._log_answer(claim_named(event))
+        return tuple(claim for call in batch.calls for claim in self._take(call))
+
+    def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
+        """Keep the files of a playbook by content hash; before the log says that it is published."""
+        self._publications.setdefault(playbook, dict(files))
+
+    def keep_snapshot(self, memories: Mapping[str, bytes | None], *, seq: int, playbook: str) -> None:
+        """Replace these users' memories (None: gone); with those kept before, they are all users' as of ``seq``."""
+        merged = {**self._snapshot.memories, **memories}
+        self._snapshot = Snapshot(seq, playbook, {user: each for user, each in merged.items() if each is not None})
+
+    def restore(self) -> Snapshot:
+        """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
+        return msgspec.structs.replace(self._snapshot, memories=dict(self._snapshot.memories))
+
+    def _check(self, batch: Batch) -> None:
+        check_order(batch.inputs, self.last_seq())
+        decided = {each.id for each in batch.decisions} - self._decisions.keys()
+        ended = {each.decision for each in batch.endings} - self._endings.keys()
+        if len(decided) < len(batch.decisions) or len(ended) < len(batch.endings):
+            raise ValueError("a decision comes or ends once; this one did so before")

@@ -1,0 +1,67 @@
+"""What has been committed to a store in plain memory."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from opportune.adapters.stores.codec import users_of
+from opportune.events.event import Input
+from opportune.policies.decision import Decision, Ending, GoalReached
+from opportune.ports import DeadLetter
+
+
+class MemoryHistory:
+    """All that was committed, in lists and dicts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inputs: list[Input] = []
+        self._decisions: dict[str, Decision] = {}
+        self._endings: dict[str, Ending] = {}
+        self._goals: list[GoalReached] = []
+        self._dead: list[DeadLetter] = []
+        self._publications: dict[str, dict[str, str]] = {}
+
+    def log(self, after: int = 0) -> Iterator[Input]:
+        """All inputs with ``seq`` above ``after``, in order."""
+        return iter(self._inputs[bisect_right(self._inputs, after, key=lambda entry: entry.seq):])
+
+    def last_seq(self) -> int:
+        """The newest committed ``seq``; 0 for an empty log."""
+        return self._inputs[-1].seq if self._inputs else 0
+
+    def events_of(self, user: str) -> Iterator[Input]:
+        """The events of this user and the merges it took part in, in order of the log."""
+        return (entry for entry in list(self._inputs) if user in users_of(entry))
+
+    def decision(self, decision_id: str) -> Decision | None:
+        """The decision with this id."""
+        return self._decisions.get(decision_id)
+
+    def decisions_of(self, user: str, limit: int = 50) -> list[Decision]:
+        """The user's newest decisions, newest first by the log entry that caused them."""
+        own = [each for each in reversed(self._decisions.values()) if each.user == user]
+        return sorted(own, key=lambda each: -each.seq)[:limit]
+
+    def ending(self, decision_id: str) -> Ending | None:
+        """How this decision ended; None while it is pending."""
+        return self._endings.get(decision_id)
+
+    def decisions(self) -> Iterator[Decision]:
+        """All decisions, in order of their commits."""
+        return iter(list(self._decisions.values()))
+
+    def endings(self) -> Iterator[Ending]:
+        """All endings, in order of their commits."""
+        return iter(list(self._endings.values()))
+
+    def goals(self) -> Iterator[GoalReached]:
+        """All goals, in order of their commits."""
+        return iter(list(self._goals))
+
+    def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
+        """The newest dead letters, newest first."""
+        return self._dead[::-1][:limit]
+
+    def publication(self, playbook: str) -> dict[str, str] | None:
+        """The files, path to text, of the playbook with this content hash."""
+        return self._publications.get(playbook)

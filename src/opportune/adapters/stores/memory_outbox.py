@@ -1,0 +1,104 @@
+"""The outbox and the inbox in plain memory."""
+
+from msgspec.structs import replace
+
+from opportune.ports import InboxItem
+from opportune.sending.attempt import Attempt, Call, Recall
+from opportune.sending.outbox import OPEN, Claim, Row, Stage, may_move
+from opportune.sending.receipt import Receipt
+from opportune.units import Instant
+
+
+class MemoryOutbox:
+    """What a dispatcher and an inbox keep, for as long as it lives."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Row]] = {}
+        self._order: list[tuple[str, int]] = []
+        self._items: dict[tuple[str, str], InboxItem] = {}
+
+    def outbox(self, decision_id: str | None = None) -> list[Row]:
+        """The attempts of one decision, or all, in order of their commits."""
+        if decision_id is not None:
+            return list(self._rows.get(decision_id, []))
+        return [self._rows[decision][nth - 1] for decision, nth in self._order]
+
+    def open_claims(self) -> list[Row]:
+        """Attempts without an answer, in order of their commits."""
+        return [row for row in self.outbox() if row.stage in OPEN]
+
+    def unlogged(self) -> list[Row]:
+        """Answered attempts whose receipt the log does not hold yet."""
+        return [row for row in self.outbox() if row.stage not in OPEN and not row.is_logged]
+
+    def standing(self, claim: Claim) -> Row | None:
+        """How this claim stands now."""
+        rows = self._rows.get(claim.attempt.decision, [])
+        return rows[claim.nth - 1] if claim.nth <= len(rows) else None
+
+    async def mark_data_sent(self, claim: Claim) -> bool:
+        """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent."""
+        row = self.standing(claim)
+        return row is not None and not row.recalled and self._move(row, "data_sent")
+
+    async def release(self, claim: Claim) -> None:
+        """Back to ``claimed``: the provider has clearly not taken it."""
+        row = self.standing(claim)
+        if row is not None:
+            self._move(row, "claimed")
+
+    async def answer(self, claim: Claim, receipt: Receipt, at: Instant) -> bool:
+        """Keep the answer; False if there was one already, or the stage does not allow it."""
+        row = self.standing(claim)
+        return row is not None and self._move(replace(row, code=receipt.code, at=at), receipt.answer)
+
+    async def keep(self, item: InboxItem) -> None:
+        """Keep it; a second one with the same key changes nothing."""
+        self._items.setdefault((item.user, item.key), item)
+
+    def inbox(self, user: str) -> list[InboxItem]:
+        """What the user has not dismissed, newest first."""
+        items = [item for item in self._items.values() if item.user == user and item.dismissed_at is None]
+        return sorted(items, key=lambda item: (-item.at, item.key))
+
+    async def mark_shown(self, user: str, key: str, at: Instant) -> bool:
+        """True the first time."""
+        item = self._items.get((user, key))
+        if item is None or item.shown_at is not None:
+            return False
+        self._items[user, key] = replace(item, shown_at=at)
+        return True
+
+    async def mark_dismissed(self, user: str, key: str, at: Instant) -> bool:
+        """True the first time."""
+        item = self._items.get((user, key))
+        if item is None or item.dismissed_at is not None:
+            return False
+        self._items[user, key] = replace(item, dismissed_at=at)
+        return True
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _take(self, call: Call) -> list[Claim]:
+        rows = self._rows.setdefault(call.decision, [])
+        match call:
+            case Attempt():
+                claim = Claim(call, len(rows) + 1)
+                rows.append(Row(claim))
+                self._order.append((call.decision, claim.nth))
+                return [claim]
+            case Recall():
+                rows[:] = [replace(row, recalled=call.code) if row.stage == "claimed" else row for row in rows]
+                return []
+
+    def _log_answer(self, key: tuple[str, int] | None) -> None:
+        rows = [] if key is None else self._rows.get(key[0], [])
+        if key is not None and 0 < key[1] <= len(rows) and rows[key[1] - 1].at is not None:
+            rows[key[1] - 1] = replace(rows[key[1] - 1], is_logged=True)
+
+    def _move(self, row: Row, after: Stage) -> bool:
+        if not may_move(row.stage, after):
+            return False
+        self._rows[row.claim.attempt.decision][row.claim.nth - 1] = replace(row, stage=after)
+        return True

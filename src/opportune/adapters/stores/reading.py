@@ -1,0 +1,112 @@
+"""What has been committed to the one file, for those who ask: why, replay, reports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import apsw
+from msgspec import msgpack
+
+from opportune.adapters.stores.codec import expanded, unpack, user_hash, users_of
+from opportune.adapters.stores.schema import open_to_read, usable
+from opportune.events.event import Input
+from opportune.policies.decision import Decision, Ending, GoalReached
+from opportune.ports import DeadLetter
+from opportune.sending.attempt import Attempt
+from opportune.sending.outbox import Claim, Row, Stage
+from opportune.units import Instant
+
+_decision: Final = msgpack.Decoder(Decision)
+_ending: Final = msgpack.Decoder(Ending)
+_goal: Final = msgpack.Decoder(GoalReached)
+_attempt: Final = msgpack.Decoder(Attempt)
+_dead: Final = msgpack.Decoder(DeadLetter)
+_files: Final = msgpack.Decoder(dict[str, str])
+OUTBOX: Final = "SELECT attempt, nth, stage, recalled, code, at, is_logged FROM outbox"
+
+
+class SqliteHistory:
+    """Reads whole commits only, also while another process writes; raises ``Unavailable`` if there is no such file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = open_to_read(path)
+
+    def log(self, after: int = 0) -> Iterator[Input]:
+        """All inputs with ``seq`` above ``after``, in order."""
+        with usable(self._path):
+            for (blob,) in self._read.execute("SELECT inputs FROM log WHERE seq_to > ? ORDER BY seq_from", (after,)):
+                yield from (entry for entry in unpack(blob) if entry.seq > after)
+
+    def last_seq(self) -> int:
+        """The newest committed ``seq``; 0 for an empty log."""
+        return last_seq(self._read)
+
+    def events_of(self, user: str) -> Iterator[Input]:
+        """The events of this user and the merges it took part in; reads only the rows whose set holds the user."""
+        rows = self._read.execute(
+            "SELECT inputs FROM log_users JOIN log USING (seq_from) WHERE instr(users, ?) ORDER BY seq_from",
+            (user_hash(user),))
+        for (blob,) in rows:
+            yield from (entry for entry in unpack(blob) if user in users_of(entry))
+
+    def decision(self, decision_id: str) -> Decision | None:
+        """The decision with this id."""
+        body = self._read.execute("SELECT body FROM decisions WHERE id = ?", (decision_id,)).get
+        return None if body is None else _decision.decode(body)
+
+    def decisions_of(self, user: str, limit: int = 50) -> list[Decision]:
+        """The user's newest decisions, newest first by the log entry that caused them."""
+        rows = self._read.execute(
+            "SELECT body FROM decisions WHERE user = ? ORDER BY seq DESC, place DESC LIMIT ?", (user, limit))
+        return [_decision.decode(body) for (body,) in rows]
+
+    def ending(self, decision_id: str) -> Ending | None:
+        """How this decision ended; None while it is pending."""
+        body = self._read.execute("SELECT body FROM endings WHERE decision = ?", (decision_id,)).get
+        return None if body is None else _ending.decode(body)
+
+    def decisions(self) -> Iterator[Decision]:
+        """All decisions, in order of their commits."""
+        return (_decision.decode(body) for (body,) in self._read.execute("SELECT body FROM decisions ORDER BY place"))
+
+    def endings(self) -> Iterator[Ending]:
+        """All endings, in order of their commits."""
+        return (_ending.decode(body) for (body,) in self._read.execute("SELECT body FROM endings ORDER BY place"))
+
+    def goals(self) -> Iterator[GoalReached]:
+        """All goals, in order of their commits."""
+        return (_goal.decode(body) for (body,) in self._read.execute("SELECT body FROM goals ORDER BY place"))
+
+    def outbox(self, decision_id: str | None = None) -> list[Row]:
+        """The attempts of one decision, or all, in order of their commits."""
+        if decision_id is None:
+            return [row_of(*row) for row in self._read.execute(f"{OUTBOX} ORDER BY place")]
+        rows = self._read.execute(f"{OUTBOX} WHERE decision = ? ORDER BY place", (decision_id,))
+        return [row_of(*row) for row in rows]
+
+    def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
+        """The newest dead letters, newest first."""
+        rows = self._read.execute("SELECT body FROM dead_letters ORDER BY place DESC LIMIT ?", (limit,))
+        return [_dead.decode(body) for (body,) in rows]
+
+    def publication(self, playbook: str) -> dict[str, str] | None:
+        """The files, path to text, of the playbook with this content hash."""
+        files = self._read.execute("SELECT files FROM publications WHERE playbook = ?", (playbook,)).get
+        return None if files is None else _files.decode(expanded(files))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._read.close()
+
+
+def last_seq(connection: apsw.Connection) -> int:
+    """The newest ``seq`` in the log; 0 for an empty one."""
+    return connection.execute("SELECT seq_to FROM log ORDER BY seq_from DESC LIMIT 1").get or 0
+
+
+def row_of(
+    attempt: bytes, nth: int, stage: Stage, recalled: str, code: str, at: Instant | None, is_logged: int
+) -> Row:
+    """The outbox row in these columns."""
+    return Row(Claim(_attempt.decode(attempt), nth), stage, recalled, code, at, bool(is_logged))

@@ -1,0 +1,99 @@
+"""The one file: its tables, its version, and how it is opened so that what was acknowledged survives a power cut.
+
+WAL with synchronous=FULL: each commit waits for the disk. Weaker settings lost acknowledged rows when the power went.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from opportune.errors import Unavailable
+
+VERSION: Final = 1
+TABLES: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE log (seq_from INTEGER PRIMARY KEY, seq_to INTEGER NOT NULL, now INTEGER NOT NULL, inputs BLOB NOT NULL);
+CREATE TABLE log_users (seq_from INTEGER PRIMARY KEY, users BLOB NOT NULL);
+CREATE TABLE id_segments (
+    id INTEGER PRIMARY KEY, seq_to INTEGER NOT NULL, until INTEGER NOT NULL, sieve BLOB NOT NULL, ids BLOB NOT NULL);
+CREATE TABLE decisions (
+    place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX decisions_by_user ON decisions (user, seq);
+CREATE TABLE endings (place INTEGER PRIMARY KEY, decision TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE goals (place INTEGER PRIMARY KEY, user TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE outbox (
+    place INTEGER PRIMARY KEY, decision TEXT NOT NULL, nth INTEGER NOT NULL, stage TEXT NOT NULL,
+    recalled TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', at INTEGER, is_logged INTEGER NOT NULL DEFAULT 0,
+    attempt BLOB NOT NULL, UNIQUE (decision, nth));
+CREATE INDEX outbox_unlogged ON outbox (place) WHERE is_logged = 0;
+CREATE TABLE inbox (
+    user TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, rendered BLOB NOT NULL, shown_at INTEGER,
+    dismissed_at INTEGER, PRIMARY KEY (user, key)) WITHOUT ROWID;
+CREATE TABLE dead_letters (place INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE snapshots (user TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE publications (playbook TEXT PRIMARY KEY, files BLOB NOT NULL) WITHOUT ROWID;
+"""
+REFUSALS: Final = (
+    apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.BusyError, apsw.LockedError,
+    apsw.CorruptError, apsw.NotADBError, apsw.PermissionsError, apsw.NoMemError,
+)
+"""What the disk, the file or another owner does to us; anything else is our own fault."""
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Raises ``Unavailable``, with the path and the reason, where the file cannot be used."""
+    try:
+        yield
+    except REFUSALS as refusal:
+        raise Unavailable(f"{path}: {refusal}; free the disk or mend the file, then start again") from refusal
+
+
+def own(path: Path) -> apsw.Connection:
+    """A lock that only one process holds, and that its death lets go of; raises ``Unavailable`` if another has it."""
+    with usable(path):
+        lock = apsw.Connection(f"{path}-owner")
+        try:
+            lock.execute("PRAGMA journal_mode=OFF; BEGIN EXCLUSIVE")
+        except apsw.BusyError:
+            lock.close()
+            raise Unavailable(f"{path}: another process owns this file; stop it first, or take another file") from None
+    return lock
+
+
+def open_to_write(path: Path) -> apsw.Connection:
+    """The file, made if there is none; raises ``Unavailable`` for a newer version or a foreign file."""
+    with usable(path):
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(10_000)
+        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        with connection:
+            if not _is_made(connection, path):
+                connection.execute(TABLES)
+                connection.execute(f"PRAGMA user_version={VERSION}")
+    return connection
+
+
+def open_to_read(path: Path) -> apsw.Connection:
+    """A second view of the file, of whole commits only; raises ``Unavailable`` if there is no such file."""
+    with usable(path):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection.set_busy_timeout(10_000)
+        connection.execute("PRAGMA query_only=ON")
+        if not _is_made(connection, path):
+            raise Unavailable(f"{path}: is empty; name a file that an engine has written")
+    return connection
+
+
+def _is_made(connection: apsw.Connection, path: Path) -> bool:
+    version = connection.pragma("user_version")
+    if version == VERSION:
+        return True
+    if version != 0:
+        raise Unavailable(f"{path}: file version {version}, this release reads version {VERSION}; use a newer release")
+    if connection.execute("SELECT count(*) FROM sqlite_schema").get:
+        raise Unavailable(f"{path}: is a database of something else; name another file")
+    return False

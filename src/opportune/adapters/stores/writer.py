@@ -1,0 +1,98 @@
+"""One thread that writes: whatever is asked while the disk is busy goes into the next transaction together."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+import apsw
+
+from opportune.adapters.stores.schema import REFUSALS, usable
+from opportune.errors import Unavailable
+
+Result = TypeVar("Result")
+
+
+class _Wish(Generic[Result]):
+    """One piece of work, what it answered, and who waits for it."""
+
+    def __init__(self, work: Callable[[apsw.Connection], Result]) -> None:
+        self.work = work
+        self.future: Future[Result] = Future()
+        self.result: Result | None = None
+        self.fault: Exception | None = None
+
+    def attempt(self, connection: apsw.Connection) -> None:
+        """Do the work inside its own savepoint: if it raises, the others' work stays."""
+        try:
+            with connection:
+                self.result = self.work(connection)
+        except REFUSALS:
+            raise
+        except Exception as fault:   # whoever asked gets it, and the others are not its victims
+            self.fault = fault
+
+    def settle(self) -> None:
+        """Tell whoever waits; the transaction is durable."""
+        if self.fault is not None:
+            self.future.set_exception(self.fault)
+        else:
+            self.future.set_result(self.result)  # type: ignore[arg-type]
+
+
+class Writer:
+    """Group commit: a future is done when its work is durable, and fails with ``Unavailable`` if it is not.
+
+    After a failed write to the disk nobody knows what the disk holds: nothing more is written until a fresh start.
+    """
+
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._lock = Lock()
+        self._waiting: list[_Wish[object]] = []
+        self._is_broken = False
+
+    def submit(self, work: Callable[[apsw.Connection], Result]) -> "Future[Result]":
+        """Have this done, in order, inside a durable transaction."""
+        wish = _Wish(work)
+        with self._lock:
+            self._waiting.append(wish)  # type: ignore[arg-type]
+            if len(self._waiting) == 1:
+                self._thread.submit(self._write_all)
+        return wish.future
+
+    def close(self) -> None:
+        """Finish what was asked, then close the file."""
+        self._thread.submit(self._connection.close).result()
+        self._thread.shutdown()
+
+    def _write_all(self) -> None:
+        with self._lock:
+            wishes, self._waiting = self._waiting, []
+        wishes = [wish for wish in wishes if wish.future.set_running_or_notify_cancel()]
+        try:
+            with usable(self._path):
+                self._write(wishes)
+        except Unavailable as refusal:
+            for wish in wishes:
+                wish.future.set_exception(refusal)
+        else:
+            for wish in wishes:
+                wish.settle()
+
+    def _write(self, wishes: list[_Wish[object]]) -> None:
+        if self._is_broken:
+            raise Unavailable(f"{self._path}: an earlier write failed; start again, so that the file is read afresh")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for wish in wishes:
+                wish.attempt(self._connection)
+            self._connection.execute("COMMIT")
+        except REFUSALS as refusal:
+            self._is_broken = isinstance(refusal, (apsw.IOError, apsw.CorruptError))
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise

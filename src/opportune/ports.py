@@ -1,0 +1,246 @@
+"""Everything we ask of the world: a clock, a store and channels. Pure code never calls a port.
+
+A host commits a batch first; only then do others see what is in it. A store is owned by one process.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+from opportune.events.event import Event, Input
+from opportune.messages.template import Rendered
+from opportune.policies.decision import Decision, Ending, GoalReached
+from opportune.sending.attempt import Attempt, Call
+from opportune.sending.outbox import Claim, Row
+from opportune.sending.receipt import Receipt
+from opportune.units import DAY, Instant, Millis
+
+DEDUPE_HORIZON: Millis = 7 * DAY
+"""How long an id is known at least; an event that happened longer ago may only count as history (R17)."""
+
+
+class Clock(Protocol):
+    """Where instants come from."""
+
+    def now(self) -> Instant:
+        """The present instant."""
+        ...
+
+
+class DeadLetter(Struct, frozen=True, gc=False):
+    """Something that was received and could not be used, with the reason."""
+
+    at: Instant
+    code: str
+    reason: str
+    body: bytes
+
+
+class Batch(Struct, frozen=True, gc=False):
+    """What one group commit keeps: all of it or nothing.
+
+    Every input has its ``seq``; they rise, and are above all that was committed before. Gaps are allowed.
+    """
+
+    inputs: tuple[Input, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    endings: tuple[Ending, ...] = ()
+    goals: tuple[GoalReached, ...] = ()
+    calls: tuple[Call, ...] = ()
+    dead: tuple[DeadLetter, ...] = ()
+
+
+class Snapshot(Struct, frozen=True, gc=False):
+    """All memories as they were after the log entry ``seq``."""
+
+    seq: int
+    playbook: str
+    """Content hash of the playbook in force there; empty if none was."""
+    memories: dict[str, bytes]
+
+
+class InboxItem(Struct, frozen=True, gc=False):
+    """One in-app message of one user; ``key`` is its decision."""
+
+    key: str
+    user: str
+    at: Instant
+    rendered: Rendered
+    shown_at: Instant | None = None
+    dismissed_at: Instant | None = None
+
+
+class History(Protocol):
+    """What has been committed, for those who ask why."""
+
+    def log(self, after: int = 0) -> Iterator[Input]:
+        """All inputs with ``seq`` above ``after``, in order."""
+        ...
+
+    def last_seq(self) -> int:
+        """The newest committed ``seq``; 0 for an empty log."""
+        ...
+
+    def events_of(self, user: str) -> Iterator[Input]:
+        """The events of this user and the merges it took part in, in order of the log."""
+        ...
+
+    def decision(self, decision_id: str) -> Decision | None:
+        """The decision with this id."""
+        ...
+
+    def decisions_of(self, user: str, limit: int = 50) -> list[Decision]:
+        """The user's newest decisions, newest first by the log entry that caused them."""
+        ...
+
+    def ending(self, decision_id: str) -> Ending | None:
+        """How this decision ended; None while it is pending."""
+        ...
+
+    def decisions(self) -> Iterator[Decision]:
+        """All decisions, in order of their commits."""
+        ...
+
+    def endings(self) -> Iterator[Ending]:
+        """All endings, in order of their commits."""
+        ...
+
+    def goals(self) -> Iterator[GoalReached]:
+        """All goals, in order of their commits."""
+        ...
+
+    def outbox(self, decision_id: str | None = None) -> list[Row]:
+        """The attempts of one decision, or all, in order of their commits."""
+        ...
+
+    def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
+        """The newest dead letters, newest first."""
+        ...
+
+    def publication(self, playbook: str) -> dict[str, str] | None:
+        """The files, path to text, of the playbook with this content hash."""
+        ...
+
+
+class Outbox(Protocol):
+    """What a dispatcher needs of a store; every change is durable when it returns."""
+
+    def open_claims(self) -> list[Row]:
+        """Attempts without an answer, in order of their commits."""
+        ...
+
+    def unlogged(self) -> list[Row]:
+        """Answered attempts whose receipt the log does not hold yet."""
+        ...
+
+    def standing(self, claim: Claim) -> Row | None:
+        """How this claim stands now."""
+        ...
+
+    async def mark_data_sent(self, claim: Claim) -> bool:
+        """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent."""
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Back to ``claimed``: the provider has clearly not taken it."""
+        ...
+
+    async def answer(self, claim: Claim, receipt: Receipt, at: Instant) -> bool:
+        """Keep the answer; False if there was one already, or the stage does not allow it."""
+        ...
+
+
+class InboxShelf(Protocol):
+    """Where in-app messages wait to be shown."""
+
+    async def keep(self, item: InboxItem) -> None:
+        """Keep it; a second one with the same key changes nothing."""
+        ...
+
+    def inbox(self, user: str) -> list[InboxItem]:
+        """What the user has not dismissed, newest first."""
+        ...
+
+    async def mark_shown(self, user: str, key: str, at: Instant) -> bool:
+        """True the first time."""
+        ...
+
+    async def mark_dismissed(self, user: str, key: str, at: Instant) -> bool:
+        """True the first time."""
+        ...
+
+
+class Store(History, Outbox, InboxShelf, Protocol):
+    """The log first, and all that follows from it, in one place.
+
+    Raises ``Unavailable`` when the disk, or another owner, does not let it; the file then still holds whole commits.
+    """
+
+    def admit(self, event: Event) -> bool:
+        """Whether this event's id is new; from now on it is not.
+
+        Ask last, after everything that could refuse the event. A commit makes it lasting; a commit that fails gives
+        the ids of its events back, so that the sender may try again.
+        """
+        ...
+
+    async def commit(self, batch: Batch) -> tuple[Claim, ...]:
+        """Keep the batch; returns the claims of its attempts, for the dispatcher."""
+        ...
+
+    def commit_now(self, batch: Batch) -> tuple[Claim, ...]:
+        """The same for a host without a loop; returns when it is durable."""
+        ...
+
+    def keep_snapshot(self, memories: Mapping[str, bytes | None], *, seq: int, playbook: str) -> None:
+        """Replace these users' memories (None: gone); with those kept before, they are all users' as of ``seq``."""
+        ...
+
+    def restore(self) -> Snapshot:
+        """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
+        ...
+
+    def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
+        """Keep the files of a playbook by content hash; before the log says that it is published."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was asked, and let go of the file."""
+        ...
+
+
+class Delivery(Struct, frozen=True, gc=False):
+    """To whom one rendered message goes, and the key by which a repeat can be known."""
+
+    key: str
+    """The decision's id; the same for every try."""
+    user: str
+    address: str
+    at: Instant
+    """When it was decided to go out."""
+
+
+Commits: TypeAlias = Callable[[], Awaitable[bool]]
+"""Asked once, just before the byte after which the provider may act; if False, nothing more may be sent."""
+
+
+class Channel(Protocol):
+    """Hands one message to one provider; knows nothing of consent, history or templates."""
+
+    async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+        """Send once.
+
+        Returns ``sent``; ``unknown`` if the provider may have taken it and gave no answer; ``lapsed`` if ``commits``
+        said no. Raises ``Rejected`` (never) or ``Retryable`` (later), both only if nothing was sent.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+Render: TypeAlias = Callable[[Attempt], Rendered]
+Report: TypeAlias = Callable[[Event], None]
+"""Takes a receipt's event on its way into the log; the store knows which have arrived."""

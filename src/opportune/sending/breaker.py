@@ -1,0 +1,30 @@
+"""A breaker: a provider that takes nobody's message is left alone for a while, then asked with one message."""
+
+from msgspec import Struct
+
+from opportune.units import SECOND, Instant, Millis
+
+
+class Breaker(Struct, frozen=True, gc=False):
+    """How often in a row a provider was out, and until when it is left alone."""
+
+    outages: int = 0
+    until: Instant | None = None
+
+
+def wait_of(breaker: Breaker, now: Instant) -> Millis:
+    """How long the provider is still left alone; 0 if it may be called."""
+    return 0 if breaker.until is None else max(0, breaker.until - now)
+
+
+def after_outage(breaker: Breaker, now: Instant, *, patience: int = 3, longest: Millis = 30 * SECOND) -> Breaker:
+    """From the ``patience``-th outage in a row on it is left alone: 1 s, then twice as long each time."""
+    outages = breaker.outages + 1
+    if outages < patience:
+        return Breaker(outages)
+    return Breaker(outages, now + min(SECOND << min(outages - patience, 10), longest))
+
+
+def after_answer(breaker: Breaker) -> Breaker:
+    """Any answer about a message, good or bad, shows that the provider is there."""
+    return breaker if breaker == Breaker() else Breaker()

@@ -1,0 +1,219 @@
+"""What every store promises; one suite for the file and for plain memory."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from opportune.adapters.stores.memory import MemoryStore
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.events.event import Event, Merged, Published, Tick
+from opportune.messages.template import Rendered
+from opportune.policies.decision import GoalReached
+from opportune.ports import Batch, DeadLetter, InboxItem, Snapshot, Store
+from opportune.sending.attempt import Recall
+from opportune.sending.outbox import Claim
+from opportune.sending.receipt import Receipt, event_of
+from tests.contracts.made import NOW, attempt, decision, ending, event
+
+SENT = Receipt("sent", "accepted")
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    makers: dict[str, Callable[[], Store]] = {
+        "sqlite": lambda: SqliteStore(tmp_path / "shop.opportune"), "memory": MemoryStore}
+    made = makers[request.param]()
+    yield made
+    made.close()
+
+
+def claimed(store: Store, name: str = "d1") -> Claim:
+    (claim,) = store.commit_now(Batch(calls=(attempt(name),)))
+    return claim
+
+
+def test_the_log_gives_back_every_kind_of_input_in_order(store: Store) -> None:
+    inputs = (event(1), Tick(NOW + 1, 2), Merged("ann", "anon-1", NOW + 2, 3), Published("p2", NOW + 3, 5))
+    store.commit_now(Batch(inputs=inputs[:2]))
+    store.commit_now(Batch(inputs=inputs[2:]))
+    assert tuple(store.log()) == inputs
+    assert tuple(store.log(2)) == inputs[2:]
+    assert tuple(store.log(1)) == inputs[1:]
+    assert tuple(store.log(5)) == ()
+    assert store.last_seq() == 5
+
+
+def test_an_empty_store_has_nothing(store: Store) -> None:
+    assert store.last_seq() == 0
+    assert list(store.log()) == [] == list(store.decisions()) == store.outbox() == store.open_claims()
+    assert store.restore() == Snapshot(0, "", {})
+    assert store.decision("d1") is None is store.ending("d1")
+    assert store.publication("p1") is None
+    assert store.commit_now(Batch()) == ()
+
+
+def test_a_seq_that_does_not_rise_is_refused_and_nothing_is_kept(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(3),)))
+    with pytest.raises(ValueError, match="seq must rise: 3 follows 3"):
+        store.commit_now(Batch(inputs=(event(3, id="other"),), decisions=(decision(),)))
+    with pytest.raises(ValueError, match="seq must rise: 4 follows 5"):
+        store.commit_now(Batch(inputs=(event(5), event(4)), decisions=(decision(),)))
+    assert [entry.seq for entry in store.log()] == [3]
+    assert store.decision("d1") is None
+
+
+def test_a_decision_that_ends_twice_keeps_nothing_of_the_batch(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(1),), decisions=(decision(),), endings=(ending(),)))
+    with pytest.raises(ValueError, match="comes or ends once"):
+        store.commit_now(Batch(inputs=(event(2),), endings=(ending(),), dead=(DeadLetter(NOW, "c", "r", b""),)))
+    with pytest.raises(ValueError, match="comes or ends once"):
+        store.commit_now(Batch(inputs=(event(2),), decisions=(decision(),), calls=(attempt(),)))
+    assert store.last_seq() == 1
+    assert store.dead_letters() == []
+    assert store.outbox() == []
+
+
+def test_decisions_endings_goals_and_dead_letters_can_be_read(store: Store) -> None:
+    goal = GoalReached("ann", "cart", "c1", NOW, NOW + 5, 80_000_000)
+    dead = [DeadLetter(NOW, "bad_json", f"no {n}", b"{oops") for n in range(3)]
+    first, second = decision("d1", seq=1), decision("d2", seq=2)
+    store.commit_now(Batch(inputs=(event(1), event(2)), decisions=(first, second, decision("d3", "bob", seq=2)),
+                           endings=(ending(),), goals=(goal,), dead=tuple(dead)))
+    assert store.decision("d1") == first
+    assert store.ending("d1") == ending()
+    assert store.ending("d2") is None
+    assert store.decisions_of("ann") == [second, first]
+    assert store.decisions_of("ann", 1) == [second]
+    assert [each.id for each in store.decisions()] == ["d1", "d2", "d3"]
+    assert list(store.endings()) == [ending()]
+    assert list(store.goals()) == [goal]
+    assert store.dead_letters(2) == [dead[2], dead[1]]
+
+
+def test_events_of_a_user_are_found_with_its_merges_and_without_others(store: Store) -> None:
+    merge = Merged("ann", "anon-1", NOW, 4)
+    store.commit_now(Batch(inputs=(event(1), event(2, "bob"))))
+    store.commit_now(Batch(inputs=(event(3, "bob"), merge)))
+    store.commit_now(Batch(inputs=(event(5), Tick(NOW, 6))))
+    assert list(store.events_of("ann")) == [event(1), merge, event(5)]
+    assert list(store.events_of("anon-1")) == [merge]
+    assert list(store.events_of("nobody")) == []
+
+
+def test_an_id_is_new_once(store: Store) -> None:
+    assert store.admit(event(1))
+    assert not store.admit(event(2, "bob", id="e1"))
+    store.commit_now(Batch(inputs=(event(1),)))
+    assert not store.admit(event(3, id="e1"))
+    assert store.admit(event(3))
+
+
+def test_a_commit_that_fails_gives_its_ids_back(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(9),)))
+    assert store.admit(event(1))
+    with pytest.raises(ValueError):
+        store.commit_now(Batch(inputs=(event(1),)))
+    assert store.admit(event(1))
+
+
+def test_a_commit_makes_known_what_was_never_asked(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(1),)))
+    assert not store.admit(event(2, id="e1"))
+
+
+def test_a_snapshot_adds_replaces_and_removes(store: Store) -> None:
+    store.keep_snapshot({"ann": b"1", "bob": b"2"}, seq=4, playbook="p1")
+    store.keep_snapshot({"ann": b"3", "bob": None, "cid": b"\x00\xff"}, seq=9, playbook="p2")
+    assert store.restore() == Snapshot(9, "p2", {"ann": b"3", "cid": b"\x00\xff"})
+
+
+def test_a_publication_is_kept_by_its_hash(store: Store) -> None:
+    files = {"opportune.yaml": "zone: Europe/Berlin\n", "journeys/cart.yaml": "journey: cart — ü\n"}
+    store.keep_publication("p1", files)
+    store.keep_publication("p1", files)
+    assert store.publication("p1") == files
+
+
+def test_an_attempt_is_claimed_by_the_commit_and_counts_from_one(store: Store) -> None:
+    assert store.commit_now(Batch(calls=(attempt("d1"), attempt("d2")))) == (
+        Claim(attempt("d1"), 1), Claim(attempt("d2"), 1))
+    assert store.commit_now(Batch(calls=(attempt("d1"),))) == (Claim(attempt("d1"), 2),)
+    assert [(row.claim.attempt.decision, row.claim.nth, row.stage) for row in store.open_claims()] == [
+        ("d1", 1, "claimed"), ("d2", 1, "claimed"), ("d1", 2, "claimed")]
+    assert [row.claim.nth for row in store.outbox("d1")] == [1, 2]
+
+
+def test_an_answer_waits_for_the_log_to_hold_its_event(store: Store) -> None:
+    claim = claimed(store)
+
+    async def answered() -> None:
+        assert await store.mark_data_sent(claim)
+        assert await store.answer(claim, SENT, NOW + 7)
+        assert not await store.answer(claim, Receipt("failed", "late"), NOW + 8)
+
+    asyncio.run(answered())
+    (row,) = store.unlogged()
+    assert (row.stage, row.code, row.at, row.is_logged) == ("sent", "accepted", NOW + 7, False)
+    assert store.open_claims() == []
+    receipt = event_of(claim, SENT, NOW + 7)
+    store.commit_now(Batch(inputs=(Event(receipt.id, "ann", receipt.name, NOW, NOW, 1),)))
+    assert store.unlogged() == []
+    assert store.outbox("d1")[0].is_logged
+
+
+def test_a_client_event_with_the_id_of_a_receipt_logs_no_answer(store: Store) -> None:
+    claim = claimed(store)
+    assert asyncio.run(store.answer(claim, Receipt("lapsed", "expired"), NOW))
+    store.commit_now(Batch(inputs=(event(1, id="receipt-d1-1"),)))
+    assert len(store.unlogged()) == 1
+
+
+def test_a_recalled_claim_never_comes_to_data_sent(store: Store) -> None:
+    claim = claimed(store)
+    store.commit_now(Batch(calls=(Recall("d1", "ann", "exited"), Recall("unheard of", "ann", "exited"))))
+    assert not asyncio.run(store.mark_data_sent(claim))
+    standing = store.standing(claim)
+    assert standing is not None and (standing.stage, standing.recalled) == ("claimed", "exited")
+
+
+def test_a_recall_after_the_data_is_too_late(store: Store) -> None:
+    claim = claimed(store)
+    assert asyncio.run(store.mark_data_sent(claim))
+    store.commit_now(Batch(calls=(Recall("d1", "ann", "exited"),)))
+    assert store.outbox("d1")[0].recalled == ""
+
+
+def test_data_sent_is_entered_once_and_left_only_by_a_clear_no(store: Store) -> None:
+    claim = claimed(store)
+
+    async def tried() -> None:
+        assert await store.mark_data_sent(claim)
+        assert not await store.mark_data_sent(claim)
+        await store.release(claim)
+        assert await store.mark_data_sent(claim)
+        assert not await store.answer(claim, Receipt("lapsed", "expired"), NOW)
+
+    asyncio.run(tried())
+    assert store.standing(Claim(attempt("unheard of"), 1)) is None
+
+
+def test_the_inbox_keeps_once_shows_once_and_dismisses_once(store: Store) -> None:
+    item = InboxItem("d1", "ann", NOW, Rendered("Hi", "Your cart", ""))
+    later = InboxItem("d2", "ann", NOW + 1, Rendered("Hi", "Again", "<p>Again</p>"))
+
+    async def used() -> None:
+        for each in (item, later, InboxItem("d1", "ann", NOW + 9, Rendered("other", "", ""))):
+            await store.keep(each)
+        assert store.inbox("ann") == [later, item]
+        assert await store.mark_shown("ann", "d1", NOW + 5)
+        assert not await store.mark_shown("ann", "d1", NOW + 6)
+        assert not await store.mark_shown("bob", "d1", NOW + 6)
+        assert store.inbox("ann")[1].shown_at == NOW + 5
+        assert await store.mark_dismissed("ann", "d1", NOW + 7)
+        assert not await store.mark_dismissed("ann", "d1", NOW + 8)
+
+    asyncio.run(used())
+    assert store.inbox("ann") == [later]
+    assert store.inbox("bob") == []
