@@ -4,10 +4,11 @@
 give the same profile. An event may come late or out of order; the same event twice must not reach a fold.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from opportune.events.event import Event
 from opportune.events.names import IDENTIFIED, PASSIVE
+from opportune.features.expression import Expression
 from opportune.features.feature import Feature
 from opportune.features.fold_code import Writer
 from opportune.features.interpret import interpret
@@ -19,7 +20,7 @@ from opportune.features.scope import Readers, Scope
 from opportune.features.series import add_instant, add_number, add_value, amount_of, is_kept
 from opportune.features.sessions import forget_sessions, touch
 from opportune.features.traits import forget_stated, state, traits_of
-from opportune.units import Instant, Millis
+from opportune.units import Instant, Millis, Scalar
 
 __all__ = ["Fold", "PlainFold", "Watch", "new_profile"]
 
@@ -143,6 +144,13 @@ class PlainFold(Fold):
         for keep in self.keeps.values():
             if keep.concerns(event.name) and _enter(keep, scope, event.seq):
                 settle_kept(keep, profile, horizon=horizon, idle=self.idle)
+
+    def _readers(self, features: tuple[Feature, ...]) -> Readers:
+        return readers_of(features, idle=self.idle, compiler=_interpreter)
+
+
+def _interpreter(formula: Expression, readers: Readers) -> Callable[[Scope], Scalar]:
+    return lambda scope: interpret(formula, scope, readers)
 
 
 def _enter(keep: Keep, scope: Scope, seq: int) -> bool:

@@ -66,9 +66,7 @@ def forget_lasts(instants: list[Instant], horizon: Instant) -> None:
     del instants[:gone]
 
 
-def watch(
-    profile: Profile, watched: Watch, properties: Mapping[str, object], *, at: Instant, horizon: Instant
-) -> None:
+def watch(profile: Profile, watched: Watch, properties: Mapping[str, object], *, at: Instant, horizon: Instant) -> None:
     """Enter an event that is watched."""
     lasts = profile.lasts
     remember(lasts, watched.name, at, horizon)

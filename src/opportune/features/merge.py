@@ -1,8 +1,8 @@
 """One profile of two, when two ids turn out to be one user (R15).
 
-``merge(fold x, fold y)`` reads as ``fold(sort(x + y))`` does, sorted by ``seq``, as of every instant inside lateness: no
-log is read. Two limits: the sessions of the two may join into one that began before ``clock - lateness``, which then
-starts at the earliest activity still known; and of more than 100 trait names the kept user's come first.
+``merge(fold x, fold y)`` reads as ``fold(sort(x + y))`` does, sorted by ``seq``, as of every instant inside lateness:
+no log is read. Two limits: the sessions of the two may join into one that began before ``clock - lateness``, which
+then starts at the earliest activity still known; and of more than 100 trait names the kept user's come first.
 """
 
 from opportune.features.fold import Fold
@@ -16,12 +16,8 @@ from opportune.units import Instant
 
 def merge_profiles(fold: Fold, kept: Profile, absorbed: Profile, clock: Instant) -> Profile:
     """The profile of one user who did what both did; a new value, ``clock`` being the later of their log clocks."""
-    traits = {name: list(known) for name, known in kept.traits.items()}
-    for name, known in absorbed.traits.items():
-        if name in traits:
-            traits[name] = merge_stated(traits[name], known)
-        elif len(traits) < MOST_TRAITS:
-            traits[name] = list(known)
+    names = list({**kept.traits, **absorbed.traits})[:MOST_TRAITS]
+    traits = {name: merge_stated(kept.traits.get(name, ()), absorbed.traits.get(name, ())) for name in names}
     series = {
         key: merge_series(fold.keeps[key], kept.series.get(key), absorbed.series.get(key))
         for key in {**kept.series, **absorbed.series}

@@ -10,11 +10,14 @@ from opportune.units import Instant, Micros, Scalar
 
 
 class Stated(Struct, array_like=True, gc=False):
-    """One value of a trait and since when it holds."""
+    """One value of a trait and since when it holds, until the next one's ``at``."""
 
     at: Instant
     seq: int
     value: Scalar
+    again: list[int] = []
+    """When the same was stated again, as steps of (at, seq, at, seq ...) from one statement to the next: a late
+    different value holds only up to there. Reading needs only ``at``."""
 
 
 class Series(Struct, array_like=True, gc=False):

@@ -15,23 +15,24 @@ from opportune.features.window import Everything, InSession, Last
 from opportune.units import ONE, SECOND, Instant, Micros, Millis, Scalar
 
 Reader: TypeAlias = Callable[[Profile, Instant], Scalar]
+Compiler: TypeAlias = Callable[[Expression, Readers], Callable[[Scope], Scalar]]
+"""How a formula becomes something that computes it."""
 Stretch: TypeAlias = tuple[Instant | None, Instant]
 """``(after, upto]``; ``after`` None: since ever."""
 
 
-def readers_of(features: Iterable[Feature], *, idle: Millis) -> Readers:
+def readers_of(features: Iterable[Feature], *, idle: Millis, compiler: Compiler = compile_value) -> Readers:
     """A reader for each feature by name; formulas read the others of the same list, given before them."""
     readers: dict[str, Reader] = {}
     for feature in features:
         if feature.aggregate is not None:
             readers[feature.name] = _aggregate_reader(feature.aggregate, idle)
         elif feature.formula is not None:
-            readers[feature.name] = _formula_reader(feature.formula, dict(readers))
+            readers[feature.name] = _formula_reader(compiler(feature.formula, dict(readers)))
     return readers
 
 
-def _formula_reader(formula: Expression, readers: Readers) -> Reader:
-    compute = compile_value(formula, readers)
+def _formula_reader(compute: Callable[[Scope], Scalar]) -> Reader:
     return lambda profile, at: compute(Scope(profile, at))
 
 
@@ -46,9 +47,7 @@ def _aggregate_reader(aggregate: Aggregate, idle: Millis) -> Reader:
             if function == "count":
                 oldest = span + offset
                 return lambda profile, at: count_within(profile.series.get(key), at - oldest, at - offset)
-            return lambda profile, at: _read(
-                function, profile.series.get(key), (at - offset - span, at - offset), at
-            )
+            return lambda profile, at: _read(function, profile.series.get(key), (at - offset - span, at - offset), at)
         case InSession():
             return lambda profile, at: _read(function, profile.series.get(key), _session(profile, at, idle), at)
 

@@ -1,7 +1,7 @@
-"""The events one aggregate looks at, kept by (at, seq): exact answers for any window, as of any instant inside lateness.
+"""The events one aggregate looks at, by (at, seq): exact answers for any window, as of any instant inside lateness.
 
-A series has one of three shapes: ``instants`` (COUNT, SINCE), ``numbers`` (SUM, AVG: whole millionths, so that no order of
-addition changes a sum) and ``values`` (LAST). Entries may come in any order and go where they belong. What no window
+A series has one of three shapes: ``instants`` (COUNT, SINCE), ``numbers`` (SUM, AVG: whole millionths, so that no order
+of addition changes a sum) and ``values`` (LAST). Entries may come in any order and go where they belong. What no window
 can reach any more is folded into ``count`` and ``total``, which unbounded windows add to what they find.
 """
 
@@ -9,7 +9,7 @@ from bisect import bisect_right
 from typing import Literal, TypeAlias
 
 from opportune.features.profile import Series
-from opportune.units import ONE, Instant, Micros, Scalar, micros
+from opportune.units import Instant, Micros, Scalar, micros
 
 Shape: TypeAlias = Literal["instants", "numbers", "values"]
 

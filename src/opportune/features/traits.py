@@ -1,10 +1,12 @@
 """What is stated about a user: traits as of any instant inside lateness.
 
-Traits come from the properties of ``Identified``, from ``context.traits`` of any event, and ``context.timezone`` of any
-event is kept as the trait ``context.timezone``. The newest statement by (at, seq) wins; a late one goes where it belongs.
+Traits come from the properties of ``Identified`` and from ``context.traits`` of any event; ``context.timezone`` of any
+event is kept as the trait ``context.timezone``. The newest statement by (at, seq) wins; a late one goes where it
+belongs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from opportune.events.names import IDENTIFIED
 from opportune.features.profile import Profile, Stated
@@ -15,6 +17,8 @@ MOST_TRAITS = 100
 MOST_CHARACTERS = 1_024
 """The longest text and the longest name that are kept."""
 MOST_DEPTH = 8
+Statement: TypeAlias = tuple[Instant, int, Scalar]
+"""At, seq and value."""
 ZONE_TRAIT = "context.timezone"
 """The trait that keeps the zone each event came from."""
 
@@ -57,27 +61,50 @@ def state(profile: Profile, stated: Mapping[str, Scalar], *, at: Instant, seq: i
     traits = profile.traits
     for name, value in stated.items():
         known = traits.get(name)
-        if known is None:
-            if len(traits) < MOST_TRAITS:
-                traits[name] = [Stated(at, seq, value)]
-            continue
-        enter(known, Stated(at, seq, value))
-        forget_stated(known, horizon)
+        if known is not None:
+            _enter(known, at, seq, value)
+            forget_stated(known, horizon)
+        elif len(traits) < MOST_TRAITS:
+            traits[name] = [Stated(at, seq, value)]
 
 
-def enter(known: list[Stated], new: Stated) -> None:
-    """Put a statement where it belongs; of several at one instant only the one with the greatest seq can be read.
-
-    A value that repeats the one before it is entered too: a late different value may still come between the two.
-    """
-    place = len(known)
-    while place and known[place - 1].at > new.at:
-        place -= 1
-    if place and known[place - 1].at == new.at:
-        if known[place - 1].seq < new.seq:
-            known[place - 1] = new
+def _enter(known: list[Stated], at: Instant, seq: int, value: Scalar) -> None:
+    newest = known[-1]
+    step = at - newest.at - sum(newest.again[::2])
+    if step <= 0:
+        known[:] = _together([*_statements(known), (at, seq, value)])
+    elif _is_same(newest.value, value):
+        newest.again += (step, seq - newest.seq - sum(newest.again[1::2]))
     else:
-        known.insert(place, new)
+        known.append(Stated(at, seq, value))
+
+
+def _statements(known: Iterable[Stated]) -> Iterator[Statement]:
+    """Every statement by itself."""
+    for stated in known:
+        at, seq = stated.at, stated.seq
+        yield at, seq, stated.value
+        for step, rise in zip(stated.again[::2], stated.again[1::2], strict=True):
+            at, seq = at + step, seq + rise
+            yield at, seq, stated.value
+
+
+def _together(statements: Iterable[Statement]) -> list[Stated]:
+    """Statements in any order as they are kept; of several at one instant only the one with the greatest seq is."""
+    in_order = sorted(statements, key=lambda statement: (statement[0], statement[1]))
+    readable = {statement[0]: statement for statement in in_order}
+    known: list[Stated] = []
+    for at, seq, value in readable.values():
+        if known and _is_same(known[-1].value, value):
+            newest = known[-1]
+            newest.again += (at - newest.at - sum(newest.again[::2]), seq - newest.seq - sum(newest.again[1::2]))
+        else:
+            known.append(Stated(at, seq, value))
+    return known
+
+
+def _is_same(first: Scalar, second: Scalar) -> bool:
+    return first == second and type(first) is type(second)
 
 
 def forget_stated(known: list[Stated], horizon: Instant) -> None:
@@ -86,14 +113,17 @@ def forget_stated(known: list[Stated], horizon: Instant) -> None:
     while gone + 1 < len(known) and known[gone + 1].at <= horizon:
         gone += 1
     del known[:gone]
+    oldest, gone = known[0], 0
+    while gone < len(oldest.again) and oldest.at + oldest.again[gone] <= horizon:
+        oldest.at += oldest.again[gone]
+        oldest.seq += oldest.again[gone + 1]
+        gone += 2
+    del oldest.again[:gone]
 
 
-def merge_stated(first: list[Stated], second: Iterable[Stated]) -> list[Stated]:
-    """The statements of both."""
-    merged = list(first)
-    for stated in second:
-        enter(merged, stated)
-    return merged
+def merge_stated(first: Iterable[Stated], second: Iterable[Stated]) -> list[Stated]:
+    """The statements of both; nothing is shared with either."""
+    return _together([*_statements(first), *_statements(second)])
 
 
 def trait_at(profile: Profile, name: str, at: Instant) -> Scalar:
