@@ -39,7 +39,7 @@ _NONE: Mapping[str, Kind] = {}
 def condition(text: str, *, features: Mapping[str, Kind] = _NONE, allows_event: bool = False) -> Expression:
     """The text as a condition: TRUE, FALSE or NULL; raises ConditionError with position and remedy.
 
-    ``features`` are those that are declared, by name; ``allows_event`` lets the text read the event's name as ``event``.
+    ``features`` are those that are declared, by name; with ``allows_event`` the name ``event`` is the event's name.
     """
     return _read(text, features, allows_event=allows_event, wanted="boolean")
 

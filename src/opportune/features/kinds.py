@@ -1,5 +1,6 @@
 """Static kinds by unification: a property is a number, a text or a boolean because of how it is used."""
 
+import re
 from collections.abc import Mapping
 
 from opportune.errors import ConditionError
@@ -11,6 +12,8 @@ _ARTICLES: Mapping[Kind, str] = {
     "boolean": "TRUE or FALSE",
     "unknown": "of any kind",
 }
+_DIGITS = re.compile(r"'\s*-?(\d+(\.\d*)?|\.\d+)\s*'", re.ASCII)
+_NUMBER = re.compile(r"-?[\d.]+", re.ASCII)
 
 
 class Slot:
@@ -75,20 +78,30 @@ def named(kind: Kind) -> str:
     return _ARTICLES[kind]
 
 
+def is_digits(said: str) -> bool:
+    """Whether this is the SQL text of a text that reads like a number: ``'20'``."""
+    return _DIGITS.fullmatch(said) is not None
+
+
 def require(slot: Slot, kind: Kind, *, said: str, because: str, position: int) -> None:
     """The value must be of this kind, because of its use; raises ConditionError."""
     had = slot.kind
     if slot.agree(Slot(kind)):
         return
-    remedy = _remedy(said, had, kind)
+    remedy = ""
+    if is_digits(said) and kind == "number":
+        remedy = f"; write {said[1:-1]} without quotes"
+    elif kind == "boolean":
+        remedy = "; write a comparison, such as value >= 20 or city = 'Oslo'"
     raise ConditionError(f"{because} {named(kind)}, but {said} is {named(had)}{remedy}", position=position)
 
 
-def _remedy(said: str, had: Kind, wanted: Kind) -> str:
-    if had == "text" and wanted == "number" and said.startswith("'"):
-        digits = said.strip("'")
-        if digits.replace(".", "", 1).removeprefix("-").isdecimal():
-            return f"; write {digits} without quotes"
-    if wanted == "boolean" and had != "boolean":
-        return f"; compare it, such as {said} = {'20' if had == 'number' else repr('x')}"
-    return ""
+def conversion(said: str, kind: Kind, other: str, other_kind: Kind) -> str:
+    """What to write so that the two can be compared."""
+    if is_digits(said) and other_kind == "number":
+        return f"write {said[1:-1]} without quotes"
+    if kind == "number" and other_kind == "text":
+        return f"write '{said}'" if _NUMBER.fullmatch(said) else "compare a text with a text"
+    if other_kind == "boolean":
+        return f"write {other}, or NOT {other}, alone"
+    return f"compare {named(other_kind)} with {named(other_kind)}"

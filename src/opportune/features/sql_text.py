@@ -22,7 +22,8 @@ from opportune.features.expression import (
 from opportune.units import Scalar, in_words
 
 _PREFIXES: dict[Source, str] = {
-    "name": "", "event": "", "property": "properties.", "trait": "traits.", "context": "context.", "feature": "features.",
+    "name": "", "event": "", "property": "properties.", "trait": "traits.", "context": "context.",
+    "feature": "features.",
 }  # fmt: skip
 
 
@@ -36,13 +37,13 @@ def sql_of(node: Node) -> str:
         case Compare() | Arithmetic():
             return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
         case And():
-            return " AND ".join(_inner(operand) for operand in node.operands)
+            return " AND ".join(_joined(operand) for operand in node.operands)
         case Or():
-            return " OR ".join(_inner(operand) for operand in node.operands)
+            return " OR ".join(_joined(operand) for operand in node.operands)
         case Not(IsNull(operand)):
             return f"{_inner(operand)} IS NOT NULL"
         case Not():
-            return f"NOT {_inner(node.operand)}"
+            return f"NOT {_joined(node.operand)}"
         case Negative():
             return f"-({sql_of(node.operand)})"
         case Among():
@@ -81,6 +82,11 @@ def _inner(node: Node) -> str:
     if isinstance(node, Constant | Read | Call | Happened | Case | Negative):
         return sql_of(node)
     return f"({sql_of(node)})"
+
+
+def _joined(node: Node) -> str:
+    """The node where it stands beside AND, OR or NOT."""
+    return f"({sql_of(node)})" if isinstance(node, And | Or) else sql_of(node)
 
 
 def _identifier(part: str) -> str:

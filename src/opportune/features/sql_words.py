@@ -46,6 +46,9 @@ _FUNCTION_REMEDIES = {
     "min": "the smaller of several values is least(x, y)",
     "now": "a condition reads as of the event's own instant and cannot ask the clock",
     "cast": "there are no casts; a property takes the type its use asks for",
+    "over": "windows belong into a feature; read that feature here",
+    "filter": "windows belong into a feature; read that feature here",
+    "regexp_matches": "write LIKE with % and _",
     "concat": "texts cannot be joined here; compare them one by one",
 }
 _AGGREGATES = {"count", "count_if", "sum", "avg", "last", "first", "top", "since", "decay"}
@@ -56,6 +59,11 @@ def words_of(text: str) -> list[Token]:
     if len(text) > MOST_CHARACTERS:
         reason = f"an expression has at most {MOST_CHARACTERS} characters, not {len(text)}; make parts of it features"
         raise ConditionError(reason, position=MOST_CHARACTERS)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        reason = f"{text[error.start]!r} is half a character; write the whole one"
+        raise ConditionError(reason, position=error.start) from None
     try:
         tokens = DuckDB().tokenize(text)
     except TokenError:
@@ -86,7 +94,7 @@ def _check(text: str, token: Token, following: Token | None) -> None:
     if _WORD.fullmatch(said):
         if following is not None and text[following.start] == "(":
             _check_function(said, token.start)
-    elif said.startswith("'") or said.startswith('"') or _NUMBER.fullmatch(said) or said in _OPERATORS:
+    elif said.startswith(("'", '"')) or _NUMBER.fullmatch(said) or said in _OPERATORS:
         return
     else:
         remedy = _REMEDIES.get(said, "it is no part of the condition language")
