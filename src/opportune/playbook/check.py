@@ -1,0 +1,171 @@
+"""What can be said of a playbook as a whole: what cannot work, what probably is not meant, and what to know."""
+
+from collections.abc import Collection, Iterator
+
+from opportune.features.ledger import EVERY
+from opportune.journeys.journey import Journey, Send
+from opportune.messages.message import Message
+from opportune.messages.template import PROVIDED, names_needed, names_read
+from opportune.playbook.check_events import event_findings
+from opportune.playbook.check_loops import loop_findings, step_findings
+from opportune.playbook.definition import CHANNELS, Playbook
+from opportune.playbook.finding import Finding, found
+from opportune.playbook.problems import meant
+from opportune.policies.quiet_hours import QuietHours
+from opportune.policies.verbs import Policy
+from opportune.units import DAY, MINUTE, Millis, in_words
+
+__all__ = ["Finding", "check"]
+
+_ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
+    """All findings, errors first. ``seen`` are names of events that have come in, if that is known."""
+    findings = [
+        *_policy_findings(playbook),
+        *loop_findings(playbook),
+        *event_findings(playbook, seen),
+    ]
+    for journey in playbook.journeys.values():
+        findings += [*step_findings(playbook, journey), *_send_findings(playbook, journey)]
+    for message in playbook.messages.values():
+        findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]
+    return sorted(findings, key=lambda each: (_ORDER[each.level], each.place, each.text))
+
+
+def _policy_findings(playbook: Playbook) -> Iterator[Finding]:
+    for index, policy in enumerate(playbook.policies):
+        path = f"policies[{index}]"
+        for channel in _channels_named(policy):
+            if channel not in CHANNELS:
+                text = f"{policy.name}: there is no channel {channel!r}; there are {', '.join(CHANNELS)}"
+                yield found(playbook, "error", path, text)
+        if policy in playbook.policies[:index]:
+            yield found(playbook, "warning", path, f"{policy.name} stands here twice with the same settings; keep one")
+        if isinstance(policy, QuietHours) and policy.start == policy.end:
+            yield found(playbook, "error", path, f"quiet_hours from {policy.start} to {policy.end} are no time at all")
+
+
+def _channels_named(policy: Policy) -> tuple[str, ...]:
+    named: tuple[str, ...] = ()
+    for field in ("channels", "speak_on"):
+        value = getattr(policy, field, ())
+        named += value if isinstance(value, tuple) else ()
+    return named
+
+
+def _send_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
+    for index, step in enumerate(journey.steps):
+        if isinstance(step, Send) and step.message not in playbook.messages:
+            text = f"there is no message {step.message!r}; {meant(step.message, playbook.messages)}"
+            yield found(playbook, "error", f"journeys.{journey.name}.steps[{index}]", text)
+
+
+def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
+    path = f"messages.{message.name}"
+    for channel in message.channels:
+        if channel not in CHANNELS:
+            text = f"there is no channel {channel!r}; there are {', '.join(CHANNELS)}"
+            yield found(playbook, "error", path, text)
+    if not message.channels:
+        yield found(playbook, "error", path, f"a message needs a channel; there are {', '.join(CHANNELS)}")
+    for variant in message.variants:
+        if (message.name, variant) not in playbook.templates:
+            yield found(playbook, "error", path, f"variant {variant!r} has no template; give it one or remove it")
+    if not any(step.message == message.name for step in _sends(playbook)):
+        yield found(playbook, "note", path, f"no journey sends {message.name!r}; only who asks for it gets it")
+    if message.kind == "transactional":
+        bound = "quiet hours and consent" if message.obeys else "quiet hours, consent, caps, gaps and fatigue"
+        yield found(playbook, "note", path, f"{message.name!r} is transactional and passes {bound}")
+        return
+    if not message.obeys:
+        text = "obeys: false is for transactional messages only; marketing keeps to caps and gaps"
+        yield found(playbook, "error", path, text)
+    yield from _consent_findings(playbook, message)
+    quiet = _quiet_everywhere(playbook, message)
+    if quiet >= message.useful_for:
+        text = (
+            f"it is useful for {in_words(message.useful_for)} but quiet hours last {in_words(quiet)} on all of its "
+            "channels; proposed early in them it is always dropped, so let it be useful for longer"
+        )
+        yield found(playbook, "warning", path, text)
+
+
+def _sends(playbook: Playbook) -> Iterator[Send]:
+    for journey in playbook.journeys.values():
+        yield from (step for step in journey.steps if isinstance(step, Send))
+
+
+def _consent_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
+    for channel in message.channels:
+        grant = playbook.consents.get(channel)
+        if grant and (grant.always or EVERY in grant.topics or message.topic in grant.topics):
+            continue
+        text = (
+            f"nothing in the playbook grants consent to topic {message.topic!r} on {channel}; only users with a "
+            f"Consent Given event get it there, unless 'consent: {{{channel}: {{trait: ..., topics: ...}}}}' says more"
+        )
+        yield found(playbook, "warning", f"messages.{message.name}", text)
+
+
+def _quiet_everywhere(playbook: Playbook, message: Message) -> Millis:
+    """How long quiet hours last that bind the message on each of its channels; 0 if some channel is free of them."""
+    quiet = [each for each in playbook.policies if isinstance(each, QuietHours)]
+    longest = [
+        max((_length(each) for each in quiet if each.binds(message, channel)), default=0)
+        for channel in message.channels
+    ]
+    return min(longest, default=0)
+
+
+def _length(quiet: QuietHours) -> Millis:
+    return (quiet.end.minutes - quiet.start.minutes) * MINUTE % DAY
+
+
+def _template_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
+    """Names that may have no value where a template cannot do without one."""
+    keys = {
+        journey.key
+        for journey in playbook.journeys.values()
+        if any(isinstance(step, Send) and step.message == message.name for step in journey.steps)
+    }
+    sure = {*PROVIDED, *_always_known(playbook)} | (keys if len(keys) == 1 else set())
+    for variant in message.variants:
+        template = playbook.templates.get((message.name, variant))
+        if template is None:
+            continue
+        place = template.file or f"templates.{message.name}.{variant}"
+        if "email" in message.channels and not template.subject:
+            yield Finding("error", f"{place}:1", "an email needs a subject: begin with 'subject: ...' and a line '---'")
+        if (
+            message.kind == "marketing"
+            and "email" in message.channels
+            and "unsubscribe_url" not in names_read(template)
+        ):
+            text = "a marketing email needs a way out: write {{ unsubscribe_url }} somewhere"
+            yield Finding("error", f"{place}:1", text)
+        for name, line in names_needed(template).items():
+            if name not in sure:
+                yield Finding("error", f"{place}:{line}", _remedy(name, sure | names_known(playbook)))
+
+
+def names_known(playbook: Playbook) -> set[str]:
+    """Names that something in the playbook speaks of: features, kept properties, consent traits, what hosts give."""
+    kept = {name for journey in playbook.journeys.values() for name in journey.keeps}
+    traits = {grant.trait for grant in playbook.consents.values() if grant.trait}
+    return {*playbook.features, *kept, *traits, *PROVIDED}
+
+
+def _always_known(playbook: Playbook) -> set[str]:
+    """Features that always have a value: counts."""
+    return {name for name, each in playbook.features.items() if each.aggregate and each.aggregate.function == "count"}
+
+
+def _remedy(name: str, known: set[str]) -> str:
+    close = meant(name, known - {name})
+    hint = f" ({close})" if close.startswith("did you mean") else ""
+    return (
+        f"{name!r} may have no value{hint}; write {{{{ {name} | default: '...' }}}} or ask {{% if {name} %}} first, "
+        "for nothing is sent with a blank in it"
+    )

@@ -1,0 +1,80 @@
+"""Names of events that probably mean the same: written in two ways here, or never seen in the log."""
+
+import re
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from itertools import combinations
+
+from opportune.events import names
+from opportune.features.expression import Expression, reads
+from opportune.journeys.journey import Goal, Send, WaitUntil, Watched
+from opportune.playbook.definition import Playbook
+from opportune.playbook.finding import Finding, found
+
+OWN = frozenset(
+    {names.IDENTIFIED, names.GROUPED, names.PAGE_VIEWED, names.SCREEN_VIEWED, names.IN_APP_SHOWN}
+    | names.STOPS | names.RECEIPTS | names.PASSIVE | set(names.ENGAGEMENTS)
+)  # fmt: skip
+"""Names the engine gives a meaning itself."""
+
+
+def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Finding]:
+    """A warning for each name that differs from another only in case, signs or one letter, and for each never seen."""
+    used = events_used(playbook)
+    for name, other in combinations(sorted({*used, *OWN}), 2):
+        late = name if name in used and (other not in used or name > other) else other
+        if late in used and _are_close(name, other):
+            twin = other if late == name else name
+            where = f", used at {playbook.places.get(used[twin], used[twin])}" if twin in used else ""
+            yield found(playbook, "warning", used[late], f"event {late!r} looks like {twin!r}{where}; use one spelling")
+    for name, path in sorted(used.items()):
+        if seen and name not in seen and name not in OWN:
+            close = get_close_matches(name, sorted(seen), n=1, cutoff=0.6)
+            hint = f"did you mean {close[0]!r}?" if close else "nothing like it was seen either"
+            yield found(playbook, "warning", path, f"event {name!r} was never seen; {hint}")
+
+
+def events_used(playbook: Playbook) -> dict[str, str]:
+    """Every name of an event the playbook waits for, counts or asks for, and the first path that does."""
+    used: dict[str, str] = {}
+    for feature in playbook.features.values():
+        chosen = feature.aggregate.chosen if feature.aggregate else None
+        for name in (chosen.names or ()) if chosen else ():
+            used.setdefault(name, f"features.{feature.name}")
+        _note(feature.formula, f"features.{feature.name}", used)
+    for journey in playbook.journeys.values():
+        path = f"journeys.{journey.name}"
+        for part, each in (
+            ("enter", journey.enter),
+            *(("exit", exit_event) for exit_event in journey.exits),
+            ("goal", journey.goal),
+        ):
+            if isinstance(each, Watched | Goal):
+                used.setdefault(each.on, f"{path}.{part}")
+                _note(each.where, f"{path}.{part}", used)
+        for index, step in enumerate(journey.steps):
+            if isinstance(step, WaitUntil):
+                used.setdefault(step.event, f"{path}.steps[{index}]")
+            elif isinstance(step, Send):
+                _note(step.when, f"{path}.steps[{index}]", used)
+    return used
+
+
+def _note(expression: Expression | None, path: str, used: dict[str, str]) -> None:
+    for name in sorted(reads(expression).events) if expression else ():
+        used.setdefault(name, path)
+
+
+def _are_close(one: str, other: str) -> bool:
+    """The same but for case and signs, or but for one letter added, lost, changed or swapped with its neighbour."""
+    first, second = (re.sub(r"[\W_]+", "", name).casefold() for name in (one, other))
+    if first == second:
+        return True
+    short, long = sorted((first, second), key=len)
+    if len(short) < 5 or len(long) - len(short) > 1:
+        return False
+    start = next((index for index in range(len(short)) if short[index] != long[index]), len(short))
+    if len(short) < len(long):
+        return short[start:] == long[start + 1 :]
+    swapped = short[:start] + short[start : start + 2][::-1] + short[start + 2 :]
+    return short[start + 1 :] == long[start + 1 :] or swapped == long

@@ -1,0 +1,148 @@
+"""The whole playbook as values: what is read from a folder, and what can be built in Python, are the same thing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from opportune.draws import hash_of
+from opportune.features.expression import Expression, reads
+from opportune.features.feature import Feature
+from opportune.features.ledger import EVERY
+from opportune.journeys.journey import Journey, Send
+from opportune.messages.message import Message
+from opportune.messages.template import PROVIDED, Template, checked, names_read
+from opportune.policies.verbs import Policy
+from opportune.units import DAY, Millis
+
+CHANNELS = ("in_app", "push", "email", "sms")
+"""What messages can be sent on."""
+DEFAULT_LATENESS: Millis = 3 * DAY
+DEFAULT_SALT = "opportune"
+
+
+class ConsentGrant(Struct, frozen=True):
+    """What grants consent on one channel, beside Consent Given and Consent Withdrawn events."""
+
+    trait: str | None = None
+    """A trait of the user that means yes when it is true."""
+    topics: tuple[str, ...] = (EVERY,)
+    """The topics the trait speaks of; ``*`` is every topic."""
+    always: bool = False
+    """The channel needs no consent at all, as the inbox inside the product."""
+
+
+class Playbook(Struct, frozen=True):
+    """Everything an author decides. Make one with ``playbook_of`` or read one with ``folder.load``."""
+
+    zone: str
+    """The zone of users of whom nothing better is known."""
+    value: str
+    """The unit of worth, such as EUR; empty where worth is a bare number."""
+    salt: str
+    """Mixed into every draw: another salt, another holdout."""
+    lateness: Millis
+    policies: tuple[Policy, ...]
+    consents: dict[str, ConsentGrant]
+    """By channel."""
+    features: dict[str, Feature]
+    """By name, each after those it reads."""
+    journeys: dict[str, Journey]
+    messages: dict[str, Message]
+    templates: dict[tuple[str, str], Template]
+    """By message and variant."""
+    hash: str
+    """16 hex digits that stand for all of the above, whatever its files, order of files, comments and white space."""
+    places: dict[str, str] = {}
+    """Where things are written, such as ``journeys.cart.steps[1]``: ``journeys/cart.yaml:9``; not part of the hash."""
+
+
+def playbook_of(
+    *,
+    zone: str,
+    value: str = "",
+    salt: str = DEFAULT_SALT,
+    lateness: Millis = DEFAULT_LATENESS,
+    policies: Sequence[Policy] = (),
+    consents: Mapping[str, ConsentGrant] | None = None,
+    features: Mapping[str, Feature] | None = None,
+    journeys: Iterable[Journey] = (),
+    messages: Iterable[Message] = (),
+    templates: Mapping[tuple[str, str], Template] | None = None,
+    places: Mapping[str, str] | None = None,
+) -> Playbook:
+    """The playbook of these definitions, in order of names, with its hash and with what each journey has to keep.
+
+    Raises PlaybookError if a template cannot be used. ``check`` says what else is wrong with it.
+    """
+    said = {message.name: message for message in sorted(messages, key=lambda each: each.name)}
+    words = {key: checked(template) for key, template in sorted((templates or {}).items())}
+    kept = [_keeping(journey, said, words, features or {}) for journey in sorted(journeys, key=lambda each: each.name)]
+    playbook = Playbook(
+        zone=zone,
+        value=value,
+        salt=salt,
+        lateness=lateness,
+        policies=tuple(policies),
+        consents=dict(sorted((consents or {}).items())),
+        features=dict(features or {}),
+        journeys={journey.name: journey for journey in kept},
+        messages=said,
+        templates=words,
+        hash="",
+        places=dict(places or {}),
+    )
+    return msgspec.structs.replace(playbook, hash=content_hash(playbook))
+
+
+def content_hash(playbook: Playbook) -> str:
+    """16 hex digits over what is defined, however it is written."""
+    parts = {name: _canonical(getattr(playbook, name)) for name in playbook.__struct_fields__}
+    del parts["hash"], parts["places"]
+    return hash_of("playbook", msgspec.json.encode(parts, order="sorted").decode()).hex()[:16]
+
+
+def _canonical(value: object) -> object:
+    """The value as JSON that is the same for the same meaning: expressions by their tree, sets and mappings sorted."""
+    match value:
+        case Expression():
+            return _canonical(value.node)
+        case Feature():
+            return [value.name, _canonical(value.aggregate), _canonical(value.formula)]
+        case Template():
+            return [value.subject, value.text, value.html]
+        case Struct():
+            fields = {name: _canonical(getattr(value, name)) for name in value.__struct_fields__}
+            return [type(value).__name__, fields]
+        case dict():
+            return {_key(key): _canonical(each) for key, each in value.items()}
+        case frozenset() | set():
+            return sorted(str(each) for each in value)
+        case list() | tuple():
+            return [_canonical(each) for each in value]
+        case _:
+            return value
+
+
+def _key(key: object) -> str:
+    return "/".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
+
+
+def _keeping(
+    journey: Journey,
+    messages: Mapping[str, Message],
+    templates: Mapping[tuple[str, str], Template],
+    features: Mapping[str, Feature],
+) -> Journey:
+    """The journey with the properties of its entry event that a later condition, worth or template could read."""
+    names: set[str] = set()
+    for step in journey.steps:
+        if not isinstance(step, Send):
+            continue
+        message = messages.get(step.message)
+        for expression in (step.when, message.worth if message else None):
+            names |= reads(expression).properties if expression else frozenset()
+        for variant in message.variants if message else ():
+            template = templates.get((step.message, variant))
+            names |= names_read(template) - PROVIDED if template else frozenset()
+    return msgspec.structs.replace(journey, keeps=tuple(sorted(names - set(features))))
