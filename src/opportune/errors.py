@@ -7,6 +7,7 @@
     +-- EventError          the sender of the data: this event is refused, the next one is welcome
     +-- Rejected            a provider said no, for good
     +-- Retryable           a provider said not now
+    +-- Overloaded          the sender of data: nothing was taken, send the same again in a moment
     +-- Unavailable         the operator: disk, port, server or file is not usable
 
 Not sending is no error: it is a verdict with a code. Anything that is not in this tree is our own fault and is never caught.
@@ -59,6 +60,10 @@ class Retryable(OpportuneError):
         super().__init__(reason)
         self.code = code
         self.is_outage = is_outage
+
+
+class Overloaded(OpportuneError):
+    """More came in than can be made durable in time; nothing of this request was taken, the same may be sent again."""
 
 
 class Unavailable(OpportuneError):

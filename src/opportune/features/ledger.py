@@ -38,6 +38,7 @@ class Pending(Struct, array_like=True, gc=False):
     topic: str
     variant: str
     counts: bool
+    is_marketing: bool
     worth: Micros
     journey: str
     key: str

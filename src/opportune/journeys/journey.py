@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from opportune.features.condition import Expression
-from opportune.units import Instant, Millis, Scalar
+from opportune.units import Instant, Micros, Millis, Scalar
 
 Basis: TypeAlias = Literal["entry", "send", "goal"]
 
@@ -117,3 +117,14 @@ class Past(Struct, array_like=True, gc=False):
     entry: Instant
     sent: Instant | None = None
     goal: Instant | None = None
+
+
+class GoalReached(Struct, frozen=True, array_like=True, gc=False):
+    """A run did what its journey is for; ``value`` in millionths of the playbook's unit."""
+
+    user: str
+    journey: str
+    key: str
+    entry: Instant
+    at: Instant
+    value: Micros | None

@@ -1,7 +1,9 @@
 """Everything the engine keeps of one user, and its form at rest."""
 
+import msgspec
 from msgspec import Struct
 
+from opportune.errors import Unavailable
 from opportune.features.ledger import Ledger
 from opportune.features.profile import Profile
 from opportune.journeys.journey import Past, Run
@@ -25,9 +27,27 @@ class Memory(Struct, array_like=True, gc=False):
     pasts: list[Past]
     ledger: Ledger
     silences: dict[str, Instant]
-    """By journey that waits for silence: the last activity it has fired for."""
+    """By journey that waits for silence: the deadline the user's newest activity has set."""
 
 
 def fresh(user: str) -> Memory:
     """The memory of a user of whom nothing is known."""
     return Memory(user, 0, 0, user, None, Profile({}, {}, [], {}), [], [], Ledger([], [], [], []), {})
+
+
+FORM = 1
+"""The version byte of the form at rest; older forms are raised to this one when read."""
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Memory)
+
+
+def at_rest(memory: Memory) -> bytes:
+    """The memory as bytes: a version byte, then msgpack."""
+    return bytes((FORM,)) + _encoder.encode(memory)
+
+
+def awake(raw: bytes) -> Memory:
+    """The memory these bytes hold; raises Unavailable if a newer version of this package wrote them."""
+    if raw[0] != FORM:
+        raise Unavailable(f"a memory in form {raw[0]} was written by a newer opportune; this one reads up to {FORM}")
+    return _decoder.decode(memoryview(raw)[1:])

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from opportune.draws import hash_of
+from opportune.journeys.journey import GoalReached as GoalReached
 from opportune.units import Instant, Micros
 
 
@@ -21,12 +22,11 @@ class Verdict(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Chosen(Struct, frozen=True, array_like=True, gc=False):
-    """What will be said, on which channel, when, and with what chance this was the choice."""
+    """What will be said: on which channel, in which wording, when."""
 
     channel: str
     variant: str
     at: Instant
-    propensity: Micros
 
 
 class Decision(Struct, frozen=True, array_like=True, gc=False):
@@ -49,6 +49,8 @@ class Decision(Struct, frozen=True, array_like=True, gc=False):
     """For a silence: the first instant at which the reason might be gone, if it ever is."""
     worth: Micros
     """Of the chosen candidate, or of the best one considered."""
+    propensity: Micros
+    """The chance with which this, silence included, was the choice: the product of the picks' chances."""
     verdicts: tuple[Verdict, ...]
     playbook: str
     """Content hash of the playbook that decided."""
@@ -71,17 +73,6 @@ class Ending(Struct, frozen=True, array_like=True, gc=False):
     until: Instant | None = None
 
 
-class GoalReached(Struct, frozen=True, array_like=True, gc=False):
-    """A run did what its journey is for."""
-
-    user: str
-    journey: str
-    key: str
-    entry: Instant
-    at: Instant
-    value: Micros | None
-
-
 def decision_id(user: str, journey: str, key: str, *, entry: Instant, step: int, due: Instant) -> str:
     """The id of the decision of this run's step as of this instant, in hex."""
     return hash_of("decision", user, journey, key, entry, step, due).hex()
@@ -90,10 +81,13 @@ def decision_id(user: str, journey: str, key: str, *, entry: Instant, step: int,
 def digest_of(decision: Decision) -> int:
     """The decision's share of a digest (R12): all that was decided and why, without its place in the log."""
     chosen = decision.chosen
-    said = ("", "", 0, 0) if chosen is None else (chosen.channel, chosen.variant, chosen.at, chosen.propensity)
+    said = ("", "", 0) if chosen is None else (chosen.channel, chosen.variant, chosen.at)
     verdicts = sorted(f"{v.policy} {v.channel} {v.at} {v.code} {v.until}" for v in decision.verdicts)
     return int.from_bytes(
-        hash_of(decision.id, decision.message, *said, decision.code, str(decision.until), decision.worth, *verdicts),
+        hash_of(
+            *(decision.id, decision.message, *said, decision.code, str(decision.until), decision.worth),
+            *(decision.propensity, *verdicts),
+        ),
         "big",
     )
 

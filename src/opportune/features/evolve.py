@@ -1,0 +1,176 @@
+"""All memory but runs: one event folded into a user's profile and ledger.
+
+Consent and stops count by order of arrival, whatever the event's own instant: a withdrawal that comes late still holds.
+"""
+
+from bisect import insort
+from collections.abc import Mapping
+
+import msgspec
+
+from opportune.events.event import Event
+from opportune.events.names import (
+    CONSENT_GIVEN,
+    CONSENT_WITHDRAWN,
+    EMAIL_BOUNCED,
+    EMAIL_COMPLAINED,
+    ENGAGEMENTS,
+    MESSAGE_SENT,
+    STOPS,
+    SUPPRESSED,
+    UNSUBSCRIBED,
+    UNSUPPRESSED,
+)
+from opportune.features.fold import Fold
+from opportune.features.ledger import EVERY, Consent, Ledger, Sent, Suppression
+from opportune.features.profile import Profile
+from opportune.features.scope import Scope
+from opportune.features.traits import states_traits
+from opportune.units import Instant
+
+NOTHING: Mapping[str, object] = {}
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+CONTEXT = "context"
+"""The source of a consent that came with an event's context."""
+
+
+def decoded(raw: bytes) -> Mapping[str, object]:
+    """A raw JSON object read; the edge has checked that it is one."""
+    return NOTHING if raw == b"{}" else _decode(raw)
+
+
+def evolve(
+    fold: Fold, profile: Profile, ledger: Ledger, event: Event, clock: Instant, horizon: Instant
+) -> Scope:
+    """Folds the event into profile and ledger; what conditions about it are read against.
+
+    ``clock`` is the user's log clock with this event; sends at or before ``horizon`` are forgotten.
+    """
+    states_consent = b"consent" in event.context
+    needs = fold.needs(event.name)
+    reads_context = needs or states_consent or states_traits(event.context)
+    properties = decoded(event.properties)
+    context = decoded(event.context) if reads_context else NOTHING
+    fold.apply(profile, event, properties, context, clock)
+    if states_consent or event.name in _FOLDS or event.name in ENGAGEMENTS:
+        fold_ledger(ledger, event, properties, context)
+    if ledger.sent and ledger.sent[0].at <= horizon:
+        forget_sent(ledger, horizon)
+    return Scope(profile, event.at, event.name, properties, context)
+
+
+def changes_rights(event: Event) -> bool:
+    """Whether the event may have taken away the right to send."""
+    return event.name in STOPS or b"consent" in event.context
+
+
+def fold_ledger(ledger: Ledger, event: Event, properties: Mapping[str, object], context: Mapping[str, object]) -> None:
+    """Consent, stops, engagement and the sends of other systems, as this event tells them."""
+    stated = context.get("consent")
+    if isinstance(stated, dict):
+        for channel in sorted(stated):
+            if isinstance(stated[channel], bool):
+                _by_context(ledger, event, channel, is_given=stated[channel])
+    if event.name in ENGAGEMENTS:
+        _notice(ledger, event, properties)
+    elif event.name in _FOLDS:
+        _FOLDS[event.name](ledger, event, properties)
+
+
+def forget_sent(ledger: Ledger, horizon: Instant) -> None:
+    """Drops sends at or before the horizon, which no cap looks back to."""
+    gone = 0
+    while gone < len(ledger.sent) and ledger.sent[gone].at <= horizon:
+        gone += 1
+    del ledger.sent[:gone]
+
+
+def agree(ledger: Ledger, consent: Consent) -> None:
+    """The newest word on its channel and topic, in place of the word before."""
+    ledger.consents = [
+        each for each in ledger.consents if (each.channel, each.topic) != (consent.channel, consent.topic)
+    ]
+    ledger.consents.append(consent)
+
+
+def suppress(ledger: Ledger, suppression: Suppression) -> None:
+    """Never send on this channel; the first reason stays."""
+    if all(each.channel != suppression.channel for each in ledger.suppressions):
+        ledger.suppressions.append(suppression)
+
+
+def _by_context(ledger: Ledger, event: Event, channel: str, *, is_given: bool) -> None:
+    """A context repeats what a client once knew, so it can withdraw, but never lifts an explicit withdrawal."""
+    for each in ledger.consents:
+        if each.channel in (channel, EVERY) and not each.is_given and each.source != CONTEXT and is_given:
+            return
+    agree(ledger, Consent(channel, EVERY, is_given, event.seq, event.at, CONTEXT))
+
+
+def _consent(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:
+    default = "email" if event.name == UNSUBSCRIBED else EVERY
+    agree(
+        ledger,
+        Consent(
+            channel=_text(properties, "channel", default),
+            topic=_text(properties, "topic", EVERY),
+            is_given=event.name == CONSENT_GIVEN,
+            seq=event.seq,
+            at=event.at,
+            source=_text(properties, "source", ""),
+            proof=_text(properties, "proof", ""),
+        ),
+    )
+
+
+def _suppression(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:
+    if event.name == EMAIL_BOUNCED and _text(properties, "type", "hard") != "hard":
+        return
+    channel = _text(properties, "channel", EVERY) if event.name == SUPPRESSED else "email"
+    reason = {EMAIL_BOUNCED: "bounced", EMAIL_COMPLAINED: "complained"}.get(event.name, "")
+    suppress(ledger, Suppression(channel, reason or _text(properties, "reason", "asked"), event.at))
+
+
+def _unsuppression(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:
+    channel = _text(properties, "channel", EVERY)
+    ledger.suppressions = [each for each in ledger.suppressions if channel not in (each.channel, EVERY)]
+
+
+def _sent_by_others(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:
+    if "decision" in properties:
+        return
+    sent = Sent(
+        at=event.at,
+        id="",
+        message=_text(properties, "message", ""),
+        channel=_text(properties, "channel", "email"),
+        topic=_text(properties, "topic", ""),
+        counts=_text(properties, "kind", "marketing") != "transactional",
+    )
+    insort(ledger.sent, sent, key=lambda each: (each.at, each.id))
+
+
+def _notice(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:
+    """Marks the message the event names as noticed; without a name, the newest one on its channel."""
+    decision, channel = properties.get("decision"), ENGAGEMENTS[event.name]
+    for sent in reversed(ledger.sent):
+        if sent.id == decision if decision is not None else (sent.channel == channel and sent.at <= event.at):
+            sent.is_noticed = True
+            return
+
+
+def _text(properties: Mapping[str, object], name: str, default: str) -> str:
+    value = properties.get(name)
+    return value if isinstance(value, str) and value else default
+
+
+_FOLDS = {
+    CONSENT_GIVEN: _consent,
+    CONSENT_WITHDRAWN: _consent,
+    UNSUBSCRIBED: _consent,
+    SUPPRESSED: _suppression,
+    EMAIL_BOUNCED: _suppression,
+    EMAIL_COMPLAINED: _suppression,
+    UNSUPPRESSED: _unsuppression,
+    MESSAGE_SENT: _sent_by_others,
+}

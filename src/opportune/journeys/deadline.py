@@ -1,0 +1,49 @@
+"""When the engine must look at a user again: deadlines live in the memory, a host's timers are only hints."""
+
+from collections.abc import Iterator
+
+from opportune.features.ledger import Pending
+from opportune.journeys.journey import Run, WaitUntil
+from opportune.journeys.memory import Memory
+from opportune.journeys.plan import Plan
+from opportune.journeys.progress import move_on, order
+from opportune.units import Instant
+
+
+def earliest(memory: Memory) -> Instant | None:
+    """The first deadline of this user: of a waiting run, a planned or unseen decision, or a silence; None if none."""
+    first: Instant | None = None
+    for run in memory.runs:
+        if run.due is not None and (first is None or run.due < first):
+            first = run.due
+    for pending in memory.ledger.pending:
+        if pending.state != "claimed" and (first is None or pending.at < first):
+            first = pending.at
+    for due in memory.silences.values():
+        if first is None or due < first:
+            first = due
+    return first
+
+
+def due_runs(memory: Memory, due: Instant) -> list[Run]:
+    """The runs whose wait ends at this instant, in the order in which they act."""
+    return sorted((run for run in memory.runs if run.due == due), key=order)
+
+
+def due_pendings(memory: Memory, due: Instant) -> list[Pending]:
+    """The decisions to be looked at again at this instant, in the order in which they act."""
+    found = [each for each in memory.ledger.pending if each.at == due and each.state != "claimed"]
+    return sorted(found, key=lambda each: (each.journey, each.key, each.entry))
+
+
+def due_silences(memory: Memory, due: Instant) -> Iterator[str]:
+    """The journeys that start at this instant because the user has been silent so long; each fires once."""
+    for journey in sorted(name for name, at in memory.silences.items() if at == due):
+        del memory.silences[journey]
+        yield journey
+
+
+def time_out(plan: Plan, run: Run, due: Instant) -> None:
+    """The wait is over: an until goes where its timeout leads, any other wait to the next step."""
+    step = plan.step(run)
+    move_on(run, due, to=step.on_timeout if isinstance(step, WaitUntil) else None)

@@ -1,0 +1,119 @@
+"""Journeys made ready to run: their conditions compiled, and who listens to which event."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from opportune.features.condition import Expression, compile_condition, compile_value, interpret
+from opportune.features.scope import Readers, Scope
+from opportune.journeys.journey import Journey, Run, Send, Silence, Step, WaitUntil, Watched
+from opportune.units import Millis, Scalar
+
+Test: TypeAlias = Callable[[Scope], bool]
+Value: TypeAlias = Callable[[Scope], Scalar]
+
+
+class Plan:
+    """One version of a journey with its conditions as functions."""
+
+    __slots__ = ("enters", "exits", "goal_test", "goal_value", "journey", "version", "whens")
+
+    def __init__(self, journey: Journey, *, version: str, readers: Readers, is_plain: bool = False) -> None:
+        def test(expression: Expression | None) -> Test:
+            return test_of(expression, readers, is_plain=is_plain)
+
+        self.journey = journey
+        self.version = version
+        self.enters = test(journey.enter.where if isinstance(journey.enter, Watched) else None)
+        self.exits: dict[str, list[Test]] = {}
+        for watched in journey.exits:
+            self.exits.setdefault(watched.on, []).append(test(watched.where))
+        goal = journey.goal
+        self.goal_test = test(goal.where if goal else None)
+        self.goal_value = value_of(goal.value if goal else None, readers, is_plain=is_plain)
+        self.whens = {place: test(step.when) for place, step in enumerate(journey.steps) if isinstance(step, Send)}
+
+    def is_exit(self, scope: Scope) -> bool:
+        """Whether the event at hand is one that ends runs."""
+        return any(test(scope) for test in self.exits.get(scope.event, ()))
+
+    def key_of(self, properties: Mapping[str, object]) -> str | None:
+        """The run key the event names; None if the journey has a key and the event does not carry it."""
+        return key_in(properties, self.journey.key) if self.journey.key else ""
+
+    def step(self, run: Run) -> Step | None:
+        """Where the run is; None past the end."""
+        return self.journey.steps[run.step] if run.step < len(self.journey.steps) else None
+
+
+class Plans:
+    """All journeys that may act: the newest version of each, and older ones that people are still in (R6)."""
+
+    def __init__(self, newest: Iterable[Plan], earlier: Iterable[Plan] = ()) -> None:
+        ordered = sorted(newest, key=lambda plan: plan.journey.name)
+        self.newest = {plan.journey.name: plan for plan in ordered}
+        self._all = {(plan.version, plan.journey.name): plan for plan in (*earlier, *ordered)}
+        self.enters: dict[str, list[Plan]] = {}
+        self.exits: dict[str, list[Plan]] = {}
+        self.goals: dict[str, list[Plan]] = {}
+        self.silences: list[tuple[str, Millis]] = []
+        for plan in ordered:
+            for name in plan.exits:
+                self.exits.setdefault(name, []).append(plan)
+            if plan.journey.goal is not None:
+                self.goals.setdefault(plan.journey.goal.on, []).append(plan)
+            if isinstance(plan.journey.enter, Silence):
+                self.silences.append((plan.journey.name, plan.journey.enter.inactive_for))
+            else:
+                self.enters.setdefault(plan.journey.enter.on, []).append(plan)
+        self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
+        """Events that any journey acts on; all others only change features."""
+
+    def of(self, run: Run) -> Plan | None:
+        """The version of the journey this run goes through; None if it is known no more."""
+        return self._all.get((run.version, run.journey))
+
+
+def key_in(properties: Mapping[str, object], name: str) -> str | None:
+    """The text of a key property; None where it is missing, null or no scalar."""
+    value = properties.get(name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, (str, int, float)) and value != "" else None
+
+
+def test_of(expression: Expression | None, readers: Readers, *, is_plain: bool = False) -> Test:
+    """Whether the condition is TRUE; without one, always. ``is_plain``: interpreted, not generated."""
+    if expression is None:
+        return _always
+    if is_plain:
+        return lambda scope: interpret(expression, scope, readers) is True
+    return compile_condition(expression, readers)
+
+
+def value_of(expression: Expression | None, readers: Readers, *, is_plain: bool = False) -> Value:
+    """The value of the expression; without one, NULL. ``is_plain``: interpreted, not generated."""
+    if expression is None:
+        return _nothing
+    if is_plain:
+        return lambda scope: interpret(expression, scope, readers)
+    return compile_value(expression, readers)
+
+
+def _always(scope: Scope) -> bool:
+    return True
+
+
+def _nothing(scope: Scope) -> Scalar:
+    return None
+
+
+def _listens(plan: Plan) -> Iterable[str]:
+    journey = plan.journey
+    if isinstance(journey.enter, Watched):
+        yield journey.enter.on
+    yield from plan.exits
+    if journey.goal is not None:
+        yield journey.goal.on
+    yield from (step.event for step in journey.steps if isinstance(step, WaitUntil))

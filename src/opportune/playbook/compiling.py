@@ -1,0 +1,116 @@
+"""From definitions to what the engine runs on: folds, conditions and the decide function generated once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from opportune.errors import PlaybookError
+from opportune.features.condition import Expression, reads
+from opportune.features.fold import Fold, PlainFold, Watch
+from opportune.features.local_time import zone_named
+from opportune.journeys.journey import Send, Silence, WaitUntil, Watched
+from opportune.journeys.plan import Plan, Plans, Value, value_of
+from opportune.messages.template import PROVIDED, names_read
+from opportune.playbook.definition import Playbook
+from opportune.policies.compiled import Compiled
+from opportune.policies.consent import Grant
+from opportune.policies.in_session import InSession
+from opportune.policies.pipeline import Pipeline
+from opportune.units import MINUTE, WEEK, Millis
+
+IDLE: Millis = 30 * MINUTE
+"""A session's end after the last activity, where no policy says otherwise."""
+SHORTEST_LEDGER: Millis = WEEK
+"""Sends are remembered at least this long, whatever the caps."""
+
+
+def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: bool = False) -> Compiled:
+    """The playbook ready to run, with the journeys and messages of earlier versions that people are still in (R6).
+
+    Policies, consent and settings are the newest ones'. ``is_plain``: nothing generated, every definition read again at
+    each step; slow, and the oracle of the other form.
+    """
+    zone = zone_named(playbook.zone)
+    if zone is None:
+        raise PlaybookError(
+            f"opportune.yaml: zone {playbook.zone!r} is not in tzdata; a zone is named like 'Europe/Berlin'"
+        )
+    versions = [*(each for each in earlier if each.hash != playbook.hash), playbook]
+    session = next((each for each in playbook.policies if isinstance(each, InSession)), None)
+    fold = (PlainFold if is_plain else Fold)(
+        [feature for each in versions for feature in each.features.values()],
+        watches=[Watch(name, ()) for name in sorted({name for each in versions for name in _watched(each)})],
+        lateness=playbook.lateness,
+        idle=IDLE if session is None else session.idle,
+        keeps_sessions=session is not None or any(_waits_for_silence(each) for each in versions),
+    )
+    worths = {name: value for each in versions for name, value in _worths(each, fold, is_plain=is_plain).items()}
+    return Compiled(
+        hash=playbook.hash,
+        salt=playbook.salt,
+        zone=zone,
+        lateness=playbook.lateness,
+        idle=fold.idle,
+        ledger_span=max([SHORTEST_LEDGER, *(each.looks_back for each in playbook.policies)]),
+        fold=fold,
+        readers=fold.readers_for(playbook.features.values()),
+        plans=Plans(
+            _plans(playbook, fold, is_plain=is_plain),
+            [plan for each in versions[:-1] for plan in _plans(each, fold, is_plain=is_plain)],
+        ),
+        messages={name: message for each in versions for name, message in each.messages.items()},
+        wanted={name: _wanted(each, name) for each in versions for name in each.messages},
+        pipeline=_pipeline(playbook, worths, is_plain=is_plain),
+    )
+
+
+def _pipeline(playbook: Playbook, worths: Mapping[str, Value], *, is_plain: bool) -> Pipeline:
+    """The newest policies and consent grants."""
+    grants = [
+        Grant(channel, grant.always, grant.trait or "", grant.topics) for channel, grant in playbook.consents.items()
+    ]
+    return Pipeline(playbook.policies, grants=grants, worths=worths, is_plain=is_plain)
+
+
+def _plans(playbook: Playbook, fold: Fold, *, is_plain: bool) -> list[Plan]:
+    readers = fold.readers_for(playbook.features.values())
+    return [
+        Plan(journey, version=playbook.hash, readers=readers, is_plain=is_plain)
+        for journey in playbook.journeys.values()
+    ]
+
+
+def _worths(playbook: Playbook, fold: Fold, *, is_plain: bool) -> dict[str, Value]:
+    readers = fold.readers_for(playbook.features.values())
+    return {
+        name: value_of(message.worth, readers, is_plain=is_plain)
+        for name, message in playbook.messages.items()
+        if message.worth is not None
+    }
+
+
+def _wanted(playbook: Playbook, message: str) -> frozenset[str]:
+    """What the message's templates read and the host does not give."""
+    read = [names_read(words) for (name, _), words in playbook.templates.items() if name == message]
+    return frozenset().union(*read) - PROVIDED
+
+
+def _watched(playbook: Playbook) -> Iterable[str]:
+    """Events whose instants must be kept: those conditions ask for with EXISTS, and untils that look back to the entry."""
+    for expression in _conditions(playbook):
+        yield from reads(expression).events
+    for journey in playbook.journeys.values():
+        yield from (step.event for step in journey.steps if isinstance(step, WaitUntil) and step.since == "entry")
+
+
+def _conditions(playbook: Playbook) -> Iterable[Expression]:
+    yield from (each.formula for each in playbook.features.values() if each.formula is not None)
+    yield from (each.worth for each in playbook.messages.values() if each.worth is not None)
+    for journey in playbook.journeys.values():
+        enters = (journey.enter,) if isinstance(journey.enter, Watched) else ()
+        goals = (journey.goal,) if journey.goal is not None else ()
+        yield from (each.where for each in (*enters, *journey.exits, *goals) if each.where is not None)
+        yield from (goal.value for goal in goals if goal.value is not None)
+        yield from (step.when for step in journey.steps if isinstance(step, Send) and step.when is not None)
+
+
+def _waits_for_silence(playbook: Playbook) -> bool:
+    return any(isinstance(journey.enter, Silence) for journey in playbook.journeys.values())

@@ -1,0 +1,34 @@
+"""A channel needs somewhere to send to."""
+
+from typing import ClassVar
+
+from opportune.messages.candidate import Candidate
+from opportune.messages.message import Message
+from opportune.policies.verbs import Gate, Reason
+from opportune.policies.view import View
+
+ADDRESS_TRAITS = {"email": "email", "sms": "phone", "push": "push_token"}
+"""The trait that holds the address of a channel; other channels reach the user by id."""
+
+
+class AddressGate(Gate, frozen=True, tag="address"):
+    """Drops a channel on which the user has no address."""
+
+    reads: ClassVar[tuple[str, ...]] = ("channel",)
+    codes: ClassVar[tuple[str, ...]] = ("no_address",)
+
+    def binds(self, message: Message, channel: str) -> bool:
+        """Channels that need an address, whatever the message."""
+        return channel in ADDRESS_TRAITS
+
+    def objection(self, candidate: Candidate, view: View) -> Reason | None:
+        """``no_address``, until a trait states one."""
+        return None if address_on(candidate.channel, view) else Reason("no_address")
+
+
+def address_on(channel: str, view: View) -> str:
+    """Where this user is reached on the channel; the empty text if nowhere."""
+    if channel not in ADDRESS_TRAITS:
+        return "user"
+    address = view.trait(ADDRESS_TRAITS[channel])
+    return address.strip() if isinstance(address, str) else ""

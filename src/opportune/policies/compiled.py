@@ -1,0 +1,63 @@
+"""A playbook ready to run: everything its definitions compile to. Never changed; a publication makes a new one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opportune.features.fold import Fold
+from opportune.features.local_time import Zone, zone_named
+from opportune.features.profile import Profile
+from opportune.features.scope import Readers, Scope
+from opportune.features.sessions import session_at
+from opportune.journeys.memory import Memory
+from opportune.journeys.plan import Plans
+from opportune.messages.message import Message
+from opportune.policies.pipeline import Pipeline
+from opportune.policies.view import View
+from opportune.units import Instant, Millis
+
+ZONE_TRAITS = ("timezone", "context.timezone")
+"""Where a user's zone is read from: what was stated, then what the newest event's context said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """What ``react`` runs on."""
+
+    hash: str
+    """The content hash of the newest playbook."""
+    salt: str
+    zone: Zone
+    """Where a user is of whom no zone is known."""
+    lateness: Millis
+    idle: Millis
+    """A session ends this long after the last activity."""
+    ledger_span: Millis
+    """How far back any cap looks."""
+    fold: Fold
+    readers: Readers
+    plans: Plans
+    messages: Mapping[str, Message]
+    """By name: the newest wording of every message that a living run may still propose."""
+    wanted: Mapping[str, frozenset[str]]
+    """By message: the names its templates read; an attempt carries no others."""
+    pipeline: Pipeline
+
+    def view(self, memory: Memory, now: Instant) -> View:
+        """What policies may see of this user as of ``now``."""
+        profile = memory.profile
+        session = session_at(profile, now, self.idle)
+        end = None if session is None else session.end + self.idle
+        zones = self.zones(profile, now)
+        return View(now, memory.bucket, self.salt, memory.ledger, Scope(profile, now), zones, end)
+
+    def zones(self, profile: Profile, now: Instant) -> tuple[Zone, ...]:
+        """Every zone the user may be in: stated, and where the newest event came from; else the playbook's."""
+        found: list[Zone] = []
+        for name in ZONE_TRAITS:
+            for stated in reversed(profile.traits.get(name, ())):
+                if stated.at <= now:
+                    zone = zone_named(stated.value) if isinstance(stated.value, str) else None
+                    if zone is not None and zone not in found:
+                        found.append(zone)
+                    break
+        return tuple(found) or (self.zone,)

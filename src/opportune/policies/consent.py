@@ -1,0 +1,58 @@
+"""No marketing without a yes. The only place that checks consent."""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from opportune.features.ledger import EVERY, Consent, Ledger
+from opportune.messages.candidate import Candidate
+from opportune.policies.verbs import Gate, Reason
+from opportune.policies.view import View
+
+
+class Grant(Struct, frozen=True):
+    """What grants consent on a channel when the log says nothing: ``always``, or a trait that is true."""
+
+    channel: str
+    always: bool = False
+    trait: str = ""
+    topics: tuple[str, ...] = (EVERY,)
+
+
+class ConsentGate(Gate, frozen=True, tag="consent"):
+    """The newest word on the channel and topic decides; without one, what the playbook grants; else no.
+
+    An explicit withdrawal stands against the trait until an explicit Consent Given: identify calls repeat old traits.
+    """
+
+    grants: tuple[Grant, ...] = ()
+    reads: ClassVar[tuple[str, ...]] = ("message", "channel")
+    codes: ClassVar[tuple[str, ...]] = ("no_consent",)
+
+    def objection(self, candidate: Candidate, view: View) -> Reason | None:
+        """``no_consent``, for good: only the user can change it."""
+        word = newest_word(view.ledger, candidate.channel, candidate.message.topic)
+        if word is not None:
+            return None if word.is_given else Reason("no_consent")
+        for grant in self.grants:
+            if grant.channel == candidate.channel and (
+                EVERY in grant.topics or candidate.message.topic in grant.topics
+            ):
+                if grant.always or is_yes(view.trait(grant.trait)):
+                    return None
+        return Reason("no_consent")
+
+
+def newest_word(ledger: Ledger, channel: str, topic: str) -> Consent | None:
+    """The consent record that speaks last, by order of arrival, of this channel and topic."""
+    newest: Consent | None = None
+    for record in ledger.consents:
+        if record.channel in (channel, EVERY) and record.topic in (topic, EVERY):
+            if newest is None or record.seq > newest.seq:
+                newest = record
+    return newest
+
+
+def is_yes(value: object) -> bool:
+    """Whether a trait says yes: true, 1, or one of the texts true, yes, 1 in any case."""
+    return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in ("true", "yes", "1"))

@@ -1,0 +1,121 @@
+"""From proposals to decisions: what a slate's outcome does to the ledger, and what is written down of it."""
+
+from collections.abc import Iterable, Sequence
+
+from opportune.features.ledger import Pending
+from opportune.journeys.journey import Run
+from opportune.journeys.memory import Memory
+from opportune.messages.message import Message
+from opportune.policies.compiled import Compiled
+from opportune.policies.decision import Decision, Ending, Outcome, decision_id
+from opportune.policies.slate import Decided, Proposal
+from opportune.policies.view import View
+from opportune.units import Instant
+
+
+def proposal_of(run: Run, message: Message, now: Instant) -> Proposal:
+    """A run's wish to say this message, fresh."""
+    return Proposal(
+        journey=run.journey,
+        version=run.version,
+        key=run.key,
+        entry=run.entry,
+        step=run.step,
+        message=message,
+        deadline=now + message.useful_for,
+        kept=run.kept,
+    )
+
+
+def again(pending: Pending, message: Message, run: Run, *, without: str = "") -> Proposal:
+    """The wish of a decision that ended unsent, to be decided again with the deadline it had."""
+    return Proposal(
+        journey=pending.journey,
+        version=run.version,
+        key=pending.key,
+        entry=pending.entry,
+        step=pending.step,
+        message=message,
+        deadline=pending.deadline,
+        without=(*pending.without, without) if without else pending.without,
+        rounds=pending.rounds + 1,
+        kept=run.kept,
+    )
+
+
+def slates(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:
+    """Transactional proposals each alone and first, then all marketing proposals as rivals."""
+    ordered = sorted(proposals, key=lambda each: (each.journey, each.key, each.entry))
+    for each in ordered:
+        if each.message.kind == "transactional":
+            yield [each]
+    rivals = [each for each in ordered if each.message.kind == "marketing"]
+    if rivals:
+        yield rivals
+
+
+def decided(playbook: Compiled, memory: Memory, proposals: Sequence[Proposal], now: Instant) -> list[tuple[Decided, Decision]]:
+    """The outcome of one slate as of ``now``, with its record; reserves nothing yet."""
+    view = playbook.view(memory, now)
+    found = playbook.pipeline.decide(proposals, view)
+    if memory.exposed_at is None and any(each.propensity != 1_000_000 for each in found):
+        memory.exposed_at = now
+    return [(each, recorded(playbook, memory, each, view)) for each in found]
+
+
+def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -> Decision:
+    """The outcome as it is kept for good."""
+    wish = outcome.proposal
+    return Decision(
+        id=decision_id(memory.user, wish.journey, wish.key, entry=wish.entry, step=wish.step, due=view.now),
+        user=memory.user,
+        journey=wish.journey,
+        key=wish.key,
+        entry=wish.entry,
+        step=wish.step,
+        due=view.now,
+        message=wish.message.name,
+        chosen=outcome.chosen,
+        code=outcome.code,
+        until=outcome.until,
+        worth=outcome.worth,
+        propensity=outcome.propensity,
+        verdicts=tuple(outcome.verdicts),
+        playbook=playbook.hash,
+        zone=view.zones[0].name,
+        seq=memory.seq,
+    )
+
+
+def reserve(memory: Memory, outcome: Decided, decision: Decision) -> Pending:
+    """The chosen candidate as a reservation that every cap counts from now on."""
+    wish, chosen = outcome.proposal, outcome.chosen
+    assert chosen is not None
+    pending = Pending(
+        id=decision.id,
+        at=chosen.at,
+        state="planned",
+        message=wish.message.name,
+        channel=chosen.channel,
+        topic=wish.message.topic,
+        variant=chosen.variant,
+        counts=wish.message.counts,
+        is_marketing=wish.message.kind == "marketing",
+        worth=outcome.worth,
+        journey=wish.journey,
+        key=wish.key,
+        entry=wish.entry,
+        step=wish.step,
+        deadline=wish.deadline,
+        rounds=wish.rounds,
+        without=wish.without,
+    )
+    memory.ledger.pending.append(pending)
+    return pending
+
+
+def release(memory: Memory, pending: Pending, code: str, at: Instant) -> Ending:
+    """Ends a decision unsent: its reservation is gone, and says why."""
+    memory.ledger.pending.remove(pending)
+    outcome: Outcome = "expired" if code == "too_late" else "not_sent"
+    return Ending(pending.id, memory.user, outcome, code, at)

@@ -1,0 +1,63 @@
+"""Even good messages tire: too many of any kind, or several that nobody noticed."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from opportune.messages.candidate import Candidate
+from opportune.messages.message import Message
+from opportune.policies.spacing import objection_to
+from opportune.policies.verbs import Gate, Reason
+from opportune.policies.view import View
+from opportune.units import Millis
+
+NOTICEABLE = ("email", "push", "in_app")
+"""Channels on which an open or a click can be seen; an SMS that was read leaves no trace."""
+
+
+class Fatigue(Gate, frozen=True, tag="fatigue"):
+    """At most ``at_most`` messages of any kind in every window of ``within``; and a pause after ``ignored`` in a row.
+
+    Counts everything the user received, transactional and other systems' sends included. ``ignored``: of the messages
+    sent in (at - within, at] on channels where notice can be seen, the newest so many were all left unnoticed.
+    """
+
+    at_most: Annotated[int, Meta(ge=1)]
+    within: Annotated[Millis, Meta(gt=0, extra={"unit": "span"})]
+    ignored: Annotated[int, Meta(ge=1)] | None = None
+    reads: ClassVar[tuple[str, ...]] = ("at",)
+    codes: ClassVar[tuple[str, ...]] = ("fatigue",)
+
+    @property
+    def looks_back(self) -> Millis:
+        """Its window."""
+        return self.within
+
+    def binds(self, message: Message, channel: str) -> bool:
+        """Messages that obey."""
+        return message.obeys
+
+    def objection(self, candidate: Candidate, view: View) -> Reason | None:
+        """``fatigue``, until one more fits, or the ignored messages are old enough."""
+        crowd = objection_to(
+            candidate.at, view.reservations("everything", (), ()), most=self.at_most, span=self.within, code="fatigue"
+        )
+        tired = self._ignored(candidate, view)
+        if crowd is None or tired is None:
+            return crowd or tired
+        if crowd.until is None or tired.until is None:
+            return Reason("fatigue")
+        return Reason("fatigue", max(crowd.until, tired.until))
+
+    def _ignored(self, candidate: Candidate, view: View) -> Reason | None:
+        if self.ignored is None:
+            return None
+        seen = [
+            each
+            for each in view.reservations("everything", NOTICEABLE, ())
+            if each.is_noticed is not None and candidate.at - self.within < each.at <= candidate.at
+        ]
+        newest = seen[-self.ignored :]
+        if len(newest) < self.ignored or any(each.is_noticed for each in newest):
+            return None
+        return Reason("fatigue", newest[0].at + self.within)

@@ -1,0 +1,152 @@
+"""A playbook's policies put in order once, with straight-line code for the first look at each message.
+
+Gates and scores never cross a pick (R9): all of them read fields that are open before the first pick, so the order is
+expand, gates, scores, then picks in the order of the playbook.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from opportune.journeys.plan import Value
+from opportune.messages.candidate import Candidate
+from opportune.messages.message import Message
+from opportune.policies.address import AddressGate
+from opportune.policies.arbitration import Arbitration
+from opportune.policies.channel_choice import ChannelChoice
+from opportune.policies.channels import Channels
+from opportune.policies.consent import ConsentGate, Grant
+from opportune.policies.deadline import DeadlineGate
+from opportune.policies.decision import Verdict
+from opportune.policies.generated import Stand, can_generate, generated_stand
+from opportune.policies.in_session import InSession
+from opportune.policies.slate import (
+    Decided,
+    Proposal,
+    Standing,
+    Weighed,
+    displacing,
+    latest_until,
+    moved,
+    objections,
+    outcomes,
+    verdicts_of,
+)
+from opportune.policies.suppression import SuppressionGate
+from opportune.policies.variants import Variants
+from opportune.policies.verbs import Expand, Gate, Pick, Policy, Reason, Score
+from opportune.policies.view import View
+from opportune.policies.worth import Worth
+from opportune.units import MINUTE, Instant, Micros, Millis
+
+CLAIM: Millis = MINUTE
+"""How long a claimed attempt may wait for its dispatcher."""
+UNREACHABLE = Reason("unreachable")
+"""No channel of the message is left to try."""
+
+
+class Pipeline:
+    """The compiled policies of one playbook: they decide slates and judge single candidates again."""
+
+    def __init__(
+        self,
+        policies: Sequence[Policy],
+        *,
+        grants: Sequence[Grant] = (),
+        worths: Mapping[str, Value] | None = None,
+        is_plain: bool = False,
+    ) -> None:
+        named = list(policies)
+        if not any(isinstance(each, Arbitration) for each in named):
+            named.append(Arbitration())
+        everything: list[Policy] = [
+            *(Channels(), SuppressionGate(), ConsentGate(tuple(grants)), AddressGate(), DeadlineGate()),
+            *(*named, Worth(worths or {}), ChannelChoice(), Variants()),
+        ]
+        self.expands = [each for each in everything if isinstance(each, Expand)]
+        self.gates = [each for each in everything if isinstance(each, Gate)]
+        self.scores = [each for each in everything if isinstance(each, Score)]
+        self.picks = [each for each in everything if isinstance(each, Pick)]
+        self.rights = [each for each in self.gates if isinstance(each, (SuppressionGate, ConsentGate))]
+        """The gates a stop is about."""
+        self.margin = next(each.displace_margin for each in named if isinstance(each, Arbitration))
+        self.session = next((each for each in named if isinstance(each, InSession)), None)
+        self._stands: dict[tuple[str, ...], Stand] = {}
+        self._is_plain = is_plain or not can_generate(self.expands)
+
+    def decide(self, proposals: Sequence[Proposal], view: View) -> list[Decided]:
+        """An outcome for each of these proposals of one kind: transactional ones singly, marketing ones as rivals."""
+        weighed = [self.weigh(each, view) for each in proposals]
+        kind = proposals[0].message
+        picks = [pick for pick in self.picks if pick.binds(kind, "")]
+        return outcomes(picks, weighed, view)
+
+    def weigh(self, proposal: Proposal, view: View) -> Weighed:
+        """What stands of one proposal: as it is, else by displacing, else at a later instant."""
+        message = proposal.message
+        view = view.for_run(proposal.kept, proposal.entry)
+        verdicts: list[Verdict] = []
+        worth = self.worth(Candidate(message, "", view.now, proposal.deadline), view)
+        stands = self._first_look(proposal, view, verdicts)
+        fallen = UNREACHABLE
+        if not stands:
+            firsts = [
+                Candidate(message, channel, view.now, proposal.deadline)
+                for channel in message.channels
+                if channel not in proposal.without
+            ]
+            gates = self.gates
+            found = (displacing(gates, each, view, worth=worth, margin=self.margin) for each in firsts)
+            stands = [each for each in found if each is not None]
+            stands = stands or [each for each in (moved(gates, c, view, verdicts) for c in firsts) if each is not None]
+            fallen = _why(gates, firsts, view) if firsts and not stands else fallen
+        return Weighed(proposal, worth, stands, verdicts, fallen)
+
+    def worth(self, candidate: Candidate, view: View) -> Micros:
+        """The sum of all scores, in whole millionths."""
+        return sum(score.worth(candidate, view) for score in self.scores)
+
+    def judge(self, candidate: Candidate, view: View) -> list[tuple[Gate, Reason]]:
+        """All gates on one candidate again: who objects."""
+        return objections(self.gates, candidate, view)
+
+    def is_refused(self, candidate: Candidate, view: View) -> Reason | None:
+        """Whether the user has taken away the right to send this: the first reason."""
+        against = objections(self.rights, candidate, view)
+        return against[0][1] if against else None
+
+    def expires(self, candidate: Candidate, view: View) -> Instant:
+        """The instant before which an attempt claimed now must begin: a minute, or sooner if a gate is sure to close."""
+        closing = [gate.closes(candidate, view) for gate in self.gates if gate.binds(candidate.message, candidate.channel)]
+        return min([candidate.at + CLAIM, *(each for each in closing if each is not None)])
+
+    def _first_look(self, proposal: Proposal, view: View, verdicts: list[Verdict]) -> list[Standing]:
+        """The candidates at the instants the expands propose that no gate objects to."""
+        if self._is_plain or proposal.without:
+            return plain_look(self, proposal, view, verdicts)
+        message = proposal.message
+        name = (message.name, message.topic, message.kind, str(message.obeys), *message.channels)
+        stand = self._stands.get(name)
+        if stand is None:
+            stand = self._stands[name] = generated_stand(message, self.expands, self.gates)
+        return stand(message, proposal.deadline, view, verdicts)
+
+
+def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: list[Verdict]) -> list[Standing]:
+    """The first look in plain form: every candidate of every expand asked by every gate."""
+    slate = [Candidate(proposal.message, "", view.now, proposal.deadline)]
+    for expand in pipeline.expands:
+        slate = [finer for each in slate for finer in expand.expanded(each, view)]
+    stands = []
+    for candidate in slate:
+        if candidate.channel in proposal.without:
+            continue
+        against = objections(pipeline.gates, candidate, view)
+        verdicts.extend(verdicts_of(against, candidate))
+        if not against:
+            stands.append(Standing(candidate))
+    return stands
+
+
+def _why(gates: Sequence[Gate], firsts: Sequence[Candidate], view: View) -> Reason:
+    """The reason a silence is given: the first objection to the first candidate, and when all of them might be gone."""
+    against = [why for _, why in objections(gates, firsts[0], view)]
+    return Reason(against[0].code, latest_until(against))

@@ -1,0 +1,39 @@
+"""Nothing while users sleep."""
+
+from typing import ClassVar
+
+from msgspec import field
+
+from opportune.features.local_time import WallTime, next_outside, next_start
+from opportune.messages.candidate import Candidate
+from opportune.messages.message import Message
+from opportune.policies.verbs import Gate, Reason
+from opportune.policies.view import View
+from opportune.units import Instant
+
+
+class QuietHours(Gate, frozen=True, tag="quiet_hours"):
+    """No sends from ``from`` to ``to`` on the user's own clock; may wrap midnight, half-open.
+
+    Judged at the instant a candidate would go out and in every zone the user may be in, so later hours of the same
+    message may survive.
+    """
+
+    start: WallTime = field(name="from")
+    end: WallTime = field(name="to")
+    channels: tuple[str, ...] = ("email", "sms", "push")
+    reads: ClassVar[tuple[str, ...]] = ("at",)
+    codes: ClassVar[tuple[str, ...]] = ("quiet_hours",)
+
+    def binds(self, message: Message, channel: str) -> bool:
+        """Marketing on the channels that ring."""
+        return message.kind == "marketing" and channel in self.channels
+
+    def objection(self, candidate: Candidate, view: View) -> Reason | None:
+        """``quiet_hours``, until the window is over on every plausible clock."""
+        opens = next_outside(self.start, self.end, candidate.at, view.zones)
+        return None if opens == candidate.at else Reason("quiet_hours", opens)
+
+    def closes(self, candidate: Candidate, view: View) -> Instant | None:
+        """When quiet begins on the first of the plausible clocks."""
+        return None if self.start == self.end else next_start(self.start, self.end, candidate.at, view.zones)

@@ -1,0 +1,217 @@
+"""One slate decided, in plain form: what stands, what gives way, what moves, what is picked.
+
+This is the meaning; ``pipeline`` adds generated code for the first step only, and is tested against this file.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from opportune.draws import draw
+from opportune.messages.candidate import Candidate
+from opportune.messages.message import Message
+from opportune.policies.decision import Chosen, Verdict
+from opportune.policies.verbs import SILENCE, Gate, Group, Pick, Reason
+from opportune.policies.view import View
+from opportune.units import ONE, Instant, Micros, Scalar
+
+MOST_ROUNDS = 8
+"""How often a proposal may be moved, or decided again, before it falls silent (R8)."""
+
+
+class Proposal(Struct, frozen=True, gc=False):
+    """One run's wish to say one message, as of the slate's instant."""
+
+    journey: str
+    version: str
+    key: str
+    entry: Instant
+    step: int
+    message: Message
+    deadline: Instant
+    without: tuple[str, ...] = ()
+    """Channels that have been tried in vain."""
+    rounds: int = 0
+    kept: dict[str, Scalar] = {}
+    """What the run kept of its entry event."""
+
+
+class Standing(Struct, frozen=True, gc=False):
+    """A candidate no gate objects to, once the decisions in ``displaces`` have ended."""
+
+    candidate: Candidate
+    displaces: tuple[str, ...] = ()
+
+
+class Weighed(Struct, gc=False):
+    """What gates and scores made of one proposal."""
+
+    proposal: Proposal
+    worth: Micros
+    stands: list[Standing]
+    verdicts: list[Verdict]
+    fallen: Reason
+    """Why nothing stands, if nothing does."""
+
+
+class Decided(Struct, gc=False):
+    """What became of one proposal."""
+
+    proposal: Proposal
+    chosen: Chosen | None
+    code: str
+    until: Instant | None
+    worth: Micros
+    propensity: Micros
+    verdicts: list[Verdict]
+    displaces: tuple[str, ...] = ()
+
+
+def objections(gates: Sequence[Gate], candidate: Candidate, view: View) -> list[tuple[Gate, Reason]]:
+    """Every gate that objects, in the pipeline's order, with its reason."""
+    found = []
+    for gate in gates:
+        if gate.binds(candidate.message, candidate.channel):
+            reason = gate.objection(candidate, view)
+            if reason is not None:
+                found.append((gate, reason))
+    return found
+
+
+def latest_until(reasons: Sequence[Reason]) -> Instant | None:
+    """The first instant at which none of these reasons is sure to hold; None if one of them holds for good."""
+    latest = 0
+    for reason in reasons:
+        if reason.until is None:
+            return None
+        latest = max(latest, reason.until)
+    return latest
+
+
+def verdicts_of(against: Sequence[tuple[Gate, Reason]], candidate: Candidate) -> list[Verdict]:
+    """The same as records."""
+    return [Verdict(gate.name, candidate.channel, candidate.at, why.code, why.until) for gate, why in against]
+
+
+def displacing(
+    gates: Sequence[Gate], candidate: Candidate, view: View, *, worth: Micros, margin: Micros
+) -> Standing | None:
+    """The candidate as one that displaces planned decisions, cheapest first, if it is worth more by the margin (R10)."""
+    planned = {each.id: each for each in view.ledger.pending}
+    ended: list[str] = []
+    while against := objections(gates, candidate, view.excluding(frozenset(ended))):
+        if any(not why.blockers for _, why in against):
+            return None
+        cheapest = min(
+            (planned[each] for _, why in against for each in why.blockers),
+            key=lambda pending: (pending.worth, -pending.at, pending.id),
+        )
+        ended.append(cheapest.id)
+    price = sum(planned[each].worth for each in ended)
+    if candidate.message.kind == "transactional" or worth * ONE > price * (ONE + margin):
+        return Standing(candidate, tuple(ended))
+    return None
+
+
+def moved(gates: Sequence[Gate], candidate: Candidate, view: View, verdicts: list[Verdict]) -> Standing | None:
+    """The candidate at the first instant at which every gate allows it, if that lies before its deadline (R8)."""
+    for _ in range(MOST_ROUNDS):
+        against = objections(gates, candidate, view)
+        if not against:
+            return Standing(candidate)
+        if candidate.at != view.now:
+            verdicts.extend(verdicts_of(against, candidate))
+        at = latest_until([why for _, why in against])
+        if at is None or at >= candidate.deadline:
+            return None
+        candidate = Candidate(candidate.message, candidate.channel, at, candidate.deadline)
+    return None
+
+
+def pick_between(pick: Pick, groups: Sequence[Group], view: View) -> tuple[str, Micros]:
+    """The name of the group drawn, or SILENCE, and the chance it had."""
+    chances = pick.chances(groups, view)
+    if len(chances) == 1:
+        ((name, chance),) = chances.items()
+        return name, chance
+    left = draw(*pick.names(groups[0].best, view))
+    for name, chance in chances.items():
+        left -= chance
+        if left < 0:
+            return name, chance
+    raise AssertionError(f"{pick.name}: chances sum to less than 1_000_000")
+
+
+def joint(first: Micros, second: Micros) -> Micros:
+    """The chance of two independent draws, in whole millionths, halves to the even neighbour."""
+    whole, rest = divmod(first * second, ONE)
+    return whole + (1 if rest * 2 > ONE or (rest * 2 == ONE and whole % 2) else 0)
+
+
+def silent(weighed: Weighed, code: str, *, propensity: Micros = ONE, until: Instant | None = None) -> Decided:
+    """Nothing is said of this proposal, for this reason."""
+    return Decided(weighed.proposal, None, code, until, weighed.worth, propensity, weighed.verdicts)
+
+
+def outcomes(picks: Sequence[Pick], weighed: Sequence[Weighed], view: View) -> list[Decided]:
+    """One outcome for each proposal, in their order; at most one of them is chosen."""
+    decided = {
+        place: silent(each, each.fallen.code, until=each.fallen.until)
+        for place, each in enumerate(weighed)
+        if not each.stands
+    }
+    rivals = [place for place in range(len(weighed)) if place not in decided]
+    chance = ONE
+    for pick in picks:
+        if not rivals:
+            break
+        if pick.between == "slate":
+            best = weighed[rivals[0]].stands[0].candidate
+            drawn, share = pick_between(pick, [Group("slate", max(weighed[r].worth for r in rivals), best)], view)
+            chance = joint(chance, share)
+            if drawn == SILENCE:
+                decided |= {r: silent(weighed[r], pick.codes[0], propensity=chance) for r in rivals}
+                rivals = []
+        elif pick.between == "proposals":
+            groups = [_group(str(r), weighed[r]) for r in sorted(rivals, key=lambda r: _tie(weighed[r].proposal))]
+            drawn, share = pick_between(pick, groups, view)
+            chance = joint(chance, share)
+            winner = None if drawn == SILENCE else int(drawn)
+            for r in rivals:
+                if r != winner:
+                    code = pick.codes[0] if winner is None or weighed[r].worth <= 0 else pick.codes[1]
+                    decided[r] = silent(weighed[r], code, propensity=chance)
+            rivals = [] if winner is None else [winner]
+    for r in rivals:
+        decided[r] = _worded(picks, weighed[r], view, chance)
+    return [decided[place] for place in range(len(weighed))]
+
+
+def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros) -> Decided:
+    """The winner with channel, instant and wording chosen."""
+    stands, message, variant = weighed.stands, weighed.proposal.message, ""
+    for pick in picks:
+        if not pick.binds(message, stands[0].candidate.channel):
+            continue
+        if pick.between == "candidates" and len(stands) > 1:
+            groups = [Group(str(place), weighed.worth, each.candidate) for place, each in enumerate(stands)]
+            drawn, share = pick_between(pick, groups, view)
+            stands, chance = [stands[int(drawn)]], joint(chance, share)
+        elif pick.between == "variants":
+            groups = [Group(name, weighed.worth, stands[0].candidate) for name in sorted(message.variants)]
+            variant, share = pick_between(pick, groups, view)
+            chance = joint(chance, share)
+    best = stands[0]
+    chosen = Chosen(best.candidate.channel, variant, best.candidate.at)
+    return Decided(
+        weighed.proposal, chosen, "chosen", None, weighed.worth, chance, weighed.verdicts, best.displaces
+    )
+
+
+def _group(name: str, weighed: Weighed) -> Group:
+    best = min(weighed.stands, key=lambda each: each.candidate.at)
+    return Group(name, weighed.worth, best.candidate)
+
+
+def _tie(proposal: Proposal) -> tuple[str, str, str, Instant]:
+    return proposal.message.name, proposal.journey, proposal.key, proposal.entry

@@ -1,0 +1,96 @@
+"""What policies may look at: one user as of the slate's instant. Reading only."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from opportune.features.ledger import Ledger, Pending, Sent
+from opportune.features.local_time import Zone
+from opportune.features.scope import Scope
+from opportune.units import Instant, Scalar
+
+
+class Reservation(Struct, frozen=True, gc=False, order=True):
+    """One message that caps must count: sent, possibly sent, claimed or planned."""
+
+    at: Instant
+    id: str
+    channel: str
+    topic: str
+    counts: bool
+    is_displaceable: bool
+    is_noticed: bool | None
+    """None while nobody can have noticed it."""
+
+
+class View(Struct, gc=False):
+    """One user as of ``now``, as gates, scores and picks see it."""
+
+    now: Instant
+    """The instant the slate is decided as of; never the wall clock."""
+    bucket: str
+    """The name that draws use for this user."""
+    salt: str
+    ledger: Ledger
+    scope: Scope
+    zones: tuple[Zone, ...]
+    """Every zone the user may plausibly be in; calendar windows use the first."""
+    session_end: Instant | None
+    """When the present session ends if nothing more happens; None outside of one."""
+    without: frozenset[str] = frozenset()
+    """Ids of decisions that are not counted: the one asked again, and those a candidate would displace."""
+    memo: dict[tuple[str, ...], list[Reservation]] = {}
+
+    def reservations(self, kind: str, channels: tuple[str, ...], topics: tuple[str, ...]) -> list[Reservation]:
+        """By instant: ``counted`` or ``everything``, on these channels and topics (none named: all)."""
+        name = (kind, *channels, "/", *topics)
+        found = self.memo.get(name)
+        if found is None:
+            found = [
+                each
+                for each in self._all()
+                if (each.counts or kind == "everything")
+                and (not channels or each.channel in channels)
+                and (not topics or each.topic in topics)
+            ]
+            self.memo[name] = found
+        return found
+
+    def for_run(self, kept: Mapping[str, Scalar], entry: Instant) -> "View":
+        """The same view, with what a run has kept of its entry event to be read by formulas."""
+        scope = Scope(self.scope.profile, self.now, "", kept, {}, entry)
+        return View(
+            *(self.now, self.bucket, self.salt, self.ledger, scope, self.zones, self.session_end, self.without, self.memo)
+        )
+
+    def excluding(self, ids: frozenset[str]) -> "View":
+        """The same view, with these decisions not counted."""
+        without = self.without | ids
+        return View(
+            *(self.now, self.bucket, self.salt, self.ledger, self.scope, self.zones, self.session_end, without, {})
+        )
+
+    def trait(self, name: str) -> object:
+        """The trait as of now, or None."""
+        for stated in reversed(self.scope.profile.traits.get(name, ())):
+            if stated.at <= self.now:
+                return stated.value
+        return None
+
+    def _all(self) -> list[Reservation]:
+        everything = self.memo.get(())
+        if everything is None:
+            everything = [_of_sent(each) for each in self.ledger.sent]
+            everything += [_of_pending(each) for each in self.ledger.pending if each.id not in self.without]
+            everything.sort()
+            self.memo[()] = everything
+        return everything
+
+
+def _of_sent(sent: Sent) -> Reservation:
+    return Reservation(sent.at, sent.id, sent.channel, sent.topic, sent.counts, False, sent.is_noticed)
+
+
+def _of_pending(pending: Pending) -> Reservation:
+    displaceable = pending.state == "planned" and pending.is_marketing
+    return Reservation(pending.at, pending.id, pending.channel, pending.topic, pending.counts, displaceable, None)

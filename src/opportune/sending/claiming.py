@@ -1,0 +1,84 @@
+"""Starting an attempt: the gates are asked once more, and only then is a decision handed to the dispatcher."""
+
+from bisect import insort
+
+from opportune.features.ledger import Pending, Sent
+from opportune.journeys.journey import Run
+from opportune.journeys.memory import Memory
+from opportune.messages.candidate import Candidate
+from opportune.messages.message import Message
+from opportune.policies.address import address_on
+from opportune.policies.compiled import Compiled
+from opportune.policies.verbs import Reason
+from opportune.policies.view import View
+from opportune.sending.attempt import Attempt, Recall
+from opportune.sending.reaction import Reaction
+from opportune.units import Instant, Scalar
+
+
+def objection_now(playbook: Compiled, pending: Pending, view: View) -> Reason | None:
+    """Why this decision may not go out as of the view's instant, its own reservation aside; None if it may."""
+    message = playbook.messages.get(pending.message)
+    if message is None or pending.channel not in message.channels:
+        return Reason("withdrawn")
+    against = playbook.pipeline.judge(candidate_of(pending, message, view.now), view.excluding(frozenset({pending.id})))
+    return against[0][1] if against else None
+
+
+def candidate_of(pending: Pending, message: Message, at: Instant) -> Candidate:
+    """The decision as something that could be said at this instant."""
+    return Candidate(message, pending.channel, at, pending.deadline, pending.variant)
+
+
+def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out: Reaction) -> None:
+    """Hands the decision to the dispatcher; from here on only a receipt ends it."""
+    message = playbook.messages[pending.message]
+    candidate = candidate_of(pending, message, view.now)
+    address = address_on(pending.channel, view)
+    pending.at, pending.state, pending.recalled = view.now, "claimed", ""
+    out.calls.append(
+        Attempt(
+            decision=pending.id,
+            user=out.memory.user,
+            message=pending.message,
+            variant=pending.variant,
+            channel=pending.channel,
+            topic=pending.topic,
+            address=out.memory.user if address == "user" else address,
+            at=view.now,
+            expires=playbook.pipeline.expires(candidate, view),
+            playbook=playbook.hash,
+            values=values_for(playbook, pending.message, view, run),
+        )
+    )
+
+
+def values_for(playbook: Compiled, message: str, view: View, run: Run | None) -> dict[str, Scalar]:
+    """What the message's templates read: traits, then features, then what the run kept of its entry; the later wins."""
+    values: dict[str, Scalar] = {}
+    for name in sorted(playbook.wanted.get(message, ())):
+        if run is not None and name in run.kept:
+            values[name] = run.kept[name]
+        elif name in playbook.readers:
+            values[name] = playbook.readers[name](view.scope.profile, view.now)
+        else:
+            value = view.trait(name)
+            values[name] = value if isinstance(value, (bool, int, float, str)) else None
+    return values
+
+
+def recall(pending: Pending, code: str, out: Reaction) -> None:
+    """Asks the dispatcher not to begin a claimed attempt; the first reason stays."""
+    if not pending.recalled:
+        pending.recalled = code
+        out.calls.append(Recall(pending.id, out.memory.user, code))
+
+
+def count(memory: Memory, pending: Pending, at: Instant) -> None:
+    """The message went out, or may have: it is no reservation any more but a fact of this instant."""
+    memory.ledger.pending.remove(pending)
+    insort(
+        memory.ledger.sent,
+        Sent(at, pending.id, pending.message, pending.channel, pending.topic, pending.counts),
+        key=lambda sent: (sent.at, sent.id),
+    )

@@ -1,0 +1,105 @@
+"""Two ids turn out to be one user: one memory of two, by the law merge(fold x, fold y) = fold(sort(x + y)) (R15)."""
+
+from bisect import bisect_left
+
+from opportune.events.event import Merged
+from opportune.features.ledger import Consent, Ledger
+from opportune.features.merge import merge_profiles
+from opportune.features.profile import Profile
+from opportune.journeys.deadline import earliest
+from opportune.journeys.journey import Past, Run
+from opportune.journeys.memory import Memory
+from opportune.journeys.progress import exit_name, order
+from opportune.policies.compiled import Compiled
+from opportune.sending.firing import fire
+from opportune.sending.reaction import Reaction, reaction_to
+from opportune.sending.receiving import call_off, stopped
+from opportune.sending.speaking import speak
+from opportune.units import Instant
+
+
+def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) -> tuple[Reaction, Reaction]:
+    """What is due for either by then, fired as of its own instant; then the two as one, in ``kept``.
+
+    The first Reaction is the absorbed user's last: its memory is not to be kept. Consent becomes the stricter of both,
+    sends and reservations add up, of two runs of one (journey, key) the older lives.
+    """
+    last, out = reaction_to(absorbed), reaction_to(kept)
+    if happened.seq <= kept.seq:
+        return last, out
+    now = max(happened.now, kept.clock, absorbed.clock)
+    fire(playbook, now, last)
+    fire(playbook, now, out)
+    kept.clock, kept.seq = now, happened.seq
+    exited = _exited(kept.runs, absorbed.profile) + _exited(absorbed.runs, kept.profile)
+    kept.profile = merge_profiles(playbook.fold, kept.profile, absorbed.profile, now)
+    kept.ledger = _joined(kept.ledger, absorbed.ledger, happened.seq)
+    kept.pasts = _pasts(kept.pasts, absorbed.pasts)
+    kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if run not in exited])
+    for journey, due in absorbed.silences.items():
+        kept.silences[journey] = max(due, kept.silences.get(journey, due))
+    if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
+        kept.bucket, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
+    call_off(kept, sorted(exited, key=order), "exited", now, out)
+    call_off(kept, younger, "merged", now, out)
+    speak(playbook, list(stopped(playbook, now, out)), now, out)
+    fire(playbook, now, out)
+    out.wake = earliest(kept)
+    return last, out
+
+
+
+
+def _exited(runs: list[Run], other: Profile) -> list[Run]:
+    """The runs that an exit the other id had done would have ended."""
+    return [
+        run
+        for run in runs
+        if any(
+            _is_any_from(other.lasts.get(exit_name(run.journey, key), []), run.entry) for key in (run.key, "")
+        )
+    ]
+
+
+def _is_any_from(instants: list[Instant], start: Instant) -> bool:
+    return bisect_left(instants, start) < len(instants)
+
+
+def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
+    """Both ledgers as one; every withdrawal of either speaks after every grant, and the reasons of the kept come first."""
+    words: dict[tuple[str, str], Consent] = {}
+    for consent in absorbed.consents + kept.consents:
+        name = (consent.channel, consent.topic)
+        if name not in words or not consent.is_given or (words[name].is_given and consent.seq > words[name].seq):
+            words[name] = consent
+    for consent in words.values():
+        if not consent.is_given:
+            consent.seq = seq
+    channels = {each.channel for each in kept.suppressions}
+    return Ledger(
+        sorted(kept.sent + absorbed.sent, key=lambda sent: (sent.at, sent.id)),
+        kept.pending + absorbed.pending,
+        [words[name] for name in sorted(words)],
+        kept.suppressions + [each for each in absorbed.suppressions if each.channel not in channels],
+    )
+
+
+def _pasts(kept: list[Past], absorbed: list[Past]) -> list[Past]:
+    """What re-entry remembers of both: the newest instants of each (journey, key)."""
+    pasts = {(past.journey, past.key): past for past in kept}
+    for past in absorbed:
+        known = pasts.setdefault((past.journey, past.key), past)
+        known.entry = max(known.entry, past.entry)
+        known.sent = max((at for at in (known.sent, past.sent) if at is not None), default=None)
+        known.goal = max((at for at in (known.goal, past.goal) if at is not None), default=None)
+    return [pasts[name] for name in sorted(pasts)]
+
+
+def _older(runs: list[Run]) -> tuple[list[Run], list[Run]]:
+    """Of each (journey, key) the run that entered first, and the others."""
+    lives: dict[tuple[str, str], Run] = {}
+    ended: list[Run] = []
+    for run in sorted(runs, key=order):
+        if lives.setdefault((run.journey, run.key), run) is not run:
+            ended.append(run)
+    return list(lives.values()), ended

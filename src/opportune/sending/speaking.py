@@ -1,0 +1,89 @@
+"""One slate carried out: decisions written down, reserved and claimed, and the runs that asked sent on their way."""
+
+from collections.abc import Iterable
+
+from opportune.features.ledger import Pending
+from opportune.journeys.journey import Run, Send
+from opportune.journeys.memory import Memory
+from opportune.journeys.progress import move_on, settle
+from opportune.policies.compiled import Compiled
+from opportune.policies.deciding import decided, proposal_of, release, reserve, slates
+from opportune.policies.decision import Decision, Ending
+from opportune.policies.slate import Decided, Proposal
+from opportune.sending.claiming import claim
+from opportune.sending.reaction import Reaction
+from opportune.units import Instant
+
+
+def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction) -> None:
+    """Decides these proposals as one slate as of ``now``; what its outcome lets others propose follows at the same instant."""
+    while wishes:
+        following: list[Proposal] = []
+        for slate in slates(wishes):
+            for outcome, decision in decided(playbook, out.memory, slate, now):
+                following += _carried_out(playbook, outcome, decision, out)
+        wishes = following
+
+
+def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterable[Proposal]:
+    """The run has come to a step: it waits there, ends, or proposes."""
+    plan = playbook.plans.of(run)
+    state = "ends" if plan is None else settle(plan, run, out.memory, now)
+    if state == "ends":
+        out.memory.runs.remove(run)
+    elif state == "proposes" and plan is not None:
+        step = plan.step(run)
+        assert isinstance(step, Send)
+        yield proposal_of(run, playbook.messages[step.message], now)
+
+
+def go_on(playbook: Compiled, pending: Pending, at: Instant, out: Reaction, *, is_sent: bool) -> Iterable[Proposal]:
+    """The decision a run was waiting for has ended at this instant: the run goes on, or ends if its step says so."""
+    run = run_of(out.memory, pending.journey, pending.key, pending.entry)
+    if run is None or run.decision != pending.id:
+        return
+    if is_sent:
+        for past in out.memory.pasts:
+            if (past.journey, past.key) == (run.journey, run.key):
+                past.sent = at
+    yield from _leave_step(playbook, run, at, out, is_sent=is_sent)
+
+
+def run_of(memory: Memory, journey: str, key: str, entry: Instant) -> Run | None:
+    """The run with this identity, if it has not ended."""
+    for run in memory.runs:
+        if run.entry == entry and run.journey == journey and run.key == key:
+            return run
+    return None
+
+
+def _carried_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Reaction) -> Iterable[Proposal]:
+    memory, wish, now = out.memory, outcome.proposal, decision.due
+    run = run_of(memory, wish.journey, wish.key, wish.entry)
+    if outcome.chosen is None:
+        if wish.rounds == 0:
+            out.decisions.append(decision)
+            ended = "expired" if outcome.code == "too_late" else "not_sent"
+            out.endings.append(Ending(decision.id, memory.user, ended, outcome.code, now, outcome.until))
+        return () if run is None else _leave_step(playbook, run, now, out, is_sent=False)
+    following: list[Proposal] = []
+    for pending in [each for each in memory.ledger.pending if each.id in outcome.displaces]:
+        out.endings.append(release(memory, pending, "displaced", now))
+        following += go_on(playbook, pending, now, out, is_sent=False)
+    out.decisions.append(decision)
+    pending = reserve(memory, outcome, decision)
+    if run is not None:
+        run.decision = pending.id
+    if pending.at == now:
+        claim(playbook, pending, run, playbook.view(memory, now), out)
+    return following
+
+
+def _leave_step(playbook: Compiled, run: Run, at: Instant, out: Reaction, *, is_sent: bool) -> Iterable[Proposal]:
+    plan = playbook.plans.of(run)
+    step = None if plan is None else plan.step(run)
+    if not is_sent and isinstance(step, Send) and step.if_not_sent == "end":
+        out.memory.runs.remove(run)
+        return ()
+    move_on(run, at)
+    return list(arrive(playbook, run, max(at, out.memory.clock), out))
