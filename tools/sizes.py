@@ -21,7 +21,10 @@ _BLOCKS = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, as
 
 
 def sizes(source: Source) -> Iterator[Offence]:
-    """Everything in the file that is larger than it may be; advice where it is merely large."""
+    """Everything in the file that is larger than it may be; advice where it is merely large.
+
+    Parameters of tests are advice too: most of them are what a test is given.
+    """
     yield from _file_size(source)
     for node in ast.walk(source.tree):
         if isinstance(node, Function):
@@ -73,7 +76,7 @@ def _function_size(source: Source, node: Function) -> Iterator[Offence]:
     names = parameters_of(node)
     if len(names) > MOST_PARAMETERS:
         said = f"{node.name} takes {len(names)} parameters: at most {MOST_PARAMETERS}; some of them are one thing"
-        yield Offence(source.path, node.lineno, said)
+        yield Offence(source.path, node.lineno, said, is_advice=source.path.startswith("tests/"))
     nesting = nesting_of(node)
     if nesting > MOST_NESTING:
         yield Offence(source.path, node.lineno, f"{node.name} nests {nesting} deep: at most {MOST_NESTING}")

@@ -1,6 +1,7 @@
 """Tests stand where one looks for them, and are named for what is true."""
 
 import ast
+from collections.abc import Iterator
 
 import pytest
 
@@ -32,17 +33,30 @@ def test_a_unit_test_mirrors_a_module(name: str) -> None:
     assert mirrored(name), f"tests/unit/{name}: there is no module of this name at the same place in src/opportune"
 
 
-def test_no_test_mocks_or_sleeps() -> None:
+def offences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Where a test mocks, or sleeps for more than a turn of the loop."""
     forbidden = {"mock", "unittest.mock", "pytest_mock", "freezegun", "time_machine"}
-    found = []
-    for path in sorted(TESTS.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Import(names=names) if {alias.name for alias in names} & forbidden:
-                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: mocks")
-                case ast.ImportFrom(module=str(module)) if module in forbidden:
-                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: mocks")
-                case ast.Call(func=ast.Attribute(value=ast.Name(id="time" | "asyncio"), attr="sleep"), args=[length]):
-                    if not (isinstance(length, ast.Constant) and length.value == 0):
-                        found.append(f"{path.relative_to(ROOT)}:{node.lineno}: sleeps")
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names) if {alias.name for alias in names} & forbidden:
+                yield node.lineno, "mocks"
+            case ast.ImportFrom(module=str(module)) if module in forbidden:
+                yield node.lineno, "mocks"
+            case ast.Call(func=ast.Attribute(attr="sleep"), args=[ast.Constant(value=0)]):
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="time" | "asyncio"), attr="sleep")):
+                yield node.lineno, "sleeps"
+
+
+@pytest.mark.parametrize("text", ["import unittest.mock", "from unittest.mock import Mock", "time.sleep(1)"])
+def test_a_planted_mock_or_sleep_is_found(text: str) -> None:
+    assert len(list(offences(ast.parse(text)))) == 1
+
+
+def test_no_test_mocks_or_sleeps() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {what}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for line, what in offences(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     assert found == []

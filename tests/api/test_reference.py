@@ -53,10 +53,14 @@ def event_codes() -> set[str]:
 
 
 def given_codes() -> set[str]:
-    """The codes written out where a reason, a recall or an ending is made, or handed on as ``code=``."""
-    places = {"Reason": 0, "Recall": 2, "Ending": 3}
+    """The codes written out where a reason, a recall or an ending is made, or handed on as ``code=``.
+
+    The test kit is left out: there authors of playbooks write the codes.
+    """
+    places = {"Reason": 0, "Receipt": 1, "Recall": 2, "Ending": 3}
     found = set()
-    for call in (node for tree in modules().values() for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    trees = [tree for path, tree in modules().items() if not path.startswith("testing/")]
+    for call in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         if name == "EventError":
             continue
@@ -97,7 +101,9 @@ def test_every_code_that_is_given_has_its_section() -> None:
 
 
 def test_no_section_tells_of_a_code_that_nobody_gives() -> None:
-    assert sorted(headings("codes.md") - written_texts()) == []
+    """``smtp_NNN`` stands for all codes that begin with ``smtp_``."""
+    begun = {code.removesuffix("NNN") for code in headings("codes.md")}
+    assert sorted(begun - written_texts()) == []
 
 
 @pytest.mark.parametrize("error", error_classes(), ids=lambda error: error.__name__)

@@ -76,3 +76,8 @@ def test_nesting_counts_blocks_and_neither_elif_nor_inner_functions(body: str, d
 def test_a_fourth_level_is_found() -> None:
     text = "def planted():\n  if a:\n    if b:\n      if c:\n        if d:\n          pass\n"
     assert found("tools/planted.py", text) == ["tools/planted.py:1: planted nests 4 deep: at most 3"]
+
+
+def test_what_a_test_is_given_is_advice() -> None:
+    (advice,) = sizes(Source("tests/laws/test_planted.py", "def test_planted(a, b, c, d, e, f): ...\n"))
+    assert advice.is_advice

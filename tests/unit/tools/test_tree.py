@@ -13,7 +13,7 @@ from tools.tree import MOST_BYTES, addresses, weight
     [
         "see https://py" + "pi.org/simple",
         "files.python" + "hosted.org",
-        "https://registry.npm" + "js.org/x",
+        "https://regis" + "try.npm" + "js.org/x",
         '"resolved"' + ': "https://somewhere/x.tgz"',
         "pip install --index" + "-url=somewhere",
         "ghcr" + ".io/someone/image",
