@@ -96,16 +96,16 @@ def compiled(source: str, is_html: bool) -> Compiled:
     except LiquidError as error:
         cause = error.__cause__
         reason = error.message if cause is None or isinstance(cause, LiquidError) else f"it cannot be read ({cause})"
-        raise PlaybookError(f"{_line(error)}: {reason}") from None
+        raise PlaybookError(f"{_line(error, source.count(chr(10)) + 1)}: {reason}") from None
 
 
 _TEXT = Limited(undefined=FalsyStrictUndefined)
 _HTML = Limited(undefined=FalsyStrictUndefined, autoescape=True)
 
 
-def _line(error: LiquidError) -> int:
+def _line(error: LiquidError, otherwise: int = 1) -> int:
     token = error.token
-    return 1 if token is None or token.start_index < 0 else token.source.count("\n", 0, token.start_index) + 1
+    return otherwise if token is None or token.start_index < 0 else token.source.count("\n", 0, token.start_index) + 1
 
 
 def _without_value(error: UndefinedError) -> str:

@@ -14,8 +14,8 @@ MOST_CHARS = 100_000
 """The longest text a filter takes or gives."""
 MOST_ITEMS = 1_000
 """The longest list or range a filter takes or gives."""
-MOST_NUMBER = 1 << 63
-"""Numbers that reach it, on either side of 0, are refused."""
+MOST_BITS = 1_024
+"""The longest whole number a filter takes or gives."""
 _FORM = re.compile(r"(?:[^%]|%-?[aAbBdeHIjmMpSyYuVZz%]){0,200}")
 
 
@@ -52,8 +52,8 @@ def _refuse_if_large(name: str, value: object) -> None:
         raise FilterArgumentError(f"{name} works on at most {MOST_CHARS:,} characters", token=None)
     if isinstance(value, list | tuple | range) and len(value) > MOST_ITEMS:
         raise FilterArgumentError(f"{name} works on at most {MOST_ITEMS:,} items", token=None)
-    if isinstance(value, int | float) and not -MOST_NUMBER < value < MOST_NUMBER:
-        raise FilterArgumentError(f"{name} works on numbers below 2^63", token=None)
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise FilterArgumentError(f"{name} works on whole numbers of at most {MOST_BITS} bits", token=None)
 
 
 def _refuse_if_grown(left: object, sought: object, substitute: object = "") -> None:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from html.parser import HTMLParser
+from math import isfinite
 
 ELLIPSIS = "…"
 _JOINER = "\u200d"
@@ -60,6 +61,8 @@ def _clean(value: object, most: int, depth: int) -> object:
     match value:
         case bool() | int():
             return value
+        case float() if not isfinite(value):
+            return None
         case float():
             return int(value) if value.is_integer() and abs(value) < 1e15 else value
         case str():

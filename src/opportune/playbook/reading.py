@@ -139,7 +139,9 @@ class _Reader:
         if len(files) > 1:
             self._problems.add(files[1], f"there is {files[0]} as well; keep one of them")
         if files:
-            return section_of(self._nodes[files[0]], self._problems, files[0], file=files[0]) if self._nodes else None
+            if files[0] not in self._nodes:
+                return None
+            return section_of(self._nodes[files[0]], self._problems, files[0], file=files[0])
         if example:
             self._problems.add(f"{name}.yaml", f"a playbook needs this file; it begins with '{example}'")
         return None
