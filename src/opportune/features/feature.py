@@ -25,14 +25,15 @@ class Feature(Struct, frozen=True):
 
 
 def feature(name: str, text: str, others: Mapping[str, Kind]) -> Feature:
-    """The feature that a text defines; ``others`` are the features a formula may read.
+    """The feature that a text defines; ``others`` are the features a formula may read, and an aggregate may not;
+    in an aggregate its own name is a property.
 
     Raises ConditionError, its text beginning with the name, its position counted in ``text``.
     """
     if _NAME.fullmatch(name) is None:
         raise ConditionError(f"{name}: a feature's name is lowercase letters, digits and _, such as logins_7d")
     try:
-        aggregate = aggregate_of(text)
+        aggregate = aggregate_of(text, features=others.keys() - {name})
         if aggregate is not None:
             return Feature(name, text, aggregate.kind, aggregate=aggregate)
         formula = expression(text, features=others)
@@ -46,6 +47,7 @@ def features_from(texts: Mapping[str, str]) -> dict[str, Feature]:
     features: dict[str, Feature] = {}
     for name in texts:
         _define(name, texts, features, path=())
+    _check_property_names(features)
     return features
 
 
@@ -65,6 +67,13 @@ def _define(name: str, texts: Mapping[str, str], features: dict[str, Feature], *
         if other in texts:
             _define(other, texts, features, path=(*path, name))
     features[name] = feature(name, texts[name], kinds(features))
+
+
+def _check_property_names(features: Mapping[str, Feature]) -> None:
+    """Every aggregate again, now that all features are known."""
+    for each in features.values():
+        if each.aggregate is not None:
+            feature(each.name, each.text, kinds(features))
 
 
 def _mentioned(text: str) -> list[str]:

@@ -102,8 +102,7 @@ class Fold:
             settle_kept(keep, profile, horizon=horizon, idle=self.idle)
         for known in profile.traits.values():
             forget_stated(known, horizon)
-        for instants in profile.lasts.values():
-            forget_lasts(instants, horizon)
+        forget_lasts(profile.lasts, horizon)
         profile.series = {key: series for key, series in profile.series.items() if key in self.keeps}
 
     def _readers(self, features: tuple[Feature, ...]) -> Readers:
@@ -162,12 +161,12 @@ def _enter(keep: Keep, scope: Scope, seq: int) -> bool:
     if (keep.shape == "numbers" and amount is None) or (keep.shape == "values" and not is_kept(value)):
         return False
     series = scope.profile.series.setdefault(keep.key, Series([], [], []))
-    if keep.shape == "instants":
-        add_instant(series, scope.at)
+    if keep.shape == "numbers" and amount is not None:
+        add_number(series, scope.at, amount)
     elif keep.shape == "values":
         add_value(series, scope.at, seq, value)
-    elif amount is not None:
-        add_number(series, scope.at, amount)
+    else:
+        add_instant(series, scope.at)
     return True
 
 

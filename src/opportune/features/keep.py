@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from opportune.events.names import PASSIVE
-from opportune.features.aggregate import Aggregate, Chosen
+from opportune.features.aggregate import Aggregate
+from opportune.features.chosen import Chosen
 from opportune.features.expression import Expression, reads
 from opportune.features.feature import Feature
 from opportune.features.profile import Profile

@@ -8,6 +8,7 @@ from msgspec import Struct
 from opportune.features.profile import Profile
 from opportune.units import Instant
 
+_KEYED = "\n"
 MOST_KEY = 1_024
 """The longest text, in characters, that can be a key."""
 
@@ -21,24 +22,20 @@ class Watch(Struct, frozen=True):
 
 def last_name(name: str, key: str | None = None) -> str:
     """Where ``Profile.lasts`` keeps the instants of this event, or of this event with this key."""
-    return name if key is None else f"{name}\n{key}"
+    return name if key is None else f"{name}{_KEYED}{key}"
 
 
 def key_of(properties: Mapping[str, object], name: str) -> str | None:
-    """The text of a key property, by dotted name: a text itself, a whole number in digits.
+    """The text of a key property: a text itself, a number in digits, ``true`` or ``false``.
 
-    None if the property is missing, null, empty, longer than 1,024 characters or anything else: then there is no key.
+    None if the property is missing, null, empty, no scalar, or longer than 1,024 characters: then there is no key.
     """
-    value: object = properties.get(name)
-    if value is None and "." in name:
-        first, rest = name.split(".", 1)
-        nested = properties.get(first)
-        return key_of(nested, rest) if isinstance(nested, dict) else None
+    value = properties.get(name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return None
-    text = str(value)
+    text = str(value) if isinstance(value, (str, int, float)) else ""
     return text if 0 < len(text) <= MOST_KEY else None
 
 
@@ -46,24 +43,38 @@ def remember(lasts: dict[str, list[Instant]], name: str, at: Instant, horizon: I
     """Enter an instant; those after ``horizon`` are kept, and the newest of the others."""
     instants = lasts.get(name)
     if instants is None:
+        if _KEYED in name:
+            forget_keys(lasts, horizon)
         lasts[name] = [at]
-        return
-    if at > instants[-1]:
+    elif at > instants[-1]:
         instants.append(at)
+        forget_instants(instants, horizon)
     else:
         place = bisect_left(instants, at)
         if instants[place] != at:
             instants.insert(place, at)
-    if len(instants) > 1 and instants[1] <= horizon:
-        forget_lasts(instants, horizon)
+            forget_instants(instants, horizon)
 
 
-def forget_lasts(instants: list[Instant], horizon: Instant) -> None:
+def forget_instants(instants: list[Instant], horizon: Instant) -> None:
     """Keep the instants after ``horizon`` and the newest of the others."""
     gone = 0
     while gone + 1 < len(instants) and instants[gone + 1] <= horizon:
         gone += 1
     del instants[:gone]
+
+
+def forget_keys(lasts: dict[str, list[Instant]], horizon: Instant) -> None:
+    """Drop the keys with nothing after ``horizon``: keys are many, and each is asked for inside lateness only."""
+    for name in [name for name, instants in lasts.items() if _KEYED in name and instants[-1] <= horizon]:
+        del lasts[name]
+
+
+def forget_lasts(lasts: dict[str, list[Instant]], horizon: Instant) -> None:
+    """Drop all that nothing asks for as of ``horizon`` or later."""
+    forget_keys(lasts, horizon)
+    for instants in lasts.values():
+        forget_instants(instants, horizon)
 
 
 def watch(profile: Profile, watched: Watch, properties: Mapping[str, object], *, at: Instant, horizon: Instant) -> None:

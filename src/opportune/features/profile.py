@@ -55,4 +55,6 @@ class Profile(Struct, array_like=True, gc=False):
     sessions: list[Session]
     """Oldest first; those that ended before anything could still read them are gone, but the newest stays."""
     lasts: dict[str, list[Instant]]
-    """Instants of the events that exits, goals and untils watch, by name, or name + newline + key, oldest first."""
+    """Instants of the events that exits, goals and untils watch, by name, or name + newline + key, oldest first.
+
+    By name the newest is kept however old it is; by key only what is inside ``lateness``."""

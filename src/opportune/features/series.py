@@ -17,6 +17,8 @@ MOST_NUMBER = 1_000_000_000_000
 """The largest number SUM and AVG take, either side of zero: in millionths it still fits 64 bits."""
 MOST_CHARACTERS = 1_024
 """The longest text LAST takes."""
+MOST_WHOLE = 1 << 63
+"""Whole numbers are written in 64 bits, sign included."""
 _CARRY_BITS = 62
 
 
@@ -33,8 +35,14 @@ def amount_of(value: Scalar) -> Micros | None:
 
 
 def is_kept(value: Scalar) -> bool:
-    """Whether LAST takes the value: anything but NULL and texts of more than ``MOST_CHARACTERS``."""
-    return value is not None and not (isinstance(value, str) and len(value) > MOST_CHARACTERS)
+    """Whether LAST takes the value: no NULL, no text of more than 1,024 characters, no whole number beyond 64 bits."""
+    match value:
+        case str():
+            return len(value) <= MOST_CHARACTERS
+        case int():
+            return -MOST_WHOLE <= value < MOST_WHOLE
+        case _:
+            return value is not None
 
 
 def add_instant(series: Series, at: Instant) -> None:

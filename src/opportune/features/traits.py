@@ -10,12 +10,11 @@ from typing import TypeAlias
 
 from opportune.events.names import IDENTIFIED
 from opportune.features.profile import Profile, Stated
+from opportune.features.series import MOST_CHARACTERS, is_kept
 from opportune.units import Instant, Scalar
 
 MOST_TRAITS = 100
 """How many names are kept of one user; later ones are dropped."""
-MOST_CHARACTERS = 1_024
-"""The longest text and the longest name that are kept."""
 MOST_DEPTH = 8
 Statement: TypeAlias = tuple[Instant, int, Scalar]
 """At, seq and value."""
@@ -49,11 +48,9 @@ def flatten(nested: Mapping[str, object], *, into: dict[str, Scalar], prefix: st
         if isinstance(value, dict):
             if depth < MOST_DEPTH:
                 flatten(value, into=into, prefix=f"{dotted}.", depth=depth + 1)
-        elif value is None or isinstance(value, (bool, int, float)):
-            if len(dotted) <= MOST_CHARACTERS:
+        elif (value is None or isinstance(value, (bool, int, float, str))) and len(dotted) <= MOST_CHARACTERS:
+            if value is None or is_kept(value):
                 into[dotted] = value
-        elif isinstance(value, str) and len(value) <= MOST_CHARACTERS >= len(dotted):
-            into[dotted] = value
 
 
 def state(profile: Profile, stated: Mapping[str, Scalar], *, at: Instant, seq: int, horizon: Instant) -> None:

@@ -38,16 +38,17 @@ def window_of(text: str, *, position: int = 0) -> Window:
     """
     if not text.strip():
         return Everything()
+    start = position + len(text) - len(text.lstrip())
     found = _OVER.fullmatch(text.strip())
     if found is None:
         raise ConditionError(
             "after an aggregate comes OVER LAST '7 days', OVER LAST '7 days' OFFSET '7 days', OVER SESSION or nothing,"
             f" not {text.strip()!r}; to calculate with an aggregate give it a name of its own",
-            position=position + len(text) - len(text.lstrip()),
+            position=start,
         )
     if found["session"]:
         return InSession()
     try:
         return Last(span_of(found["span"]), span_of(found["offset"]) if found["offset"] is not None else 0)
     except UnitError as error:
-        raise ConditionError(str(error), position=position) from error
+        raise ConditionError(str(error), position=start) from error
