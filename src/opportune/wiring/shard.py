@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opportune.engine import react
-from opportune.events.event import Event, Input, Merged, Published, Tick, log_clock
+from opportune.events.event import Event, Input, Merged, Published, Tick
 from opportune.journeys.deadline import earliest
 from opportune.journeys.journey import GoalReached
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
@@ -19,6 +19,10 @@ from opportune.sending.merging import merge
 from opportune.sending.reaction import Reaction
 from opportune.units import Instant
 from opportune.wiring.wheel import Wheel
+
+
+MOVED = b"\0"
+"""In place of a version byte: this id was absorbed by the user whose name follows."""
 
 
 @dataclass(slots=True)
@@ -44,6 +48,8 @@ class Turn:
     late: list[tuple[str, int]] = field(default_factory=list)
     """User and seq of events that came later than lateness."""
     poison: list[Poison] = field(default_factory=list)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Ids absorbed in this batch, and by whom."""
     playbook: Compiled | None = None
     """The playbook in force after the batch, if it changed."""
 
@@ -61,10 +67,14 @@ class Shard:
         """``publications`` gives the compiled playbook of a hash that the log says was published."""
         self.playbook = playbook
         self.memories = dict(memories or {})
+        self.moved: dict[str, str] = {}
         self.wheel = Wheel()
         self._publications = publications
         for user, raw in self.memories.items():
-            self.wheel.set(user, earliest(awake(raw)))
+            if raw[:1] == MOVED:
+                self.moved[user] = raw[1:].decode()
+            else:
+                self.wheel.set(user, earliest(awake(raw)))
 
     def turn(self, inputs: Iterable[Input]) -> Turn:
         """Takes these inputs, in order; the shard itself stays as it was until ``keep``."""
@@ -88,11 +98,9 @@ class Shard:
         """The turn is durable: its memories are the shard's from now on."""
         self.playbook = turn.playbook or self.playbook
         for user, memory in turn.memories.items():
-            if memory is None:
-                self.memories.pop(user, None)
-            else:
-                self.memories[user] = at_rest(memory)
+            self.memories[user] = MOVED + turn.moved[user].encode() if memory is None else at_rest(memory)
             self.wheel.set(user, turn.wakes.get(user))
+        self.moved |= turn.moved
 
     def feed(self, inputs: Sequence[Input]) -> Turn:
         """Turn and keep at once, for hosts with nothing to make durable."""
@@ -105,8 +113,17 @@ class Shard:
         known = turn.memories.get(user) if turn is not None else None
         if known is not None:
             return known
-        raw = self.memories.get(user) if turn is None or user not in turn.memories else None
-        return fresh(user) if raw is None else awake(raw)
+        return self._at_rest(user) if turn is None or user not in turn.memories else fresh(user)
+
+    def resolved(self, user: str) -> str:
+        """The user this id stands for now: itself, or whoever absorbed it."""
+        while user in self.moved:
+            user = self.moved[user]
+        return user
+
+    def _at_rest(self, user: str) -> Memory:
+        raw = self.memories.get(user)
+        return fresh(user) if raw is None or raw[:1] == MOVED else awake(raw)
 
     def _due(self, turn: Turn, now: Instant) -> list[str]:
         """Users with something due by now: the wheel's, and those of this turn, which it does not know yet."""
@@ -130,8 +147,7 @@ class Shard:
 
     def _refolded(self, user: str, before: Sequence[Event | Tick]) -> Memory:
         """The memory as it was before an entry that failed halfway: read again and folded without it."""
-        raw = self.memories.get(user)
-        memory = fresh(user) if raw is None else awake(raw)
+        memory = self._at_rest(user)
         for happened in before:
             react(self.playbook, memory, happened)
         return memory
@@ -142,6 +158,7 @@ class Shard:
             _gather(turn, out)
         turn.memories[happened.absorbed] = None
         turn.wakes[happened.absorbed] = None
+        turn.moved[happened.absorbed] = happened.user
 
 
 def _gather(turn: Turn, out: Reaction) -> None:
@@ -152,5 +169,3 @@ def _gather(turn: Turn, out: Reaction) -> None:
     turn.goals += out.goals
     turn.calls += out.calls
 
-
-__all__ = ["Poison", "Shard", "Turn", "log_clock"]

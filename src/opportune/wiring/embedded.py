@@ -1,0 +1,193 @@
+"""One process, one file: events in, decisions durable, attempts to the dispatcher. The default host.
+
+One loop takes what has come, lets the shard turn it, and commits it as one group while the next batch is decided. A
+sender is answered, and a dispatcher told, only when the commit is durable.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from opportune.errors import Overloaded, Unavailable
+from opportune.events.alias import Alias
+from opportune.events.event import Event, Input, Tick
+from opportune.ports import Batch, DeadLetter, Store, Timer
+from opportune.sending.outbox import Claim
+from opportune.units import SECOND, Instant
+from opportune.wiring.intake import Intake
+from opportune.wiring.restoring import Restored
+from opportune.wiring.shard import Turn
+
+MOST_WAITING: Final = 50_000
+"""Events that may wait for the loop; beyond it senders are told to come again."""
+MOST_IN_A_BATCH: Final = 1_000
+"""About how many inputs one group commit takes."""
+SNAPSHOT_EVERY: Final = 200_000
+"""Inputs between two snapshots; a restart folds at most so many again."""
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """What one request brought, and where its answer is awaited."""
+
+    reads: Sequence[Event | Alias]
+    dead: Sequence[DeadLetter]
+    answer: "asyncio.Future[Collection[str]] | None"
+
+
+class Host:
+    """Runs one store from where the log left it; ``accept`` and ``report`` hand it events while ``run`` works."""
+
+    def __init__(
+        self, store: Store, start: Restored, *, clock: Timer, claimed: Callable[[Iterable[Claim]], None]
+    ) -> None:
+        """``claimed`` gets the attempts of each commit, for the dispatcher."""
+        self.store = store
+        self.shard = start.shard
+        self.watchers: list[Callable[[Sequence[Input], Turn], None]] = []
+        """Each is shown every batch and its turn once they are durable."""
+        self._start = start
+        self._clock = clock
+        self._claimed = claimed
+        self._intake = Intake(store, start.shard)
+        self._arrivals: list[Arrival] = []
+        self._waiting = 0
+        self._arrived = asyncio.Event()
+        self._is_stopping = False
+        self._committing: asyncio.Task[None] | None = None
+
+    async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Collection[str]:
+        """Returns when all of it is durable, with the ids that were known already; raises Overloaded if it takes nothing."""
+        if self._is_stopping:
+            raise Unavailable("the engine is stopping; nothing was taken, send it again")
+        if self._waiting + len(reads) > MOST_WAITING:
+            raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
+        answer: asyncio.Future[Collection[str]] = asyncio.get_running_loop().create_future()
+        self._push(Arrival(reads, dead, answer))
+        return await answer
+
+    def report(self, event: Event) -> None:
+        """Takes a receipt on its way into the log; never refuses."""
+        self._push(Arrival((event,), (), None))
+
+    async def run(self) -> None:
+        """Works until ``stop``; raises Unavailable once the store cannot be written: then nothing more is answered."""
+        try:
+            while self._arrivals or not self._is_stopping:
+                await self._something()
+                if self._committing is not None and self._committing.done():
+                    await self._settled()
+                await self._batch()
+            await self._settled()
+            self._keep_snapshot()
+        finally:
+            self._is_stopping = True
+            _refuse(self._arrivals, Unavailable("the engine has stopped; nothing was taken"))
+
+    def stop(self) -> None:
+        """Take what has come, keep a snapshot, and return from ``run``."""
+        self._is_stopping = True
+        self._arrived.set()
+
+    def _push(self, arrival: Arrival) -> None:
+        self._arrivals.append(arrival)
+        self._waiting += len(arrival.reads)
+        self._arrived.set()
+
+    def _now(self) -> Instant:
+        """The log clock: the clock, never falling."""
+        self._start.clock = max(self._start.clock, self._clock.now())
+        return self._start.clock
+
+    async def _something(self) -> None:
+        """Waits until something has arrived or falls due, a second at most."""
+        first = self.shard.wheel.first()
+        wait = SECOND if first is None else min(max(first - self._now(), 0), SECOND)
+        if self._arrivals or self._is_stopping or wait == 0:
+            await asyncio.sleep(0)
+            return
+        waiting = [asyncio.ensure_future(self._clock.pause(wait)), asyncio.ensure_future(self._arrived.wait())]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for each in waiting:
+            each.cancel()
+
+    async def _batch(self) -> None:
+        """Turns what has come into one group and starts its commit; the one before must be durable first."""
+        now, taken, inputs = self._now(), self._taken(), list[Input]()
+        first = self.shard.wheel.first()
+        if first is not None and first <= now:
+            inputs.append(Tick(now, self._intake.following()))
+        known: list[list[str]] = []
+        for arrival in taken:
+            known.append([])
+            for read in arrival.reads:
+                entries = list(self._intake.entered(read, now))
+                inputs += entries
+                if not entries and isinstance(read, Event):
+                    known[-1].append(read.id)
+        if not inputs and not taken:
+            return
+        turn = self.shard.feed(inputs)
+        self._start.dirty.update(turn.memories)
+        self._start.folded += len(inputs)
+        await self._settled()
+        self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known))
+        if self._start.folded >= SNAPSHOT_EVERY:
+            await self._settled()
+            self._keep_snapshot()
+
+    def _taken(self) -> list[Arrival]:
+        """The oldest arrivals, about a batch of them."""
+        count = size = 0
+        while count < len(self._arrivals) and size < MOST_IN_A_BATCH:
+            size += len(self._arrivals[count].reads)
+            count += 1
+        taken, self._arrivals = self._arrivals[:count], self._arrivals[count:]
+        self._waiting -= size
+        if not self._arrivals:
+            self._arrived.clear()
+        return taken
+
+    async def _commit(
+        self, inputs: Sequence[Input], turn: Turn, taken: Sequence[Arrival], known: Sequence[list[str]]
+    ) -> None:
+        now = self._start.clock
+        poison = [DeadLetter(now, "not_taken", each.reason, str(each.seq).encode()) for each in turn.poison]
+        batch = Batch(
+            inputs=tuple(inputs),
+            decisions=tuple(turn.decisions),
+            endings=tuple(turn.endings),
+            goals=tuple(turn.goals),
+            calls=tuple(turn.calls),
+            dead=(*(each for arrival in taken for each in arrival.dead), *poison),
+        )
+        try:
+            claims = await self.store.commit(batch)
+        except Unavailable as error:
+            _refuse(taken, error)
+            raise
+        for arrival, ids in zip(taken, known, strict=True):
+            if arrival.answer is not None and not arrival.answer.done():
+                arrival.answer.set_result(ids)
+        self._claimed(claims)
+        for watcher in self.watchers:
+            watcher(inputs, turn)
+
+    async def _settled(self) -> None:
+        """Waits for the commit under way; what it raises ends ``run``."""
+        if self._committing is not None:
+            task, self._committing = self._committing, None
+            await task
+
+    def _keep_snapshot(self) -> None:
+        """The memories changed since the last one, as of the newest entry."""
+        memories = {user: self.shard.memories.get(user) for user in sorted(self._start.dirty)}
+        self.store.keep_snapshot(memories, seq=self._intake.seq, playbook=self.shard.playbook.hash)
+        self._start.dirty, self._start.folded = set(), 0
+
+
+def _refuse(arrivals: Iterable[Arrival], error: Unavailable) -> None:
+    for arrival in arrivals:
+        if arrival.answer is not None and not arrival.answer.done():
+            arrival.answer.set_exception(error)

@@ -1,0 +1,54 @@
+"""From what clients say to log entries: whose it is, whether it is new, and its place in the log."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from opportune.events.alias import Alias
+from opportune.events.event import Event, Merged
+from opportune.ports import DEDUPE_HORIZON, Store
+from opportune.units import Instant
+from opportune.wiring.shard import Shard
+
+
+class Intake:
+    """Numbers log entries; the resolved user is written into the entry (R16), duplicates by id never get there."""
+
+    def __init__(self, store: Store, shard: Shard) -> None:
+        self._store = store
+        self._shard = shard
+        self.seq = store.last_seq()
+
+    def following(self) -> int:
+        """The next place in the log."""
+        self.seq += 1
+        return self.seq
+
+    def entered(self, read: Event | Alias, now: Instant) -> Iterator[Event | Merged]:
+        """The entries this comes to: none for an event that is known, or an alias that says nothing new.
+
+        ``now`` is the log clock, which never falls: an event that was received earlier has waited, and counts from now.
+        """
+        if isinstance(read, Alias):
+            yield from self._joined(read, now)
+            return
+        user = self._shard.resolved(read.user)
+        event = msgspec.structs.replace(
+            read,
+            user=user,
+            received_at=max(read.received_at, now),
+            is_history=read.is_history or now - read.at > DEDUPE_HORIZON,
+        )
+        if self._store.admit(event):
+            yield msgspec.structs.replace(event, seq=self.following())
+
+    def _joined(self, alias: Alias, now: Instant) -> Iterator[Merged]:
+        """An id that nobody else has is absorbed with its memory; one that another user has changes hands without it.
+
+        The second is a shared device: what the earlier user did there stays that user's.
+        """
+        user, previous = self._shard.resolved(alias.user), alias.previous
+        if previous == user or self._shard.resolved(previous) == user:
+            return
+        self._shard.moved[previous] = user
+        yield Merged(user, previous, now, self.following())

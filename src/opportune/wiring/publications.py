@@ -1,0 +1,61 @@
+"""The versions of the playbook that a store has seen, compiled on demand."""
+
+from collections.abc import Iterable, Mapping
+
+from opportune.errors import Unavailable
+from opportune.journeys.memory import Memory
+from opportune.messages.template import PROVIDED, Rendered, render
+from opportune.playbook.compiling import compiled
+from opportune.playbook.definition import Playbook
+from opportune.playbook.reading import playbook_from
+from opportune.policies.compiled import Compiled
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Policy
+from opportune.ports import Store
+from opportune.sending.attempt import Attempt
+
+
+class Publications:
+    """Playbooks by content hash, read from the store; each is compiled with those that runs may still be in."""
+
+    def __init__(self, store: Store, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> None:
+        self._store = store
+        self._policies = policies
+        self._known: dict[str, Playbook] = {}
+        self.living: list[str] = []
+        """Hashes of versions with runs, in the order in which they were first needed."""
+
+    def keep(self, playbook: Playbook, files: Mapping[str, str]) -> None:
+        """Makes the files durable, before the log says that they are published."""
+        self._store.keep_publication(playbook.hash, files)
+        self._known[playbook.hash] = playbook
+
+    def live(self, versions: Iterable[str]) -> None:
+        """These versions have runs."""
+        self.living += [each for each in versions if each not in self.living]
+
+    def compiled(self, name: str) -> Compiled:
+        """The version ready to run, with the earlier ones; raises Unavailable if the store does not hold it."""
+        self.live([name])
+        return compiled(self.playbook(name), [self.playbook(each) for each in self.living if each != name])
+
+    def playbook(self, name: str) -> Playbook:
+        """The version with this hash; raises Unavailable if the store does not hold it."""
+        found = self._known.get(name)
+        if found is None:
+            files = self._store.publication(name)
+            if files is None:
+                raise Unavailable(f"the log names playbook {name}, but its files are not in this store")
+            found = self._known[name] = playbook_from(files, policies=self._policies)
+        return found
+
+    def rendered(self, attempt: Attempt, *, unsubscribe_url: str) -> Rendered:
+        """The attempt's words, by the version that decided it, clocks bound to its instant (R20)."""
+        template = self.playbook(attempt.playbook).templates[attempt.message, attempt.variant]
+        provided = {"user": attempt.user, "unsubscribe_url": unsubscribe_url}
+        return render(template, attempt.values | {name: provided[name] for name in sorted(PROVIDED)}, attempt.at)
+
+
+def versions_of(memories: Iterable[Memory]) -> list[str]:
+    """The versions of the playbook these users' runs are in, sorted."""
+    return sorted({run.version for memory in memories for run in memory.runs})

@@ -1,0 +1,65 @@
+"""From a store to a running shard: the newest snapshot, and the rest of the log folded again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from opportune.errors import Unavailable
+from opportune.events.event import Input, Published, log_clock
+from opportune.journeys.memory import awake
+from opportune.playbook.definition import Playbook
+from opportune.ports import Batch, Store
+from opportune.units import Instant
+from opportune.wiring.publications import Publications, versions_of
+from opportune.wiring.shard import MOVED, Shard
+
+CHUNK = 1_000
+"""Log entries folded at a time."""
+
+
+@dataclass(slots=True)
+class Restored:
+    """A shard that has seen the whole log, and where the log ends."""
+
+    shard: Shard
+    clock: Instant = 0
+    """The log clock of the newest entry."""
+    dirty: set[str] = field(default_factory=set)
+    """Users changed since the snapshot."""
+    folded: int = 0
+    """Entries since the snapshot."""
+
+
+def restored(store: Store, publications: Publications) -> Restored:
+    """Raises Unavailable if nothing was ever published in this store."""
+    snapshot = store.restore()
+    publications.live(versions_of(awake(raw) for raw in snapshot.memories.values() if raw[:1] != MOVED))
+    first = snapshot.playbook or _first_published(store)
+    shard = Shard(
+        publications.compiled(first), publications=publications.compiled, memories=snapshot.memories
+    )
+    found = Restored(shard)
+    for chunk in chunks(store.log(snapshot.seq)):
+        found.dirty.update(shard.feed(chunk).memories)
+        found.folded += len(chunk)
+        found.clock = log_clock(chunk[-1])
+    return found
+
+
+def publish(store: Store, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant) -> None:
+    """Makes the playbook the one in force: its files first, then the entry that says so."""
+    publications.keep(playbook, files)
+    store.commit_now(Batch(inputs=(Published(playbook.hash, now, store.last_seq() + 1),)))
+
+
+def chunks(entries: Iterator[Input]) -> Iterator[Sequence[Input]]:
+    """The entries in lists of at most a thousand."""
+    while chunk := list(islice(entries, CHUNK)):
+        yield chunk
+
+
+def _first_published(store: Store) -> str:
+    for entry in store.log():
+        if isinstance(entry, Published):
+            return entry.playbook
+    raise Unavailable("no playbook was ever published in this store; start it with one")
