@@ -1,0 +1,18 @@
+"""Two ids that a client says are one user."""
+
+from msgspec import Struct
+
+from opportune.units import Instant
+
+
+class Alias(Struct, frozen=True, gc=False):
+    """``previous`` was an earlier id of ``user``. A host resolves it: it may know both, one or neither of them.
+
+    It may come many times, and in circles; saying it again must change nothing.
+    """
+
+    id: str
+    previous: str
+    user: str
+    at: Instant
+    received_at: Instant

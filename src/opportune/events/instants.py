@@ -1,0 +1,83 @@
+"""Instants as senders write them: ISO 8601 text, or a number since 1970."""
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import TypeAlias
+
+from opportune.errors import EventError
+from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant
+
+Stated: TypeAlias = str | int | float
+"""An instant as it stands in a body."""
+
+_SECONDS_BELOW = 100_000_000_000
+"""A smaller number counts seconds (until the year 5138), this and larger ones milliseconds (since March 1973)."""
+_LAST: Instant = 253_402_300_799_999
+_TEXT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<minute>\d\d:\d\d)(?::(?P<second>\d\d)(?:\.(?P<part>\d{1,12}))?)?(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def instant_of(value: Stated, place: str) -> Instant:
+    """The instant that is written there; parts of a millisecond are cut off.
+
+    Text is ISO 8601; without an offset it is UTC, and a day alone is its midnight in UTC. A number counts seconds if
+    it is below 100,000,000,000 and else milliseconds. Raises EventError ``bad_instant``, which names ``place``, for
+    anything else: other orders of day and month are not guessed. The answer may lie before 1970.
+    """
+    if isinstance(value, str):
+        return _of_text(value, place)
+    if isinstance(value, bool) or not 0 <= value <= _LAST:
+        raise _refused(value, place, "a number of seconds or milliseconds since 1970 lies between 1970 and 9999")
+    return int(value * SECOND if value < _SECONDS_BELOW else value)
+
+
+def _of_text(text: str, place: str) -> Instant:
+    if len(text) == 24 and text[23] == "Z" and text[19] == "." and text[16] == ":" and text.isascii():
+        within = text[17:19] + text[20:23]
+        if within.isdigit() and within < "60":
+            return _minute(text[:10], text[11:16], place) + int(within) if text[10] == "T" else _slowly(text, place)
+    return _slowly(text, place)
+
+
+def _slowly(text: str, place: str) -> Instant:
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise _refused(text, place, "not ISO 8601 such as '2026-11-21T22:07:53.521Z'")
+    second = int(found["second"] or 0)
+    if second > 59:
+        raise _refused(text, place, "there is no such second, they end at 59")
+    at = _minute(found["day"], found["minute"] or "00:00", place) + second * SECOND
+    return at + int((found["part"] or "0").ljust(3, "0")[:3]) - _offset(found["offset"] or "Z", text, place)
+
+
+def _offset(written: str, text: str, place: str) -> int:
+    if written == "Z":
+        return 0
+    hours, minutes = int(written[1:3]), int(written[-2:])
+    if hours > 23 or minutes > 59:
+        raise _refused(text, place, "bad offset, they lie between -23:59 and +23:59")
+    return (hours * HOUR + minutes * MINUTE) * (-1 if written[0] == "-" else 1)
+
+
+@lru_cache(maxsize=4096)
+def _minute(day: str, minute: str, place: str) -> Instant:
+    """The instant at which this minute begins in UTC; raises EventError if it does not exist."""
+    text = f"{day}T{minute}"
+    if _TEXT.fullmatch(text) is None:
+        raise _refused(text, place, "not ISO 8601 such as '2026-11-21T22:07:53.521Z'")
+    try:
+        days = date(int(day[:4]), int(day[5:7]), int(day[8:])).toordinal() - date(1970, 1, 1).toordinal()
+    except ValueError:
+        raise _refused(text, place, "there is no such day") from None
+    if minute > "23:59" or minute[3:] > "59":
+        raise _refused(text, place, "there is no such minute, days run from 00:00 to 23:59")
+    return days * DAY + int(minute[:2]) * HOUR + int(minute[3:]) * MINUTE
+
+
+def _refused(value: Stated, place: str, reason: str) -> EventError:
+    shown = repr(value)
+    return EventError("bad_instant", f"{place}: {reason}, not {shown if len(shown) <= 60 else shown[:60] + '...'}")
