@@ -54,13 +54,13 @@ lint: $(READY)
 	$(BIN)/ruff check
 
 layout: $(READY)
-	$(BIN)/ruff format --check --quiet || { echo 'make format lays these files out'; exit 1; }
+	$(BIN)/ruff format --check --output-format concise || { echo 'make format lays these files out'; exit 1; }
 
 types: $(READY)
 	$(BIN)/mypy --strict
 
 imports: $(READY)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 own: $(READY)
 	$(BIN)/python tools/check.py
