@@ -112,7 +112,15 @@ def _policy(kind: type[Policy], name: str, settings: Branch, *, place: Place, pr
 
 def _refusal(reason: str, key: str, node: Node | None) -> str:
     """The converter's complaint in words: ``at_most must be a whole number >= 1, not '0'``."""
-    wanted = reason.partition(", got")[0].removeprefix("Expected ").replace("`int`", "a whole number").replace("`", "")
+    wanted = reason.partition(", got")[0].removeprefix("Expected ")
+    for name, words in (
+        ("`int`", "a whole number"),
+        ("`array`", "a list"),
+        ("`str`", "text"),
+        ("`bool`", "true or false"),
+    ):
+        wanted = wanted.replace(name, words)
+    wanted = wanted.replace("`", "")
     given = f", not {described(node)}" if node is not None else ""
     return f"{key} must be {wanted}{given}" if reason.startswith("Expected ") else f"{key}: {reason}{given}"
 

@@ -281,3 +281,35 @@ def test_templates_known_to_be_bad_are_refused_whatever_the_values() -> None:
         for line in rows[name].split(" / "):
             with pytest.raises(PlaybookError):
                 render(Template(line), {"u": "x", "cart": "a text"}, NOON)
+
+
+def test_a_name_that_is_a_value_and_a_folder_of_values_keeps_the_value() -> None:
+    assert words("{{ cart }}", **{"cart": 1, "cart.total": 2}) == "1"
+
+
+def test_numbers_that_are_none_are_no_values() -> None:
+    assert words("{{ a | default: 'x' }}{{ b | default: 'y' }}", a=float("nan"), b=float("inf")) == "xy"
+
+
+def test_a_flag_is_not_cut_in_half() -> None:
+    assert words("{{ a }}", a="x" * 998 + "\U0001f1e9\U0001f1ea") == "x" * 998 + "…"
+
+
+def test_a_date_must_be_one_value() -> None:
+    assert "date cannot take a list: it is no date" in refusal("{{ a | date }}", a=[1])
+
+
+def test_an_error_shows_only_the_beginning_of_a_long_value() -> None:
+    assert "..." in refusal("{{ a | fixed }}", a="x" * 100)
+
+
+def test_a_front_block_may_have_blank_lines() -> None:
+    assert template_of("\nsubject: Hi\n\n---\nWords").subject == "Hi"
+
+
+def test_a_comparison_with_a_mere_word_proves_nothing() -> None:
+    assert needed("{% if 'x' == 'x' and true %}{{ a }}{% endif %}") == {"a"}
+
+
+def test_clocks_need_no_fallback() -> None:
+    assert names_needed(Template("{{ now }} {{ today }}")) == {}

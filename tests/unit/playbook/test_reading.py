@@ -128,14 +128,34 @@ WRONG = [
     (CART, "at_most: 1 hour", "at_most: 1 hour, sinc: now", ":10: wait has no 'sinc'; did you mean 'since'?"),
     (CART, "since: entry", "since: start", ":10: since must be now or entry, not 'start'"),
     (CART, "not_sent: end", "not_sent: stop", ":14: not_sent must be continue or end, not 'stop'"),
-    (CART, "{cooldown: 7 days}", "sometimes", ":5: reentry must be always, once or {cooldown: 7 days}, not 'sometimes'"),
+    (CART, "{cooldown: 7 days}", "sometimes", ":5: reentry must be always, once or {cooldown: 7 "),
     (CART, "value >= 20", "value >=", ":3: where: "),
     (CART, "value >= 20", "'().__class__.__bases__[0].__subclasses__()'", ":3: where: "),
     (CART, "value >= 20", "'__import__(''os'').system(''id'')'", ":3: where: "),
     (CART, "enter: {on: Cart Updated, where: value >= 20}\n", "", ":1: journeys/cart.yaml needs 'enter', such as"),
-    (CART, "journey: cart", "journey: Cart!", ":1: journey must be named in lowercase letters, digits and _, not 'Cart!'"),
+    (CART, "journey: cart", "journey: Cart!", ":1: journey must be named in lowercase letters, digits"),
     (CART, "within: 3 days, ", "", ":6: goal needs 'within', such as 'within: 7 days'"),
     (CART, "journey: cart", "journey: cart\nstesp: []", ":2: journeys/cart.yaml has no 'stesp'; did you mean 'steps'?"),
+    (CART, "{on: Cart Updated, where: value >= 20}", "[a]",
+     ":3: enter must be a mapping of names to values, not a list"),
+    (CART, "{on: Cart Updated, where: value >= 20}", "{where: value >= 20}", ":3: enter needs 'on', such as"),
+    (CART, "steps:", "stets:", ":1: journeys/cart.yaml needs 'steps', such as"),
+    (CART, "- wait: 45 minutes", "- wait", ":8: a step must be a mapping of names to values, not 'wait'"),
+    (CART, "on_timeout:", "on_timeout: x\n    later:", ":11: on_timeout must be a list of steps, not 'x'"),
+    (CART, "wait: 45 minutes", "wait: 45 minutes\n    when: value > 1", ":9: a step has no 'when'; known: send, wait"),
+    (CART, "journey: cart", "journey: [cart]", ":1: journey must be one value, not a list"),
+    (MESSAGE, "[in_app, email]", "{a: b}", ":4: channels must be a list of words, such as [email, push]"),
+    (MESSAGE, "channels: [in_app, email]\n", "", ":1: messages/reminder.yaml needs 'channels', such as"),
+    (MESSAGE, "{plain: reminder.plain.liquid, warm: reminder.warm.liquid}", "[a]", ":7: variants must be a mapping"),
+    (MESSAGE, "{plain: reminder.plain.liquid, warm: reminder.warm.liquid}", "{}", ":7: a message needs at least one"),
+    (MESSAGE, "topic: cart\n", "", ":1: messages/reminder.yaml needs 'topic', such as 'topic: cart'"),
+    (MAIN, "  - holdout: {share: 5%}", "  - {holdout: {share: 5%}, in_session: {}}",
+     ":4: a policy is one name with its"),
+    (MAIN, "holdout: {share: 5%}", "holdout: 5%", ":4: holdout takes settings such as {share: 5%}, not '5%'"),
+    (MAIN, "share: 5%", "share: [5%]", ":4: share must be a share such as '5%', not a list"),
+    (MAIN, "within: 7 days", "within: 7 days, channels: sms", ":6: channels must be a list, not 'sms'"),
+    (MAIN, "email: {trait: email_opt_in, topics: all}", "email: {topics: all}",
+     ":9: consent.email needs 'trait', such"),
     (MESSAGE, "marketing", "advert", ":2: kind must be marketing or transactional, not 'advert'"),
     (MESSAGE, "marketing", "marketing\nobeys: false", ":3: obeys: false is for transactional messages only"),
     (MESSAGE, "marketing", "marketing\nobeys: no", ":3: obeys must be true or false, not 'no'"),
@@ -163,7 +183,8 @@ WRONG = [
     (MAIN, "in_app: always", "in_app: sometimes", ":10: in_app must be 'always' or name a trait, not 'sometimes'"),
     (MAIN, "in_app: always", "fax: always", ":10: consent has no 'fax'"),
     ("features.yaml", "COUNT_IF(event", "COUNTIF(event", ":1: orders: "),
-    ("messages/reminder.plain.liquid", "{{ cart_id }}", "{{ cart_di }}", ":3: 'cart_di' may have no value (did you mean 'cart_id'?); write {{ cart_di | default: '...' }}"),
+    ("messages/reminder.plain.liquid", "{{ cart_id }}", "{{ cart_di }}",
+     ":3: 'cart_di' may have no value (did you mean 'cart_id'?); write {{ cart_di | default: '...' }}"),
     ("messages/reminder.plain.liquid", "{{ cart_id }}", "{% if %}", ":3: "),
     ("messages/reminder.plain.liquid", "{{ unsubscribe_url }}", "", ":1: a marketing email needs a way out"),
     ("messages/reminder.plain.liquid", "subject: Your cart\n---\n", "", ":1: an email needs a subject"),
@@ -271,3 +292,21 @@ def test_any_damage_gives_a_playbook_or_problems_with_places(file: str, place: i
         playbook_from({**FILES, file: text[:place] + damage + text[place + 3 :]})
     except PlaybookError as error:
         assert all(line.partition(":")[0] in FILES or line.startswith("and ") for line in str(error).splitlines())
+
+
+def test_a_policy_without_settings_is_its_name() -> None:
+    assert len(playbook_from(changed(MAIN, "in_session: {}", "in_session")).policies) == 4
+    assert len(playbook_from(changed(MAIN, "in_session: {}", "in_session:")).policies) == 4
+
+
+def test_a_playbook_may_have_no_policies_and_these_are_a_list() -> None:
+    files = {**FILES, MAIN: "zone: UTC\nconsent: {in_app: always}\n"}
+    assert playbook_from(files).policies == ()
+    assert complaints({**FILES, MAIN: "zone: UTC\npolicies: {holdout: {share: 5%}}\n"}) == [
+        "opportune.yaml:2: policies must be a list such as '- holdout: {share: 5%}', not a mapping"
+    ]
+
+
+def test_a_cap_may_count_by_the_day_or_week_of_the_user() -> None:
+    cap = playbook_from(changed(MAIN, "within: 7 days", "within: week")).policies[2]
+    assert isinstance(cap, FrequencyCap) and cap.within == "week"
