@@ -33,10 +33,9 @@ def _parsed(text: str) -> exp.Expr:
         trees = DuckDB().parser().parse(tokens, text)
     except ParseError as error:
         raise _syntax_error(text, error) from None
-    (tree,) = trees
-    if tree is None:
-        raise ConditionError("the expression is empty; write for example value >= 20")
-    return tree
+    if len(trees) != 1 or trees[0] is None:
+        raise ConditionError("there is no expression to be read; write for example value >= 20")
+    return trees[0]
 
 
 def _syntax_error(text: str, error: ParseError) -> ConditionError:
