@@ -1,0 +1,175 @@
+"""The whole engine in one process: store, host, dispatcher and HTTP, put together and taken down in order."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from opportune.adapters.channels.email import SmtpEmail
+from opportune.adapters.channels.folder import FolderEmail
+from opportune.adapters.channels.inbox import Inbox
+from opportune.adapters.channels.mime import Sender
+from opportune.adapters.channels.smtp import SmtpServer
+from opportune.adapters.clock import SystemClock
+from opportune.adapters.sources.http import Application, Scope, ingest_app
+from opportune.adapters.sources.http_answer import Send
+from opportune.adapters.sources.http_body import Receive
+from opportune.adapters.sources.unsubscribe import PREFIX, Links, Subject, unsubscribe_app
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.errors import Unavailable
+from opportune.messages.template import Rendered
+from opportune.playbook.definition import Playbook
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Policy
+from opportune.ports import Channel, Timer
+from opportune.sending.attempt import Attempt
+from opportune.wiring.dispatcher import Dispatcher
+from opportune.wiring.embedded import Host
+from opportune.wiring.lane import Lane
+from opportune.wiring.publications import Publications
+from opportune.wiring.restoring import publish, restored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator decides about one engine."""
+
+    store: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    """0: any that is free."""
+    write_keys: tuple[str, ...]
+    sender: Sender
+    smtp: SmtpServer | None = None
+    mail_folder: Path | None = None
+    """Where mail is written if there is no SMTP server."""
+    public_url: str = ""
+    """What unsubscribe links begin with; empty: the address that is listened on."""
+
+
+class Engine:
+    """A running engine: its host, and where it listens."""
+
+    def __init__(self, host: Host, dispatcher: Dispatcher, publications: Publications, *, url: str) -> None:
+        self.host = host
+        self.dispatcher = dispatcher
+        self.publications = publications
+        self.url = url
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    playbook: Playbook,
+    files: Mapping[str, str],
+    *,
+    clock: Timer | None = None,
+    policies: Mapping[str, type[Policy]] = SHIPPED,
+) -> AsyncIterator[Engine]:
+    """The engine while the block runs; afterwards everything taken is durable and every call begun has ended.
+
+    Raises Unavailable if the store, the port or, while running, the disk cannot be used.
+    """
+    timer = clock or SystemClock()
+    store = SqliteStore(settings.store)
+    try:
+        async with asyncio.TaskGroup() as group:
+            engine, server = await _started(settings, store, (playbook, files), timer, policies, group)
+            try:
+                yield engine
+            finally:
+                server.should_exit = True
+                await engine.dispatcher.stop()
+                engine.host.stop()
+    finally:
+        store.close()
+
+
+async def _started(
+    settings: Settings,
+    store: SqliteStore,
+    published: tuple[Playbook, Mapping[str, str]],
+    clock: Timer,
+    policies: Mapping[str, type[Policy]],
+    group: asyncio.TaskGroup,
+) -> tuple[Engine, "Server"]:
+    publications = Publications(store, policies=policies)
+    if store.last_seq() == 0:
+        publish(store, publications, *published, now=clock.now())
+    start = restored(store, publications)
+    if start.shard.playbook.hash != published[0].hash:
+        publish(store, publications, *published, now=max(clock.now(), start.clock))
+        start = restored(store, publications)
+    listener = _listener(settings)
+    url = f"http://{settings.host}:{listener.getsockname()[1]}"
+    links = Links(settings.public_url or url, _secret(settings.store))
+
+    def render(attempt: Attempt) -> Rendered:
+        link = links.url(Subject(attempt.user, attempt.channel, attempt.topic))
+        return publications.rendered(attempt, unsubscribe_url=link)
+
+    host = Host(store, start, clock=clock, claimed=lambda found: dispatcher.take(found))
+    dispatcher = Dispatcher(store, lanes(settings, store), render=render, report=host.report, clock=clock)
+    await dispatcher.recover()
+    server = Server(
+        uvicorn.Config(_app(settings, host, links, clock), log_config=None, lifespan="off", access_log=False)
+    )
+    for work in (host.run(), dispatcher.run(), server.serve(sockets=[listener])):
+        group.create_task(work)
+    return Engine(host, dispatcher, publications, url=url), server
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which leaves signals to whoever runs the engine."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+def lanes(settings: Settings, store: SqliteStore) -> dict[str, Lane]:
+    """The channels that this operator has set up."""
+    found: dict[str, Channel] = {"in_app": Inbox(store)}
+    if settings.smtp is not None:
+        found["email"] = SmtpEmail(settings.smtp, settings.sender)
+    elif settings.mail_folder is not None:
+        found["email"] = FolderEmail(settings.mail_folder, settings.sender)
+    return {name: Lane(channel) for name, channel in found.items()}
+
+
+def _app(settings: Settings, host: Host, links: Links, clock: Timer) -> Application:
+    """Events under /v1, and the pages behind the links in mails."""
+    ingest = ingest_app(host.accept, write_keys=settings.write_keys, now=clock.now)
+    pages = unsubscribe_app(links, lambda events: host.accept(events, ()), now=clock.now)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await (pages if scope["path"].startswith(PREFIX) else ingest)(scope, receive, send)
+
+    return app
+
+
+def _listener(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2_048)
+    except OSError as refusal:
+        place = f"{settings.host}:{settings.port}"
+        raise Unavailable(f"{place}: {refusal.strerror}; choose another --port, or 0 for any") from refusal
+
+
+def _secret(store: Path) -> bytes:
+    """The secret that links are signed with, made once and kept beside the store."""
+    path = store.with_name(f"{store.name}.secret")
+    try:
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()
