@@ -36,6 +36,8 @@ def instant_of(value: Stated, place: str) -> Instant:
 
 
 def _of_text(text: str, place: str) -> Instant:
+    if len(text) == 29 and text.endswith("+00:00"):
+        text = text[:23] + "Z"
     if len(text) == 24 and text[23] == "Z" and text[19] == "." and text[16] == ":" and text.isascii():
         within = text[17:19] + text[20:23]
         if within.isdigit() and within < "60":

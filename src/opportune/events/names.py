@@ -46,14 +46,34 @@ STOPS = frozenset({CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, EMAIL_BOUNCED, E
 RECEIPTS = frozenset({MESSAGE_SENT, MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED})
 """What a dispatcher reports of an attempt."""
 ENGAGEMENTS = {
-    EMAIL_OPENED: "email", EMAIL_CLICKED: "email", PUSH_OPENED: "push", SMS_CLICKED: "sms", IN_APP_CLICKED: "in_app",
+    EMAIL_OPENED: "email",
+    EMAIL_CLICKED: "email",
+    PUSH_OPENED: "push",
+    SMS_CLICKED: "sms",
+    IN_APP_CLICKED: "in_app",
 }
 """What says that a message was noticed, and on which channel."""
 INTERNAL = frozenset({MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED, MERGED, PLAYBOOK_PUBLISHED})
 """What no client may send."""
 PASSIVE = frozenset(
-    {CONSENT_GIVEN, CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, UNSUPPRESSED, EMAIL_BOUNCED, EMAIL_COMPLAINED,
-     MESSAGE_SENT, MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED, MERGED, PLAYBOOK_PUBLISHED, EMAIL_OPENED,
-     IN_APP_SHOWN, IDENTIFIED, GROUPED}
+    {
+        CONSENT_GIVEN,
+        CONSENT_WITHDRAWN,
+        UNSUBSCRIBED,
+        SUPPRESSED,
+        UNSUPPRESSED,
+        EMAIL_BOUNCED,
+        EMAIL_COMPLAINED,
+        MESSAGE_SENT,
+        MESSAGE_FAILED,
+        MESSAGE_UNKNOWN,
+        ATTEMPT_LAPSED,
+        MERGED,
+        PLAYBOOK_PUBLISHED,
+        EMAIL_OPENED,
+        IN_APP_SHOWN,
+        IDENTIFIED,
+        GROUPED,
+    }
 )
 """What is no sign that the user is using the product: it never opens or extends a session."""

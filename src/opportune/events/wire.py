@@ -5,6 +5,7 @@ an absent value everywhere, and an id that is an integer is read as its digits.
 """
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Raw, Struct, UnsetType, json
@@ -161,6 +162,7 @@ def _instants(call: _Call, arrival: Arrival) -> tuple[Instant, Instant | None, I
     return max(0, min(at, received_at)), stated_at, sent_at
 
 
+@lru_cache(maxsize=256, typed=True)  # the calls of a batch share its sentAt
 def _instant(value: Stated | None, place: str) -> Instant | None:
     if value is None or value == "":
         return None

@@ -41,11 +41,11 @@ class WallTime(Struct, frozen=True):
 class Zone:
     """One zone of tzdata, with the offsets it has already been asked for; there is one object for each name."""
 
-    __slots__ = ("_rules", "_spells", "name")
+    __slots__ = ("_spells", "_table", "name")
 
-    def __init__(self, name: str, rules: ZoneInfo) -> None:
+    def __init__(self, name: str, table: ZoneInfo) -> None:
         self.name = name
-        self._rules = rules
+        self._table = table
         self._spells: dict[int, tuple[list[Instant], list[Millis]]] = {}
 
     def __repr__(self) -> str:
@@ -82,7 +82,7 @@ class Zone:
         return after
 
     def _offset(self, second: int) -> Millis:
-        offset = datetime.fromtimestamp(min(max(second, _FIRST), _LAST), self._rules).utcoffset()
+        offset = datetime.fromtimestamp(min(max(second, _FIRST), _LAST), self._table).utcoffset()
         return (offset or timedelta()) // timedelta(milliseconds=1)
 
 
@@ -108,8 +108,8 @@ def zones_version() -> str:
 
 @cache
 def _zone(name: str) -> Zone:
-    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
-        return Zone(name, ZoneInfo.from_file(rules, key=name))
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as table:
+        return Zone(name, ZoneInfo.from_file(table, key=name))
 
 
 def wall_time(text: str) -> WallTime:
