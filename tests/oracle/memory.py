@@ -1,0 +1,171 @@
+"""All that is known of one user: a list of everything that arrived, and lists of what was done. Read by scanning."""
+
+from tests.oracle.conditions import truth
+
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+LATENESS = 3 * DAY
+PASSIVE = {
+    "Consent Given", "Consent Withdrawn", "Unsubscribed", "Suppressed", "Unsuppressed", "Email Bounced",
+    "Email Marked as Spam", "Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "User Merged",
+    "Playbook Published", "Email Opened", "In-App Shown", "Identified", "Grouped",
+}
+STOPS = {"Consent Withdrawn", "Unsubscribed", "Suppressed", "Email Bounced", "Email Marked as Spam"}
+ENGAGEMENTS = {
+    "Email Opened": "email", "Email Link Clicked": "email", "Push Opened": "push", "SMS Link Clicked": "sms",
+    "In-App Clicked": "in_app",
+}
+ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
+
+
+def fresh(name):
+    return {
+        "user": name, "clock": 0, "seq": 0, "bucket": name, "exposed_at": None,
+        "arrived": [],       # events in order of arrival; each with "is_late"
+        "exits": [],         # {journey, key or None, at}: exit events that were true on arrival
+        "runs": [],          # those going on
+        "entries": [],       # {journey, key, entry, sent: [instants], goal: instant or None}, every one there ever was
+        "fired": {},         # journey with a silence trigger -> ends of sessions it has fired for
+        "sent": [],          # {at, id, channel, topic, counts, is_noticed}
+        "pending": [],       # decisions that have not ended
+        "consents": [],      # {channel, topic, given}, in order of arrival
+        "suppressed": [],    # channels, or "*"
+    }
+
+
+def policy_of(playbook, name):
+    """The one policy of this name, or None."""
+    return next((policy for policy in playbook["policies"] if policy["policy"] == name), None)
+
+
+def idle_of(playbook):
+    policy = policy_of(playbook, "in_session")
+    return policy["idle"] if policy else 30 * MINUTE
+
+
+# What was stated
+
+def newest(events):
+    return max(events, key=lambda event: (event["at"], event["seq"]), default=None)
+
+
+def trait(user, name, at):
+    """The value stated last by (at, seq), not after ``at``."""
+    stated = newest([e for e in user["arrived"] if e["name"] == "Identified" and name in e["properties"] and e["at"] <= at])
+    return None if stated is None else stated["properties"][name]
+
+
+def zones(user, playbook, at):
+    """Every plausible zone, the surest first."""
+    stated = trait(user, "timezone", at)
+    seen = newest([e for e in user["arrived"] if "timezone" in e["context"] and e["at"] <= at])
+    plausible = [zone for zone in (stated, seen and seen["context"]["timezone"]) if zone]
+    return tuple(dict.fromkeys(plausible)) or (playbook["zone"],)
+
+
+def condition(user, asked, playbook, *, at, properties, entry=None):
+    """Whether the condition is true (R4): over what has arrived and happened not after ``at``."""
+    if asked is None:
+        return True
+
+    def count(feature):
+        name, span = playbook["features"][feature]
+        return len([e for e in user["arrived"] if e["name"] == name and at - span < e["at"] <= at])
+
+    def exists(name):
+        return any(e["name"] == name and entry <= e["at"] <= at for e in user["arrived"])
+
+    return truth(asked, properties=properties, trait=lambda name: trait(user, name, at), count=count, exists=exists) is True
+
+
+# Sessions
+
+def activity(user, until):
+    return [e["at"] for e in user["arrived"] if e["name"] not in PASSIVE and not e["is_history"] and e["at"] <= until]
+
+
+def session_end(user, playbook, at):
+    """When the session that goes on at ``at`` will end if nothing more happens; None if there is none."""
+    last = max(activity(user, at), default=None)
+    return last + idle_of(playbook) if last is not None and at < last + idle_of(playbook) else None
+
+
+# Keys, exits, untils
+
+def key_of(event, journey):
+    """The text of the key property; None if the journey is keyed and the event has none."""
+    if not journey["key"]:
+        return ""
+    value = event["properties"].get(journey["key"])
+    return None if value is None else str(value)
+
+
+def is_about(event, journey, key):
+    """An event without a key is about every run."""
+    return key_of(event, journey) in (None, key)
+
+
+def known_exit(user, journey, key, after, *, now, lateness, or_at=False):
+    """Whether an exit is known after this instant (or at it too), inside lateness."""
+    return any(
+        seen["journey"] == journey and seen["key"] in (None, key) and now - seen["at"] <= lateness
+        and (seen["at"] > after or or_at and seen["at"] == after)
+        for seen in user["exits"]
+    )
+
+
+# Consent
+
+def fold_consent(user, event):
+    """A record for each thing the event says of consent or suppression."""
+    said = event["properties"]
+    for channel, given in event["context"].get("consent", {}).items():
+        user["consents"].append({"channel": channel, "topic": "*", "given": given})
+    match event["name"]:
+        case "Consent Given" | "Consent Withdrawn" as word:
+            user["consents"].append(
+                {"channel": said.get("channel", "*"), "topic": said.get("topic", "*"), "given": word == "Consent Given"}
+            )
+        case "Unsubscribed":
+            user["consents"].append(
+                {"channel": said.get("channel", "email"), "topic": said.get("topic", "*"), "given": False}
+            )
+        case "Suppressed":
+            user["suppressed"].append(said.get("channel", "*"))
+        case "Unsuppressed":
+            lifted = said.get("channel")
+            user["suppressed"] = [c for c in user["suppressed"] if lifted is not None and c != lifted]
+        case "Email Marked as Spam":
+            user["suppressed"].append("email")
+        case "Email Bounced" if said.get("type", "hard") == "hard":
+            user["suppressed"].append("email")
+
+
+def has_consent(user, playbook, channel, topic, at):
+    word = None
+    for record in user["consents"]:
+        if record["channel"] in ("*", channel) and record["topic"] in ("*", topic):
+            word = record["given"]
+    if word is not None:
+        return word
+    declared = playbook["consent"].get(channel)
+    if declared == "always":
+        return True
+    if declared is None:
+        return False
+    return declared["topics"] in ("all", topic) and trait(user, declared["trait"], at) is True
+
+
+def is_suppressed(user, channel):
+    return channel in user["suppressed"] or "*" in user["suppressed"]
+
+
+def stricter(mine, other):
+    """Consents of two users in one order: the newest for each (channel, topic), grants first, so withdrawals win."""
+    newest_words = []
+    for records in (mine, other):
+        by_scope = {}
+        for record in records:
+            by_scope[record["channel"], record["topic"]] = record
+        newest_words += by_scope.values()
+    return [r for r in newest_words if r["given"]] + [r for r in newest_words if not r["given"]]
