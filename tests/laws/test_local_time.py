@@ -194,5 +194,5 @@ def test_the_next_wall_time_on_a_weekday_is_the_one_a_scan_finds(
 @given(hard_instants())
 def test_whole_hours_come_as_a_scan_of_every_minute_finds_them(where: tuple[Zone, Instant]) -> None:
     zone, at = where
-    looks = range(at - at % MINUTE + MINUTE, at + 3 * HOUR, MINUTE)
+    looks = range(at + -at % MINUTE, at + 3 * HOUR, MINUTE)
     assert next_whole_hour(zone, at) == next(look for look in looks if local(zone, look)[1] % 60 == 0)

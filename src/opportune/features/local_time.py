@@ -209,15 +209,13 @@ def next_local(zone: Zone, at: Instant, minutes: int, weekdays: frozenset[int]) 
 
 
 def next_whole_hour(zone: Zone, at: Instant) -> Instant:
-    """The first instant after ``at``, never ``at`` itself, at which the zone's clock shows a whole hour."""
+    """The first instant >= ``at`` at which the zone's clock shows a whole hour; ``at`` itself if it does."""
     while True:
-        offset, end = _spell(zone, at)
-        whole = at + HOUR - (at + offset) % HOUR
-        if whole < end:
+        offset, change = _spell(zone, at)
+        whole = at + -(at + offset) % HOUR
+        if whole < change:
             return whole
-        at = end
-        if (at + offset_at(zone, at)) % HOUR == 0:
-            return at
+        at = change
 
 
 def _spell(zone: Zone, at: Instant) -> tuple[Millis, Instant]:
