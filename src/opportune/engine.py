@@ -7,7 +7,7 @@ the Reaction durable in one transaction before it acts on any of it. The rules a
 """
 
 from opportune.events.event import Event, Tick, log_clock
-from opportune.features.evolve import changes_rights, evolve
+from opportune.features.evolve import changes_rights, evolve, forget_sent
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory
 from opportune.journeys.progress import await_silence, enter, leave, pass_untils, reach
@@ -42,11 +42,14 @@ def _take(playbook: Compiled, event: Event, now: Instant, out: Reaction) -> list
     """Folds the event, lets it end, move and start runs, in this order, and gathers what they want to say."""
     memory, lateness, plans = out.memory, playbook.lateness, playbook.plans
     active = memory.profile.sessions[-1].end if memory.profile.sessions else None
-    scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now, now - playbook.ledger_span - lateness)
-    wishes = list(stopped(playbook, now, out)) if changes_rights(event) else []
+    scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
+    forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     out.is_late = now - event.at > lateness
-    if out.is_late or event.is_history:
-        return wishes
+    if event.is_history:
+        return []
+    wishes = list(stopped(playbook, now, out)) if changes_rights(event) else []
+    if out.is_late:
+        return [*wishes, *answered(playbook, event, scope, out)]
     await_silence(plans, memory, active, now)
     is_watched = event.name in plans.names
     if is_watched:

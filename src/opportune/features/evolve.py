@@ -39,12 +39,10 @@ def decoded(raw: bytes) -> Mapping[str, object]:
     return NOTHING if raw == b"{}" else _decode(raw)
 
 
-def evolve(
-    fold: Fold, profile: Profile, ledger: Ledger, event: Event, clock: Instant, horizon: Instant
-) -> Scope:
+def evolve(fold: Fold, profile: Profile, ledger: Ledger, event: Event, clock: Instant) -> Scope:
     """Folds the event into profile and ledger; what conditions about it are read against.
 
-    ``clock`` is the user's log clock with this event; sends at or before ``horizon`` are forgotten.
+    ``clock`` is the user's log clock with this event.
     """
     states_consent = b"consent" in event.context
     needs = fold.needs(event.name)
@@ -54,8 +52,6 @@ def evolve(
     fold.apply(profile, event, properties, context, clock)
     if states_consent or event.name in _FOLDS or event.name in ENGAGEMENTS:
         fold_ledger(ledger, event, properties, context)
-    if ledger.sent and ledger.sent[0].at <= horizon:
-        forget_sent(ledger, horizon)
     return Scope(profile, event.at, event.name, properties, context)
 
 

@@ -43,7 +43,7 @@ def due_silences(memory: Memory, due: Instant) -> Iterator[str]:
         yield journey
 
 
-def time_out(plan: Plan, run: Run, due: Instant) -> None:
+def stop_waiting(plan: Plan, run: Run, due: Instant) -> None:
     """The wait is over: an until goes where its timeout leads, any other wait to the next step."""
     step = plan.step(run)
     move_on(run, due, to=step.on_timeout if isinstance(step, WaitUntil) else None)

@@ -38,7 +38,7 @@ class Reentry(Struct, frozen=True):
     ``always``: as soon as no run is active; ``once``: never; ``cooldown``: after ``span`` counted from ``basis``.
     """
 
-    rule: Literal["always", "once", "cooldown"] = "always"
+    kind: Literal["always", "once", "cooldown"] = "always"
     span: Millis = 0
     basis: Basis = "entry"
 

@@ -1,10 +1,10 @@
 """How runs begin, go on and end. Events move them here; deadlines move them in ``deadline``."""
 
-from bisect import insort
 from collections.abc import Iterator
 from typing import Literal
 
 from opportune.events.names import EMAIL_OPENED, ENGAGEMENTS, PUSH_OPENED
+from opportune.features.lasts import forget_keys
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
 from opportune.journeys.journey import GoalReached, Goto, Past, Run, Send, Wait, WaitUntil
@@ -26,9 +26,9 @@ def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> li
             remember(memory.profile, exit_name(plan.journey.name, key), scope.at, memory.clock - lateness)
     ended = []
     for run in memory.runs:
-        plan = plans.of(run)
-        if plan is not None and scope.event in plan.exits and run.entry <= scope.at:
-            if plan.key_of(scope.properties) in (None, run.key) and plan.is_exit(scope):
+        own = plans.of(run)
+        if own is not None and scope.event in own.exits and run.entry <= scope.at:
+            if own.key_of(scope.properties) in (None, run.key) and own.is_exit(scope):
                 ended.append(run)
     memory.runs = [run for run in memory.runs if run not in ended] if ended else memory.runs
     return sorted(ended, key=order)
@@ -94,14 +94,14 @@ def begin(plan: Plan, memory: Memory, key: str, scope: Scope, *, lateness: Milli
     if any(memory.profile.lasts.get(name, (0,))[-1] > scope.at for name in names):
         return None
     past = next((each for each in memory.pasts if each.journey == journey.name and each.key == key), None)
-    if past is not None and not _may_reenter(plan, past, scope.at):
-        return None
+    if past is not None and (past.entry == scope.at or not _may_reenter(plan, past, scope.at)):
+        return None  # a run is known by its entry: of two entries at one instant the first counts
     if past is None:
         _forget(plan, memory, memory.clock - lateness)
         memory.pasts.append(Past(journey.name, key, scope.at))
     else:
         past.entry = max(past.entry, scope.at)
-    kept = {name: value for name in journey.keeps if (value := scalar(scope, name)) is not None}
+    kept: dict[str, Scalar] = {name: value for name in journey.keeps if (value := scalar(scope, name)) is not None}
     run = Run(journey.name, plan.version, key, scope.at, 0, scope.at, None, kept=kept)
     memory.runs.append(run)
     return run
@@ -141,11 +141,10 @@ def move_on(run: Run, at: Instant, *, to: int | None = None) -> None:
 
 
 def remember(profile: Profile, name: str, at: Instant, horizon: Instant) -> None:
-    """Keeps the instant under the name, all that are newer than the horizon and the newest that is not."""
-    lasts = profile.lasts.setdefault(name, [])
-    insort(lasts, at)
-    while len(lasts) > 1 and lasts[1] <= horizon:
-        del lasts[0]
+    """Keeps the newest instant under the name; with a new name, those with nothing after the horizon are forgotten."""
+    if name not in profile.lasts:
+        forget_keys(profile.lasts, horizon)
+    profile.lasts[name] = [max(at, *profile.lasts.get(name, ()))]
 
 
 def exit_name(journey: str, key: str) -> str:
@@ -184,7 +183,7 @@ def _has_happened(event: str, memory: Memory, run: Run) -> bool:
 
 def _may_reenter(plan: Plan, past: Past, at: Instant) -> bool:
     reentry = plan.journey.reentry
-    match reentry.rule:
+    match reentry.kind:
         case "always":
             return True
         case "once":
@@ -197,12 +196,12 @@ def _may_reenter(plan: Plan, past: Past, at: Instant) -> bool:
 def _forget(plan: Plan, memory: Memory, horizon: Instant) -> None:
     """Drops pasts of this journey that nothing can ask for any more, and the oldest beyond the bound."""
     reentry, goal = plan.journey.reentry, plan.journey.goal
-    longest = max(reentry.span if reentry.rule == "cooldown" else 0, goal.within if goal else 0)
+    longest = max(reentry.span if reentry.kind == "cooldown" else 0, goal.within if goal else 0)
     mine = [past for past in memory.pasts if past.journey == plan.journey.name]
     gone = [
         past
         for past in mine
-        if reentry.rule != "once" and max(past.entry, past.sent or 0, past.goal or 0) + longest < horizon
+        if reentry.kind != "once" and max(past.entry, past.sent or 0, past.goal or 0) + longest < horizon
     ]
     if len(mine) - len(gone) >= MOST_PASTS:
         gone.append(min((past for past in mine if past not in gone), key=lambda past: (past.entry, past.key)))

@@ -25,7 +25,7 @@ def loop_findings(playbook: Playbook) -> Iterator[Finding]:
     }
     for name, journey in playbook.journeys.items():
         circle = _circle(name, causes)
-        if circle and journey.reentry.rule != "once":
+        if circle and journey.reentry.kind != "once":
             way = " -> ".join(circle)
             text = (
                 f"journey {name!r} can be entered by what its own messages cause ({way}); "

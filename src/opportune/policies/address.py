@@ -27,8 +27,6 @@ class AddressGate(Gate, frozen=True, tag="address"):
 
 
 def address_on(channel: str, view: View) -> str:
-    """Where this user is reached on the channel; the empty text if nowhere."""
-    if channel not in ADDRESS_TRAITS:
-        return "user"
+    """Where this user is reached on a channel that needs an address; the empty text if nowhere."""
     address = view.trait(ADDRESS_TRAITS[channel])
     return address.strip() if isinstance(address, str) else ""

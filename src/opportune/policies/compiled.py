@@ -8,6 +8,7 @@ from opportune.features.local_time import Zone, zone_named
 from opportune.features.profile import Profile
 from opportune.features.scope import Readers, Scope
 from opportune.features.sessions import session_at
+from opportune.features.traits import trait_at
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plans
 from opportune.messages.message import Message
@@ -54,10 +55,8 @@ class Compiled:
         """Every zone the user may be in: stated, and where the newest event came from; else the playbook's."""
         found: list[Zone] = []
         for name in ZONE_TRAITS:
-            for stated in reversed(profile.traits.get(name, ())):
-                if stated.at <= now:
-                    zone = zone_named(stated.value) if isinstance(stated.value, str) else None
-                    if zone is not None and zone not in found:
-                        found.append(zone)
-                    break
+            stated = trait_at(profile, name, now)
+            zone = zone_named(stated) if isinstance(stated, str) else None
+            if zone is not None and zone not in found:
+                found.append(zone)
         return tuple(found) or (self.zone,)

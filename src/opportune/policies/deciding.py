@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from opportune.draws import hash_of
 from opportune.features.ledger import Pending
 from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
 from opportune.messages.message import Message
 from opportune.policies.compiled import Compiled
-from opportune.policies.decision import Decision, Ending, Outcome, decision_id
+from opportune.policies.decision import Decision, Ending, Outcome
 from opportune.policies.slate import Decided, Proposal
 from opportune.policies.view import View
 from opportune.units import Instant
@@ -63,11 +64,16 @@ def decided(playbook: Compiled, memory: Memory, proposals: Sequence[Proposal], n
     return [(each, recorded(playbook, memory, each, view)) for each in found]
 
 
+def decision_id(user: str, wish: Proposal, due: Instant) -> str:
+    """The id of the decision of this run's step as of this instant, in hex; the same on every host."""
+    return hash_of("decision", user, wish.journey, wish.key, wish.entry, wish.step, due).hex()
+
+
 def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -> Decision:
     """The outcome as it is kept for good."""
     wish = outcome.proposal
     return Decision(
-        id=decision_id(memory.user, wish.journey, wish.key, entry=wish.entry, step=wish.step, due=view.now),
+        id=decision_id(memory.user, wish, view.now),
         user=memory.user,
         journey=wish.journey,
         key=wish.key,

@@ -73,23 +73,13 @@ class Ending(Struct, frozen=True, array_like=True, gc=False):
     until: Instant | None = None
 
 
-def decision_id(user: str, journey: str, key: str, *, entry: Instant, step: int, due: Instant) -> str:
-    """The id of the decision of this run's step as of this instant, in hex."""
-    return hash_of("decision", user, journey, key, entry, step, due).hex()
-
-
 def digest_of(decision: Decision) -> int:
     """The decision's share of a digest (R12): all that was decided and why, without its place in the log."""
-    chosen = decision.chosen
-    said = ("", "", 0) if chosen is None else (chosen.channel, chosen.variant, chosen.at)
+    chosen, until = decision.chosen, str(decision.until)
+    said = "" if chosen is None else f"{chosen.channel} {chosen.variant} {chosen.at}"
     verdicts = sorted(f"{v.policy} {v.channel} {v.at} {v.code} {v.until}" for v in decision.verdicts)
-    return int.from_bytes(
-        hash_of(
-            *(decision.id, decision.message, *said, decision.code, str(decision.until), decision.worth),
-            *(decision.propensity, *verdicts),
-        ),
-        "big",
-    )
+    weighed = f"{decision.worth} {decision.propensity}"
+    return int.from_bytes(hash_of(decision.id, decision.message, said, decision.code, until, weighed, *verdicts), "big")
 
 
 def digest_of_ending(ending: Ending) -> int:

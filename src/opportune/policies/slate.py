@@ -163,28 +163,29 @@ def outcomes(picks: Sequence[Pick], weighed: Sequence[Weighed], view: View) -> l
     rivals = [place for place in range(len(weighed)) if place not in decided]
     chance = ONE
     for pick in picks:
-        if not rivals:
-            break
-        if pick.between == "slate":
-            best = weighed[rivals[0]].stands[0].candidate
-            drawn, share = pick_between(pick, [Group("slate", max(weighed[r].worth for r in rivals), best)], view)
+        if rivals and pick.between in ("slate", "proposals"):
+            kept, share, codes = _contest(pick, weighed, rivals, view)
             chance = joint(chance, share)
-            if drawn == SILENCE:
-                decided |= {r: silent(weighed[r], pick.codes[0], propensity=chance) for r in rivals}
-                rivals = []
-        elif pick.between == "proposals":
-            groups = [_group(str(r), weighed[r]) for r in sorted(rivals, key=lambda r: _tie(weighed[r].proposal))]
-            drawn, share = pick_between(pick, groups, view)
-            chance = joint(chance, share)
-            winner = None if drawn == SILENCE else int(drawn)
-            for r in rivals:
-                if r != winner:
-                    code = pick.codes[0] if winner is None or weighed[r].worth <= 0 else pick.codes[1]
-                    decided[r] = silent(weighed[r], code, propensity=chance)
-            rivals = [] if winner is None else [winner]
+            decided |= {r: silent(weighed[r], codes[r], propensity=chance) for r in rivals if r not in kept}
+            rivals = kept
     for r in rivals:
         decided[r] = _worded(picks, weighed[r], view, chance)
     return [decided[place] for place in range(len(weighed))]
+
+
+def _contest(
+    pick: Pick, weighed: Sequence[Weighed], rivals: Sequence[int], view: View
+) -> tuple[list[int], Micros, dict[int, str]]:
+    """Which rivals are left after a pick over the slate or over the proposals, its chance, and the code of the others."""
+    if pick.between == "slate":
+        best = weighed[rivals[0]].stands[0].candidate
+        drawn, share = pick_between(pick, [Group("slate", max(weighed[r].worth for r in rivals), best)], view)
+        return ([] if drawn == SILENCE else list(rivals)), share, dict.fromkeys(rivals, pick.codes[0])
+    groups = [_group(str(r), weighed[r]) for r in sorted(rivals, key=lambda r: _tie(weighed[r].proposal))]
+    drawn, share = pick_between(pick, groups, view)
+    worthless, outranked = pick.codes
+    codes = {r: worthless if drawn == SILENCE or weighed[r].worth <= 0 else outranked for r in rivals}
+    return ([] if drawn == SILENCE else [int(drawn)]), share, codes
 
 
 def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros) -> Decided:

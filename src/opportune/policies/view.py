@@ -7,6 +7,7 @@ from msgspec import Struct
 from opportune.features.ledger import Ledger, Pending, Sent
 from opportune.features.local_time import Zone
 from opportune.features.scope import Scope
+from opportune.features.traits import trait_at
 from opportune.units import Instant, Scalar
 
 
@@ -70,12 +71,9 @@ class View(Struct, gc=False):
             *(self.now, self.bucket, self.salt, self.ledger, self.scope, self.zones, self.session_end, without, {})
         )
 
-    def trait(self, name: str) -> object:
+    def trait(self, name: str) -> Scalar:
         """The trait as of now, or None."""
-        for stated in reversed(self.scope.profile.traits.get(name, ())):
-            if stated.at <= self.now:
-                return stated.value
-        return None
+        return trait_at(self.scope.profile, name, self.now)
 
     def _all(self) -> list[Reservation]:
         everything = self.memo.get(())

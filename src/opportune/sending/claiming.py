@@ -7,7 +7,7 @@ from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
-from opportune.policies.address import address_on
+from opportune.policies.address import ADDRESS_TRAITS, address_on
 from opportune.policies.compiled import Compiled
 from opportune.policies.verbs import Reason
 from opportune.policies.view import View
@@ -34,7 +34,6 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
     """Hands the decision to the dispatcher; from here on only a receipt ends it."""
     message = playbook.messages[pending.message]
     candidate = candidate_of(pending, message, view.now)
-    address = address_on(pending.channel, view)
     pending.at, pending.state, pending.recalled = view.now, "claimed", ""
     out.calls.append(
         Attempt(
@@ -44,7 +43,7 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
             variant=pending.variant,
             channel=pending.channel,
             topic=pending.topic,
-            address=out.memory.user if address == "user" else address,
+            address=address_on(pending.channel, view) if pending.channel in ADDRESS_TRAITS else out.memory.user,
             at=view.now,
             expires=playbook.pipeline.expires(candidate, view),
             playbook=playbook.hash,
@@ -62,8 +61,7 @@ def values_for(playbook: Compiled, message: str, view: View, run: Run | None) ->
         elif name in playbook.readers:
             values[name] = playbook.readers[name](view.scope.profile, view.now)
         else:
-            value = view.trait(name)
-            values[name] = value if isinstance(value, (bool, int, float, str)) else None
+            values[name] = view.trait(name)
     return values
 
 

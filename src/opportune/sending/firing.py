@@ -2,7 +2,8 @@
 
 from opportune.features.ledger import Pending
 from opportune.features.scope import Scope
-from opportune.journeys.deadline import due_pendings, due_runs, due_silences, earliest, time_out
+from opportune.journeys.deadline import due_pendings, due_runs, due_silences, earliest, stop_waiting
+from opportune.journeys.journey import Silence
 from opportune.journeys.progress import begin
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import again, release
@@ -30,12 +31,13 @@ def _wishes_at(playbook: Compiled, due: Instant, out: Reaction) -> list[Proposal
             memory.runs.remove(run)
             call_off(memory, [run], "version_gone", due, out)
             continue
-        time_out(plan, run, due)
+        stop_waiting(plan, run, due)
         wishes += arrive(playbook, run, due, out)
     for journey in due_silences(memory, due):
         plan = playbook.plans.newest.get(journey)
-        scope = Scope(memory.profile, due)
-        run_begun = None if plan is None else begin(plan, memory, "", scope, lateness=playbook.lateness)
+        if plan is None or not isinstance(plan.journey.enter, Silence):
+            continue
+        run_begun = begin(plan, memory, "", Scope(memory.profile, due), lateness=playbook.lateness)
         if run_begun is not None:
             wishes += arrive(playbook, run_begun, due, out)
     for pending in pendings:

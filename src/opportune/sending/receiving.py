@@ -57,7 +57,7 @@ def _ending_of(
     """How the receipt ends the decision; None if it stays open."""
     is_claimed = pending.state == "claimed"
     if event.name == MESSAGE_SENT and is_claimed and awaits_showing(playbook, pending):
-        end = playbook.view(memory, event.at).session_end
+        end = playbook.view(memory, pending.at).session_end
         if end is not None:
             pending.state, pending.at = "shown_awaited", max(end, memory.clock)
             return None
@@ -110,11 +110,9 @@ def stopped(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposa
 
 def call_off(memory: Memory, runs: Sequence[Run], code: str, now: Instant, out: Reaction) -> None:
     """After these runs ended: what they planned ends with them, what is claimed is recalled."""
-    for run in runs:
-        for pending in list(memory.ledger.pending):
-            if pending.id == run.decision and pending.state != "claimed":
-                out.endings.append(release(memory, pending, code, now))
-                if pending.state == "shown_awaited":
-                    recall(pending, code, out)
-            elif pending.id == run.decision:
-                recall(pending, code, out)
+    ended = {run.decision for run in runs}
+    for pending in [each for each in memory.ledger.pending if each.id in ended]:
+        if pending.state != "planned":
+            recall(pending, code, out)
+        if pending.state != "claimed":
+            out.endings.append(release(memory, pending, code, now))

@@ -8,7 +8,7 @@ from opportune.journeys.memory import Memory
 from opportune.journeys.progress import move_on, settle
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import decided, proposal_of, release, reserve, slates
-from opportune.policies.decision import Decision, Ending
+from opportune.policies.decision import Decision, Ending, Outcome
 from opportune.policies.slate import Decided, Proposal
 from opportune.sending.claiming import claim
 from opportune.sending.reaction import Reaction
@@ -16,8 +16,11 @@ from opportune.units import Instant
 
 
 def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction) -> None:
-    """Decides these proposals as one slate as of ``now``; what its outcome lets others propose follows at the same instant."""
-    while wishes:
+    """Decides these proposals as one slate as of ``now``; what its outcome lets others propose follows at the same instant.
+
+    A proposal of a run that has ended since it proposed, by an exit in the same event, is none.
+    """
+    while wishes := [wish for wish in wishes if run_of(out.memory, wish.journey, wish.key, wish.entry) is not None]:
         following: list[Proposal] = []
         for slate in slates(wishes):
             for outcome, decision in decided(playbook, out.memory, slate, now):
@@ -38,15 +41,17 @@ def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterabl
 
 
 def go_on(playbook: Compiled, pending: Pending, at: Instant, out: Reaction, *, is_sent: bool) -> Iterable[Proposal]:
-    """The decision a run was waiting for has ended at this instant: the run goes on, or ends if its step says so."""
-    run = run_of(out.memory, pending.journey, pending.key, pending.entry)
-    if run is None or run.decision != pending.id:
-        return
+    """The decision has ended at this instant: the run that waits for it, if it lives, goes on or ends as its step says.
+
+    Re-entry counts from a send even if the run has ended meanwhile.
+    """
     if is_sent:
         for past in out.memory.pasts:
-            if (past.journey, past.key) == (run.journey, run.key):
-                past.sent = at
-    yield from _leave_step(playbook, run, at, out, is_sent=is_sent)
+            if (past.journey, past.key) == (pending.journey, pending.key):
+                past.sent = at if past.sent is None else max(at, past.sent)
+    run = run_of(out.memory, pending.journey, pending.key, pending.entry)
+    if run is not None and run.decision == pending.id:
+        yield from _leave_step(playbook, run, at, out, is_sent=is_sent)
 
 
 def run_of(memory: Memory, journey: str, key: str, entry: Instant) -> Run | None:
@@ -63,7 +68,7 @@ def _carried_out(playbook: Compiled, outcome: Decided, decision: Decision, out: 
     if outcome.chosen is None:
         if wish.rounds == 0:
             out.decisions.append(decision)
-            ended = "expired" if outcome.code == "too_late" else "not_sent"
+            ended: Outcome = "expired" if outcome.code == "too_late" else "not_sent"
             out.endings.append(Ending(decision.id, memory.user, ended, outcome.code, now, outcome.until))
         return () if run is None else _leave_step(playbook, run, now, out, is_sent=False)
     following: list[Proposal] = []

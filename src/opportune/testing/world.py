@@ -8,7 +8,7 @@
 ['cart_reminder']
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Literal, TypeAlias
@@ -69,10 +69,10 @@ class World:
     def user(self, name: str, *, zone: str = "", consents: Iterable[str] = (), **traits: Scalar) -> "User":
         """A user with these traits; with an e-mail address, and consent on these channels."""
         user = User(self, name)
-        stated: dict[str, Scalar] = {"email": f"{name}@example.com"} | traits
+        stated: dict[str, object] = {"email": f"{name}@example.com", **traits}
         if zone:
             stated["timezone"] = zone
-        user.does(names.IDENTIFIED, **stated)
+        self.feed([self.event(name, names.IDENTIFIED, stated)])
         for channel in consents:
             user.does(names.CONSENT_GIVEN, channel=channel)
         return user
@@ -134,7 +134,9 @@ class World:
         assert about, f"nothing was ever decided about {message!r} for {user.name!r}"
         return Story(about[-1], self.endings.get(about[-1].id))
 
-    def event(self, user: str, name: str, *, at: Instant | None = None, id: str = "", **properties: object) -> Event:
+    def event(
+        self, user: str, name: str, properties: Mapping[str, object], *, at: Instant | None = None, id: str = ""
+    ) -> Event:
         """An event of this user as the log would keep it."""
         number = next(self._ids)
         return Event(
@@ -155,7 +157,7 @@ class World:
         if attempt.decision in recalled or (answer == "sent" and self.now >= attempt.expires):
             answer = "lapsed"
         if answer != "none":
-            self.feed([self.event(attempt.user, RECEIPTS[answer], decision=attempt.decision, code="refused")])
+            self.feed([self.event(attempt.user, RECEIPTS[answer], {"decision": attempt.decision, "code": "refused"})])
 
     def _compiled(self, name: str) -> Compiled:
         others = [each for each in self._versions.values() if each.hash != name]
@@ -172,7 +174,7 @@ class User:
     def does(self, event: str, *, at: str | Instant | None = None, id: str = "", **properties: object) -> None:
         """The user does this now; ``at`` an earlier instant: it is heard of only now."""
         when = None if at is None else instant(at)
-        self.world.feed([self.world.event(self.name, event, at=when, id=id, **properties)])
+        self.world.feed([self.world.event(self.name, event, properties, at=when, id=id)])
 
     @property
     def received(self) -> list[Attempt]:
