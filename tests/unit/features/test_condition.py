@@ -23,6 +23,7 @@ from opportune.features.condition import (
     reads,
     sql_of,
 )
+from opportune.features.expression import Compare, Constant, Read
 from opportune.features.profile import Profile, Stated
 from opportune.units import HOUR, Instant, Scalar
 
@@ -278,6 +279,13 @@ def test_values_are_read_only_as_far_as_clauses_need_them() -> None:
     assert asked == []
     assert run(scope_of(value=9))
     assert asked == ["slow"]
+
+
+def test_a_comparison_with_null_that_no_text_can_say_is_null_all_the_same() -> None:
+    read = Expression("", Compare("=", Read("property", "value", "number"), Constant(None)), "boolean")
+    assert interpret(read, scope_of(value=1), {}) is None
+    assert compile_value(read, {})(scope_of(value=1)) is None
+    assert compile_falsehood(read, {})(scope_of(value=1)) is False
 
 
 def test_generated_code_carries_its_source() -> None:
