@@ -71,15 +71,9 @@ def worlds(draw, **wishes):
 
 # Playbooks
 
-def some(dice, several, least=1):
-    """At least ``least`` of them, in their order."""
-    several = list(several)
-    while True:
-        chosen = [one for one in several if dice.chance(50)]
-        if len(chosen) >= least:
-            return chosen
-        if dice.chance(40):
-            return several
+def some(dice, several):
+    """One or more of them, in their order."""
+    return [one for one in several if dice.chance(50)] or [dice.one_of(several)]
 
 
 def playbook(dice, number=1):

@@ -663,6 +663,7 @@ class Oracle:
                     lost.append((other if mine["entry"] <= other["entry"] else mine, "merged"))
         for name in ("arrived", "exits", "runs", "entries", "sent", "pending", "suppressed"):
             kept[name] = kept[name] + gone[name]
+        kept["entries"] = united(kept["entries"])
         kept["consents"] = memory.stricter(kept["consents"], gone["consents"])
         for name, ends in gone["fired"].items():
             kept["fired"].setdefault(name, []).extend(ends)
@@ -679,6 +680,18 @@ def remove(several, one):
     """Take out this very one, not one like it."""
     place = next(place for place, other in enumerate(several) if other is one)
     del several[place]
+
+
+def united(entries):
+    """Two users may have had the same (journey, key, entry): it is one from then on."""
+    by_name = {}
+    for entry in entries:
+        known = by_name.setdefault((entry["journey"], entry["key"], entry["entry"]), entry)
+        if known is not entry:
+            known["sent"] = known["sent"] + entry["sent"]
+            goals = [goal for goal in (known["goal"], entry["goal"]) if goal is not None]
+            known["goal"] = max(goals, default=None)
+    return list(by_name.values())
 
 
 def is_of(pending, run):
