@@ -144,7 +144,7 @@ def remember(profile: Profile, name: str, at: Instant, horizon: Instant) -> None
     """Keeps the newest instant under the name; with a new name, those with nothing after the horizon are forgotten."""
     if name not in profile.lasts:
         forget_keys(profile.lasts, horizon)
-    profile.lasts[name] = [max(at, *profile.lasts.get(name, ()))]
+    profile.lasts[name] = [max([at, *profile.lasts.get(name, ())])]
 
 
 def exit_name(journey: str, key: str) -> str:

@@ -26,7 +26,7 @@ class Hours(Expand, frozen=True, tag="hours"):
         """The instants themselves; the first is ``start``, whatever the deadline."""
         found = [start]
         while len(found) < self.slots:
-            at = next_whole_hour(view.zones[0], found[-1])
+            at = next_whole_hour(view.zones[0], found[-1] + 1)
             if at >= deadline:
                 break
             found.append(at)

@@ -65,6 +65,7 @@ class World:
         self._ids = count(1)
         self._receipts: list[tuple[Instant, Attempt, Answer]] = []
         self._seen: set[str] = set()
+        self._absorbed_by: dict[str, str] = {}
 
     def user(self, name: str, *, zone: str = "", consents: Iterable[str] = (), **traits: Scalar) -> "User":
         """A user with these traits; with an e-mail address, and consent on these channels."""
@@ -98,8 +99,12 @@ class World:
 
     def feed(self, inputs: Sequence[Input]) -> Turn:
         """Hands entries to the log; duplicates by id have no effect."""
-        fresh = [each for each in inputs if not isinstance(each, Event) or each.id not in self._seen]
-        self._seen |= {each.id for each in fresh if isinstance(each, Event)}
+        fresh = []
+        for each in inputs:
+            if not isinstance(each, Event) or each.id not in self._seen:
+                fresh.append(each)
+            if isinstance(each, Event):
+                self._seen.add(each.id)
         self.log += fresh
         turn = self._shard.feed(fresh)
         assert not turn.poison, turn.poison
@@ -121,16 +126,24 @@ class World:
         self.feed([Published(playbook.hash, self.now, next(self._seq))])
 
     def merge(self, kept: "User", absorbed: "User") -> None:
-        """The two turn out to be one."""
-        self.feed([Merged(kept.name, absorbed.name, self.now, next(self._seq))])
+        """The two turn out to be one; what either does from now on is done by the one."""
+        self.feed([Merged(self.resolved(kept.name), self.resolved(absorbed.name), self.now, next(self._seq))])
+        self._absorbed_by[self.resolved(absorbed.name)] = self.resolved(kept.name)
+
+    def resolved(self, name: str) -> str:
+        """The id under which this user is known since the last merge."""
+        while name in self._absorbed_by:
+            name = self._absorbed_by[name]
+        return name
 
     def memory(self, user: "User") -> Memory:
         """What is remembered of the user."""
-        return self._shard.memory(user.name)
+        return self._shard.memory(self.resolved(user.name))
 
     def why(self, user: "User", message: str) -> "Story":
         """What became of the newest decision about this message to this user."""
-        about = [each for each in self.decisions if each.user == user.name and each.message == message]
+        name = self.resolved(user.name)
+        about = [each for each in self.decisions if self.resolved(each.user) == name and each.message == message]
         assert about, f"nothing was ever decided about {message!r} for {user.name!r}"
         return Story(about[-1], self.endings.get(about[-1].id))
 
@@ -141,7 +154,7 @@ class World:
         number = next(self._ids)
         return Event(
             id=id or f"event-{number}",
-            user=user,
+            user=self.resolved(user),
             name=name,
             at=self.now if at is None else at,
             received_at=self.now,
@@ -179,8 +192,10 @@ class User:
     @property
     def received(self) -> list[Attempt]:
         """The messages that reached this user, in order."""
-        sent = {each.decision for each in self.world.endings.values() if each.outcome == "sent"}
-        return [each for each in self.world.attempts if each.user == self.name and each.decision in sent]
+        world, name = self.world, self.world.resolved(self.name)
+        newest = {each.decision: each for each in world.attempts if world.resolved(each.user) == name}
+        sent = {each.decision for each in world.endings.values() if each.outcome == "sent"}
+        return [each for each in world.attempts if each.decision in sent and newest.get(each.decision) is each]
 
 
 class Story:
