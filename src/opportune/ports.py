@@ -28,6 +28,14 @@ class Clock(Protocol):
         ...
 
 
+class Timer(Clock, Protocol):
+    """A clock that can also be waited on."""
+
+    async def pause(self, span: Millis) -> None:
+        """Let at least this span pass on this clock."""
+        ...
+
+
 class DeadLetter(Struct, frozen=True, gc=False):
     """Something that was received and could not be used, with the reason."""
 

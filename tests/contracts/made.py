@@ -21,8 +21,8 @@ def attempt(decision: str = "d1", user: str = "ann", *, at: int = NOW, channel: 
 
 def decision(id: str = "d1", user: str = "ann", *, seq: int = 1) -> Decision:
     return Decision(id=id, user=user, journey="cart", key="c1", entry=NOW, step=1, due=NOW, message="cart_reminder",
-                    chosen=None, code="no_consent", until=None, worth=0, propensity=1_000_000, verdicts=(), playbook="p1",
-                    zone="Europe/Berlin", seq=seq)
+                    chosen=None, code="no_consent", until=None, worth=0, propensity=1_000_000, verdicts=(),
+                    playbook="p1", zone="Europe/Berlin", seq=seq)
 
 
 def ending(decision: str = "d1", user: str = "ann") -> Ending:

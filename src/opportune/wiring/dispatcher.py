@@ -38,6 +38,7 @@ class Dispatcher:
         self._clock = clock
         self._open: set[tuple[str, int]] = set()
         self._pauses: set[asyncio.Task[None]] = set()
+        self._begun = 0
         self._settled = asyncio.Event()
         self._settled.set()
 
@@ -72,6 +73,16 @@ class Dispatcher:
                 for _ in range(lane.workers):
                     group.create_task(self._work(lane))
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether no call is under way: all that is taken has been reported, or waits for the clock."""
+        return self._begun == 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything taken has been answered and reported."""
+        return self._settled.is_set()
+
     async def settled(self) -> None:
         """Wait until everything taken has been answered and reported."""
         await self._settled.wait()
@@ -88,21 +99,23 @@ class Dispatcher:
 
     async def _work(self, lane: Lane) -> None:
         while (each := await lane.waiting.get()) is not None:
+            await lane.turn(self._clock, each.claim.attempt.expires)
+            self._begun += 1
             found = await self._try(lane, each)
             if isinstance(found, Retryable):
                 self._wait_and_retry(lane, each, found.code)
             else:
                 await self._end(each.claim, found)
+            self._begun -= 1
 
     async def _try(self, lane: Lane, each: Try) -> Receipt | Retryable:
         claim = each.claim
-        await lane.turn(self._clock, claim.attempt.expires)
         code = self._obstacle(claim)
         if code is not None:
             return Receipt("lapsed", each.code if each.code and code == "expired" else code)
         try:
             rendered = self._render(claim.attempt)
-        except Exception as fault:   # templates are written by others: whatever is wrong with one is its own affair
+        except Exception as fault:  # noqa: BLE001 - templates are written by others: whatever is wrong with one is its own affair
             _log.error("decision %s: cannot be rendered: %s", claim.attempt.decision, type(fault).__name__)
             return Receipt("failed", "render_failed")
         return await self._call(lane, claim, rendered)
@@ -128,7 +141,7 @@ class Dispatcher:
             receipt = Receipt("failed", refusal.code)
         except Unavailable:
             raise
-        except Exception as fault:   # a channel's own fault must not stop the others
+        except Exception as fault:  # noqa: BLE001 - a channel's own fault must not stop the others
             _log.error("decision %s: channel %s failed: %s", attempt.decision, attempt.channel, type(fault).__name__)
             return Receipt("unknown" if is_data_sent else "failed", "channel_failed")
         lane.heard(is_outage=False, now=self._clock.now())

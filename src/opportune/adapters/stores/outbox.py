@@ -28,17 +28,17 @@ class SqliteOutbox(SqliteHistory):
     def open_claims(self) -> list[Row]:
         """Attempts without an answer, in order of their commits."""
         rows = self._read.execute(f"{OUTBOX} WHERE is_logged = 0 ORDER BY place")
-        return [row for row in (row_of(*columns) for columns in rows) if row.stage in OPEN]
+        return [row for row in map(row_of, rows) if row.stage in OPEN]
 
     def unlogged(self) -> list[Row]:
         """Answered attempts whose receipt the log does not hold yet."""
         rows = self._read.execute(f"{OUTBOX} WHERE is_logged = 0 ORDER BY place")
-        return [row for row in (row_of(*columns) for columns in rows) if row.stage not in OPEN]
+        return [row for row in map(row_of, rows) if row.stage not in OPEN]
 
     def standing(self, claim: Claim) -> Row | None:
         """How this claim stands now."""
         row = self._read.execute(f"{OUTBOX} WHERE decision = ? AND nth = ?", _key(claim)).fetchone()
-        return None if row is None else row_of(*row)
+        return None if row is None else row_of(row)
 
     async def mark_data_sent(self, claim: Claim) -> bool:
         """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent."""

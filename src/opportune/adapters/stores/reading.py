@@ -1,8 +1,9 @@
 """What has been committed to the one file, for those who ask: why, replay, reports."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import apsw
 from msgspec import msgpack
@@ -22,6 +23,7 @@ _goal: Final = msgpack.Decoder(GoalReached)
 _attempt: Final = msgpack.Decoder(Attempt)
 _dead: Final = msgpack.Decoder(DeadLetter)
 _files: Final = msgpack.Decoder(dict[str, str])
+Columns: TypeAlias = tuple[bytes, int, Stage, str, str, Instant | None, int]
 OUTBOX: Final = "SELECT attempt, nth, stage, recalled, code, at, is_logged FROM outbox"
 
 
@@ -81,9 +83,9 @@ class SqliteHistory:
     def outbox(self, decision_id: str | None = None) -> list[Row]:
         """The attempts of one decision, or all, in order of their commits."""
         if decision_id is None:
-            return [row_of(*row) for row in self._read.execute(f"{OUTBOX} ORDER BY place")]
+            return [row_of(row) for row in self._read.execute(f"{OUTBOX} ORDER BY place")]
         rows = self._read.execute(f"{OUTBOX} WHERE decision = ? ORDER BY place", (decision_id,))
-        return [row_of(*row) for row in rows]
+        return [row_of(row) for row in rows]
 
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
@@ -95,6 +97,12 @@ class SqliteHistory:
         files = self._read.execute("SELECT files FROM publications WHERE playbook = ?", (playbook,)).get
         return None if files is None else _files.decode(expanded(files))
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """All that is read inside the block is as of its first read, whatever is committed meanwhile."""
+        with usable(self._path), self._read:
+            yield
+
     def close(self) -> None:
         """Let go of the file."""
         self._read.close()
@@ -105,8 +113,7 @@ def last_seq(connection: apsw.Connection) -> int:
     return connection.execute("SELECT seq_to FROM log ORDER BY seq_from DESC LIMIT 1").get or 0
 
 
-def row_of(
-    attempt: bytes, nth: int, stage: Stage, recalled: str, code: str, at: Instant | None, is_logged: int
-) -> Row:
-    """The outbox row in these columns."""
+def row_of(columns: Columns) -> Row:
+    """The outbox row in these columns of ``OUTBOX``."""
+    attempt, nth, stage, recalled, code, at, is_logged = columns
     return Row(Claim(_attempt.decode(attempt), nth), stage, recalled, code, at, bool(is_logged))

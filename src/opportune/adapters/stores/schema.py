@@ -57,19 +57,20 @@ def own(path: Path) -> apsw.Connection:
     with usable(path):
         lock = apsw.Connection(f"{path}-owner")
         try:
-            lock.execute("PRAGMA journal_mode=OFF; BEGIN EXCLUSIVE")
+            lock.execute("BEGIN EXCLUSIVE")
         except apsw.BusyError:
             lock.close()
             raise Unavailable(f"{path}: another process owns this file; stop it first, or take another file") from None
     return lock
 
 
-def open_to_write(path: Path) -> apsw.Connection:
-    """The file, made if there is none; raises ``Unavailable`` for a newer version or a foreign file."""
+def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """The file, made if there is none, on this layer of SQLite's for disks; raises ``Unavailable`` if not usable."""
     with usable(path):
-        connection = apsw.Connection(str(path))
+        connection = apsw.Connection(str(path), vfs=vfs)
         connection.set_busy_timeout(10_000)
-        connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "full")
         with connection:
             if not _is_made(connection, path):
                 connection.execute(TABLES)
@@ -82,7 +83,7 @@ def open_to_read(path: Path) -> apsw.Connection:
     with usable(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_timeout(10_000)
-        connection.execute("PRAGMA query_only=ON")
+        connection.pragma("query_only", True)
         if not _is_made(connection, path):
             raise Unavailable(f"{path}: is empty; name a file that an engine has written")
     return connection

@@ -26,10 +26,11 @@ class SqliteStore(SqliteOutbox):
     ``horizon`` is how long event ids are known at least, and must not be below the playbook's lateness.
     """
 
-    def __init__(self, path: Path, *, horizon: Millis = DEDUPE_HORIZON, most_recent_ids: int = 200_000) -> None:
+    def __init__(self, path: Path, *, horizon: Millis = DEDUPE_HORIZON, most_recent_ids: int = 200_000,
+                 vfs: str | None = None) -> None:
         self._owner = own(path)
         try:
-            super().__init__(path, Writer(open_to_write(path), path))
+            super().__init__(path, Writer(open_to_write(path, vfs), path))
         except BaseException:
             self._owner.close()
             raise

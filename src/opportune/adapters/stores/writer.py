@@ -25,13 +25,15 @@ class _Wish(Generic[Result]):
 
     def attempt(self, connection: apsw.Connection) -> None:
         """Do the work inside its own savepoint: if it raises, the others' work stays."""
+        connection.execute("SAVEPOINT wish")
         try:
-            with connection:
-                self.result = self.work(connection)
-        except REFUSALS:
+            self.result = self.work(connection)
+        except REFUSALS:   # the whole transaction is lost
             raise
-        except Exception as fault:   # whoever asked gets it, and the others are not its victims
+        except Exception as fault:  # noqa: BLE001 - whoever asked gets it, and the others are not its victims
             self.fault = fault
+            connection.execute("ROLLBACK TO wish")
+        connection.execute("RELEASE wish")
 
     def settle(self) -> None:
         """Tell whoever waits; the transaction is durable."""
@@ -54,11 +56,15 @@ class Writer:
         self._lock = Lock()
         self._waiting: list[_Wish[object]] = []
         self._is_broken = False
+        self._is_closed = False
 
     def submit(self, work: Callable[[apsw.Connection], Result]) -> "Future[Result]":
         """Have this done, in order, inside a durable transaction."""
         wish = _Wish(work)
         with self._lock:
+            if self._is_closed:
+                wish.future.set_exception(Unavailable(f"{self._path}: is closed; open it again"))
+                return wish.future
             self._waiting.append(wish)  # type: ignore[arg-type]
             if len(self._waiting) == 1:
                 self._thread.submit(self._write_all)
@@ -66,6 +72,8 @@ class Writer:
 
     def close(self) -> None:
         """Finish what was asked, then close the file."""
+        with self._lock:
+            self._is_closed = True
         self._thread.submit(self._connection.close).result()
         self._thread.shutdown()
 
@@ -76,7 +84,7 @@ class Writer:
         try:
             with usable(self._path):
                 self._write(wishes)
-        except Unavailable as refusal:
+        except Exception as refusal:  # noqa: BLE001 - nobody waits for ever
             for wish in wishes:
                 wish.future.set_exception(refusal)
         else:
@@ -91,8 +99,8 @@ class Writer:
             for wish in wishes:
                 wish.attempt(self._connection)
             self._connection.execute("COMMIT")
-        except REFUSALS as refusal:
-            self._is_broken = isinstance(refusal, (apsw.IOError, apsw.CorruptError))
+        except Exception as fault:
+            self._is_broken = not isinstance(fault, (apsw.FullError, apsw.BusyError))
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise

@@ -1,0 +1,100 @@
+"""Killed anywhere, and without power: what was acknowledged is there, and nothing is sent twice."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.events import names
+from opportune.events.event import Event
+from opportune.ports import Batch
+from tests.contracts.made import decision, event
+from tests.faults.power import PowerCut
+from tests.unit.adapters.channels.smtp_server import Sink, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def child(path: Path, port: int, point: str) -> int:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.sending_child", str(path), str(port), point, cwd=ROOT)
+    return await process.wait()
+
+
+@pytest.mark.parametrize(("point", "mails", "name", "code"), [
+    ("committed", 0, names.ATTEMPT_LAPSED, "restarted"),
+    ("at_the_door", 0, names.ATTEMPT_LAPSED, "restarted"),
+    ("data_sent", 0, names.MESSAGE_UNKNOWN, "no_answer"),
+    ("accepted", 1, names.MESSAGE_UNKNOWN, "no_answer"),
+    ("answered", 1, names.MESSAGE_SENT, "accepted"),
+    ("logged", 1, names.MESSAGE_SENT, "accepted"),
+    ("none", 1, names.MESSAGE_SENT, "accepted"),
+])
+def test_killed_at_any_point_it_is_sent_at_most_once_and_the_log_gets_one_receipt(
+    tmp_path: Path, point: str, mails: int, name: str, code: str
+) -> None:
+    path, sink = tmp_path / "shop.opportune", Sink()
+
+    async def lives() -> None:
+        async with serving(sink) as port:
+            assert await child(path, port, point) == (0 if point == "none" else -9)
+            assert await child(path, port, "none") == 0
+            assert await child(path, port, "none") == 0
+
+    asyncio.run(lives())
+    store = SqliteStore(path)
+    receipts = [entry for entry in store.log(1) if isinstance(entry, Event)]
+    assert [(each.name, f'"code":"{code}"' in each.properties.decode()) for each in receipts] == [(name, True)]
+    assert len(sink.mails) == mails
+    assert store.unlogged() == store.open_claims() == []
+    store.close()
+
+
+def test_a_writer_killed_again_and_again_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
+    path, acknowledged = tmp_path / "shop.opportune", 0
+    for life in range(4):
+        with subprocess.Popen([sys.executable, "-m", "tests.faults.writing_child", str(path)], cwd=ROOT,
+                              stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for _ in range(5 + 9 * life):
+                acknowledged = int(process.stdout.readline())
+            process.kill()
+        store = SqliteStore(path, most_recent_ids=40)
+        seqs = [entry.seq for entry in store.log()]
+        assert seqs == list(range(1, len(seqs) + 1))
+        assert len(seqs) >= acknowledged
+        assert [int(each.id[1:]) for each in store.decisions()] == seqs[6::7], "a batch is there whole or not at all"
+        assert [row.claim.attempt.decision for row in store.outbox()] == [f"d{seq}" for seq in seqs[6::7]]
+        assert not any(store.admit(event(seq)) for seq in seqs)
+        store.close()
+
+
+def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    """Every image that a cut could leave, with all, none or half of the writes since the last sync on the disk."""
+    disk = PowerCut("power-cut")
+    path = tmp_path / "shop.opportune"
+    SqliteStore(path).close()
+    disk.start(path)
+    store = SqliteStore(path, most_recent_ids=20, vfs="power-cut")
+    for batch in range(12):
+        seq = 7 * batch
+        store.commit_now(Batch(inputs=tuple(event(seq + n) for n in range(1, 8)), decisions=(decision(f"d{seq}"),)))
+        disk.acknowledge(seq + 7)
+    store.close()
+    images = [image for place, image in enumerate(found := disk.images()) if image not in found[:place]]
+    assert len(images) > 60
+    for number, (files, acknowledged) in enumerate(images):
+        image = tmp_path / f"image-{number}" / path.name
+        image.parent.mkdir()
+        for suffix, content in files.items():
+            image.with_name(path.name + suffix).write_bytes(content)
+        with apsw.Connection(str(image)) as connection:
+            assert connection.execute("PRAGMA integrity_check").get == "ok"
+        survivor = SqliteStore(image)
+        assert survivor.last_seq() >= acknowledged
+        assert survivor.last_seq() % 7 == 0
+        survivor.close()

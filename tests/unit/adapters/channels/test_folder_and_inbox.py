@@ -1,0 +1,67 @@
+"""Mail as files, and messages that wait in the app."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from opportune.adapters.channels.folder import FolderEmail
+from opportune.adapters.channels.inbox import Inbox
+from opportune.adapters.channels.mime import Sender
+from opportune.adapters.stores.memory import MemoryStore
+from opportune.errors import Rejected, Unavailable
+from opportune.messages.template import Rendered
+from opportune.ports import Delivery, InboxItem
+from opportune.sending.receipt import Receipt
+
+HELLO = Rendered("Your cart", "Hi Ann", "")
+TO_ANN = Delivery("d1", "ann", "ann@example.com", 1_790_000_000_000)
+SENT = Receipt("sent", "accepted")
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
+
+
+def test_a_mail_becomes_one_file_however_often(tmp_path: Path) -> None:
+    channel = FolderEmail(tmp_path / "mails", Sender("shop@shop.example"))
+    for _ in range(2):
+        assert asyncio.run(channel.send(HELLO, TO_ANN, commits=yes)) == SENT
+    (file,) = (tmp_path / "mails").iterdir()
+    assert file.name == "d1.eml"
+    assert b"Hi Ann" in file.read_bytes()
+
+
+def test_a_withdrawn_mail_leaves_no_file(tmp_path: Path) -> None:
+    channel = FolderEmail(tmp_path, Sender("shop@shop.example"))
+    assert asyncio.run(channel.send(HELLO, TO_ANN, commits=no)).answer == "lapsed"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_a_file_is_the_operators_business(tmp_path: Path) -> None:
+    (tmp_path / "mails").write_text("")
+    channel = FolderEmail(tmp_path / "mails", Sender("shop@shop.example"))
+    with pytest.raises(Unavailable, match="make the folder writable"):
+        asyncio.run(channel.send(HELLO, TO_ANN, commits=yes))
+
+
+def test_a_bad_address_is_rejected(tmp_path: Path) -> None:
+    channel = FolderEmail(tmp_path, Sender("shop@shop.example"))
+    with pytest.raises(Rejected):
+        asyncio.run(channel.send(HELLO, Delivery("d1", "ann", "ann", 0), commits=yes))
+
+
+def test_an_in_app_message_waits_on_the_shelf() -> None:
+    shelf = MemoryStore()
+    assert asyncio.run(Inbox(shelf).send(HELLO, TO_ANN, commits=yes)) == SENT
+    assert shelf.inbox("ann") == [InboxItem("d1", "ann", TO_ANN.at, HELLO)]
+
+
+def test_a_withdrawn_in_app_message_is_not_kept() -> None:
+    shelf = MemoryStore()
+    assert asyncio.run(Inbox(shelf).send(HELLO, TO_ANN, commits=no)).answer == "lapsed"
+    assert shelf.inbox("ann") == []
