@@ -49,8 +49,8 @@ class PowerCut(apsw.VFS):
                 unsynced = [each for each in unsynced if each[1] != file]
             else:
                 unsynced.append(note)
-            found.extend((after(synced, kept), acknowledged)
-                         for kept in (unsynced, [], unsynced[::2], unsynced[1::2]))
+            images = [(after(synced, kept), acknowledged) for kept in (unsynced, [], unsynced[::2], unsynced[1::2])]
+            found.extend(image for place, image in enumerate(images) if image not in [*found[-4:], *images[:place]])
         return found
 
 

@@ -85,7 +85,7 @@ def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path) -> 
         store.commit_now(Batch(inputs=tuple(event(seq + n) for n in range(1, 8)), decisions=(decision(f"d{seq}"),)))
         disk.acknowledge(seq + 7)
     store.close()
-    images = [image for place, image in enumerate(found := disk.images()) if image not in found[:place]]
+    images = disk.images()
     assert len(images) > 60
     for number, (files, acknowledged) in enumerate(images):
         image = tmp_path / f"image-{number}" / path.name
