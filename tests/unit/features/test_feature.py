@@ -132,6 +132,7 @@ def test_kinds_are_those_of_what_is_calculated() -> None:
         ("COUNT_IF(EXISTS('B', since => entry))", "not at EXISTS of 'B'", 9),
         ("COUNT() FILTER (WHERE logins > 3)", "not at the feature 'logins'; if the event's own is meant", 21),
         ("COUNT_IF(event = 'A' AND event = 'B')", "no event has two names at once", 9),
+        ("COUNT_IF(event = NULL)", "a comparison with NULL is never true", 9),
         ("SUM(value", "a parenthesis or a quote is not closed", 3),
         ("COUNT_IF(event = 'A)", "a parenthesis or a quote is not closed", 8),
         ("SUM(value) / 2", "to calculate with an aggregate give it a name of its own, not '/ 2'", 11),
