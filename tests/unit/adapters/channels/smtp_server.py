@@ -18,6 +18,7 @@ class Sink:
     mails: list[bytes] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     connections: int = 0
+    transports: list[asyncio.BaseTransport] = field(default_factory=list)
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -44,6 +45,7 @@ class Server(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.event_handler.connections += 1
+        self.event_handler.transports.append(transport)
         super().connection_made(transport)
 
     async def smtp_DATA(self, arg: str) -> None:

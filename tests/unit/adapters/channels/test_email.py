@@ -175,20 +175,31 @@ def test_a_server_without_the_protection_asked_for_gets_no_mail() -> None:
 
 
 def test_a_server_that_closed_a_resting_connection_costs_nothing() -> None:
-    first = Sink()
+    sink = Sink()
 
-    async def used() -> None:
-        async with serving(first) as port:
-            channel = SmtpEmail(SmtpServer("127.0.0.1", port, tls="none"), SENDER)
-            await channel.send(HELLO, delivery("a" * 32), commits=yes)
-            first.rcpt = ["drop"]
-            with pytest.raises(Retryable):
-                await channel.send(HELLO, delivery("b" * 32), commits=yes)
-            assert await channel.send(HELLO, delivery("b" * 32), commits=yes) == SENT
-            await channel.close()
+    async def use(channel: SmtpEmail) -> None:
+        assert await channel.send(HELLO, delivery("a" * 32), commits=yes) == SENT
+        sink.transports[0].abort()
+        assert await channel.send(HELLO, delivery("b" * 32), commits=yes) == SENT
+        sink.transports[1].abort()
 
-    asyncio.run(used())
-    assert len(first.mails) == 2
+    with_sink(sink, use)
+    assert (len(sink.mails), sink.connections) == (2, 2)
+
+
+def test_a_call_that_is_broken_off_leaves_no_half_used_connection() -> None:
+    sink = Sink()
+
+    async def use(channel: SmtpEmail) -> None:
+        async def broken_off() -> bool:
+            raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            await channel.send(HELLO, delivery("a" * 32), commits=broken_off)
+        assert await channel.send(HELLO, delivery("b" * 32), commits=yes) == SENT
+
+    with_sink(sink, use)
+    assert (len(sink.mails), sink.connections) == (1, 2)
 
 
 @pytest.mark.parametrize("address", ["ann", "ann@example.com\r\nBcc: evil@x.com", "", "a@[127.0.0.1]"])
