@@ -267,7 +267,7 @@ REFUSED = [
     ),
     (
         "cat = length(cat)",
-        13,
+        6,
         "= cannot compare features.cat, which is a text, with length(features.cat), which is a number; "
         "compare a text with a text",
     ),
