@@ -1,102 +1,12 @@
-"""The oracle on small histories whose answers were worked out by hand, and the checker on faults that were planted."""
+"""The oracle on small histories whose answers were worked out by hand."""
 
 from collections import Counter
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-
-from tests.laws.worlds import DAY, HOUR, MINUTE, OUTPUTS, Pair, drive, files_of, world_of, worlds
+from tests.laws.living import OUTPUTS
+from tests.laws.told import NOON, SECOND, Story, a_journey, a_message, a_playbook, cap, quiet
+from tests.laws.worlds import DAY, HOUR, MINUTE
 from tests.oracle import clocks, draws, gates
-from tests.oracle.checker import violations
-from tests.oracle.oracle import Oracle, flat
-
-NOON = 1_768_478_400_000  # Thursday, 15 January 2026, 12:00 UTC
-SECOND = 1_000
-RECEIPTS = ("Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown")
-
-
-def a_message(name="offer", **changes):
-    return {
-        "message": name, "kind": "marketing", "topic": "offers", "channels": ["email"], "useful_for": DAY, "worth": None,
-        "priority": 50, "obeys": True, "counts": True, "variants": ["default"],
-    } | changes
-
-
-def a_journey(name="cart", *steps, **changes):
-    return {
-        "journey": name, "key": "", "enter": {"on": "Cart Updated"}, "exits": [], "reentry": "always", "goal": None,
-        "steps": list(steps) or [{"send": "offer"}],
-    } | changes
-
-
-def a_playbook(*policies, messages=None, journeys=None, **changes):
-    return {
-        "zone": "UTC", "salt": "s", "value": "EUR", "lateness": 72 * HOUR, "features": {}, "policies": list(policies),
-        "consent": {"email": "always", "push": "always", "sms": "always", "in_app": "always"},
-        "messages": messages or [a_message()], "journeys": journeys or [a_journey()],
-    } | changes
-
-
-def cap(at_most, within, **changes):
-    return {"policy": "frequency_cap", "at_most": at_most, "within": within, "channels": None, "topics": None} | changes
-
-
-def quiet(start="21:00", end="08:00", channels=("email", "push", "sms")):
-    return {"policy": "quiet_hours", "from": start, "to": end, "channels": list(channels)}
-
-
-class Story:
-    """Feeds an oracle and keeps what comes out; instants are spans after ``begins``."""
-
-    def __init__(self, playbook, begins=NOON):
-        self.begins, self.playbook, self.oracle, self.history = begins, playbook, Oracle(playbook), []
-        self.books = {kind: [] for kind in OUTPUTS}
-        for user in ("ann", "bob"):
-            self.event("Identified", -HOUR, user=user, email="a@example.com", phone="+49", push_token="t")
-
-    def feed(self, item):
-        out = self.oracle.feed(item)
-        for kind in OUTPUTS:
-            self.books[kind] += [{**one, "index": len(self.history)} for one in out[kind]]
-        self.history.append(item)
-        return out
-
-    def event(self, name, at, *, heard=None, user="ann", is_history=False, context=None, **properties):
-        now = self.begins + (at if heard is None else heard)
-        number = len(self.history) + 1
-        return self.feed({
-            "kind": "event", "user": user, "name": name, "at": self.begins + at, "now": now, "seq": number, "id": f"e{number}",
-            "properties": properties, "context": context or {}, "is_history": is_history,
-        })
-
-    def tick(self, at, user="ann"):
-        return self.feed({"kind": "tick", "user": user, "now": self.begins + at})
-
-    def merge(self, at, into="ann", gone="bob"):
-        number = len(self.history) + 1
-        return self.feed({"kind": "merge", "user": into, "from": gone, "now": self.begins + at, "seq": number})
-
-    def answer(self, name, at, *, heard=None, which=-1, user="ann", **properties):
-        return self.event(name, at, heard=heard, user=user, decision=self.books["attempts"][which]["decision"], **properties)
-
-    def sent(self, at, **more):
-        return self.answer("Message Sent", at, **more)
-
-    def attempts(self):
-        return [(a["message"], a["channel"], a["at"] - self.begins) for a in self.books["attempts"]]
-
-    def chosen(self):
-        return [(d["message"], d["chosen"]["at"] - self.begins) for d in self.books["decisions"] if d["chosen"]]
-
-    def silences(self):
-        return [(d["message"], d["code"], d["until"] and d["until"] - self.begins) for d in self.books["decisions"] if not d["chosen"]]
-
-    def endings(self):
-        return [(e["outcome"], e["code"], e["at"] - self.begins) for e in self.books["endings"]]
-
-    def wake(self, user="ann"):
-        wake = self.oracle.wake(self.oracle.users[user])
-        return None if wake is None else wake - self.begins
+from tests.oracle.journeys import flat
 
 
 def test_an_event_that_enters_sends_at_once_and_the_books_close_with_the_receipt():
@@ -128,12 +38,16 @@ def test_a_late_entry_waits_only_what_is_left_of_its_wait():
 
 def test_a_cap_looks_ahead_over_what_is_reserved():
     beta = a_journey("beta", {"wait": HOUR}, {"send": "later"}, enter={"on": "Trial Started"})
-    story = Story(a_playbook(
-        cap(1, 3 * HOUR), quiet("13:00", "15:00", ["push"]), journeys=[a_journey(), beta],
-        messages=[a_message(), a_message("later", channels=["push"])],
-    ))
+    story = Story(
+        a_playbook(
+            cap(1, 3 * HOUR),
+            quiet("13:00", "15:00", ["push"]),
+            journeys=[a_journey(), beta],
+            messages=[a_message(), a_message("later", channels=["push"])],
+        )
+    )
     story.event("Trial Started", 0)
-    story.tick(HOUR)                       # 13:00 is quiet: planned for 15:00, three hours after noon
+    story.tick(HOUR)  # 13:00 is quiet: planned for 15:00, three hours after noon
     assert story.chosen() == [("later", 3 * HOUR)]
     story.event("Cart Updated", HOUR + 1)  # would leave less than three hours before the reservation
     assert story.chosen()[1:] == [("offer", 6 * HOUR)]
@@ -172,7 +86,9 @@ def test_night_ends_on_the_users_clock_on_the_day_it_loses_an_hour():
     night = 1_774_735_200_000  # Saturday 28 March 2026, 22:00 UTC: 23:00 in Berlin; clocks go forward at 01:00 UTC
     story = Story(a_playbook(quiet(), zone="Europe/Berlin"), begins=night)
     story.event("Cart Updated", 0)
-    assert story.chosen() == [("offer", 8 * HOUR)]  # 08:00 summer time is 06:00 UTC: nine hours on clocks, eight in truth
+    assert story.chosen() == [
+        ("offer", 8 * HOUR)
+    ]  # 08:00 summer time is 06:00 UTC: nine hours on clocks, eight in truth
 
 
 def test_night_ends_on_the_users_clock_on_the_day_it_gains_an_hour():
@@ -286,7 +202,15 @@ def test_a_better_proposal_displaces_the_reservation_it_is_blocked_by():
     beta = a_journey("beta", {"send": "better"}, enter={"on": "Trial Started"})
     messages = [a_message(worth=500_000), a_message("better", channels=["push"], worth=601_000)]
     arbitration = {"policy": "arbitration", "margin": 200_000}
-    story = Story(a_playbook(arbitration, quiet("12:00", "14:00", ["email"]), cap(1, DAY), messages=messages, journeys=[a_journey(), beta]))
+    story = Story(
+        a_playbook(
+            arbitration,
+            quiet("12:00", "14:00", ["email"]),
+            cap(1, DAY),
+            messages=messages,
+            journeys=[a_journey(), beta],
+        )
+    )
     story.event("Cart Updated", 0)
     assert story.chosen() == [("offer", 2 * HOUR)]
     story.event("Trial Started", HOUR)
@@ -298,7 +222,15 @@ def test_a_margin_that_is_not_passed_displaces_nothing():
     beta = a_journey("beta", {"send": "better"}, enter={"on": "Trial Started"})
     messages = [a_message(worth=500_000), a_message("better", channels=["push"], worth=600_000, useful_for=HOUR)]
     arbitration = {"policy": "arbitration", "margin": 200_000}
-    story = Story(a_playbook(arbitration, quiet("12:00", "14:00", ["email"]), cap(1, DAY), messages=messages, journeys=[a_journey(), beta]))
+    story = Story(
+        a_playbook(
+            arbitration,
+            quiet("12:00", "14:00", ["email"]),
+            cap(1, DAY),
+            messages=messages,
+            journeys=[a_journey(), beta],
+        )
+    )
     story.event("Cart Updated", 0)
     story.event("Trial Started", HOUR)
     assert story.silences() == [("better", "frequency_cap", 2 * HOUR + DAY)]
@@ -322,7 +254,9 @@ def test_nothing_worthless_is_said():
 def test_transactional_messages_are_exempt_from_marketing_gates_and_do_not_compete():
     beta = a_journey("beta", {"send": "ticket"})
     ticket = a_message("ticket", kind="transactional", obeys=False, worth=0)
-    story = Story(a_playbook(quiet("12:00", "14:00"), messages=[a_message(), ticket], journeys=[a_journey(), beta], consent={}))
+    story = Story(
+        a_playbook(quiet("12:00", "14:00"), messages=[a_message(), ticket], journeys=[a_journey(), beta], consent={})
+    )
     story.event("Cart Updated", 0)
     assert story.attempts() == [("ticket", "email", 0)]
     assert [silence[:2] for silence in story.silences()] == [("offer", "no_consent")]
@@ -336,9 +270,13 @@ def test_held_out_users_get_silence_with_that_code():
 
 def test_a_stop_ends_what_is_planned_and_calls_back_what_is_claimed():
     beta = a_journey("beta", {"send": "now"}, enter={"on": "Trial Started"})
-    story = Story(a_playbook(
-        quiet("12:00", "14:00", ["email"]), messages=[a_message(), a_message("now", channels=["push"])], journeys=[a_journey(), beta],
-    ))
+    story = Story(
+        a_playbook(
+            quiet("12:00", "14:00", ["email"]),
+            messages=[a_message(), a_message("now", channels=["push"])],
+            journeys=[a_journey(), beta],
+        )
+    )
     story.event("Cart Updated", 0)
     story.event("Trial Started", 1)
     story.event("Consent Withdrawn", 2)
@@ -421,7 +359,9 @@ def test_an_opened_mail_passes_only_the_run_that_sent_it():
 
 
 def test_flattened_branches_jump_back_behind_their_wait():
-    steps = flat([{"wait": 1}, {"until": "E", "at_most": 2, "on_timeout": [{"send": "a"}, {"send": "b"}]}, {"send": "c"}])
+    steps = flat(
+        [{"wait": 1}, {"until": "E", "at_most": 2, "on_timeout": [{"send": "a"}, {"send": "b"}]}, {"send": "c"}]
+    )
     assert [step.get("send") for step in steps] == [None, None, None, "a", "b", "c"]
     assert (steps[1]["on_timeout"], steps[2]["goto"]) == (3, 5)
 
@@ -522,140 +462,3 @@ def test_midnight_that_does_not_exist_still_begins_the_day():
     before = 1_777_060_800_000 - 4 * HOUR  # Cairo, 24 April 2026: clocks go from 00:00 to 01:00
     ends = clocks.bucket_ends(before, "day", "Africa/Cairo")
     assert clocks.wall(ends // MINUTE, "Africa/Cairo")[1] in (0, 60)
-
-
-# Worlds at random
-
-def receipts_of(history):
-    return [i for i in history if i["kind"] == "event" and i["name"] in RECEIPTS and "decision" in i["properties"]]
-
-
-def broken(world, host, **planted):
-    books = {**host.books, **planted}
-    return violations(
-        world["playbook"], host.history, books["decisions"], books["endings"], books["attempts"], receipts_of(host.history),
-        goals=books["goals"],
-    )
-
-
-@pytest.mark.parametrize("block", range(8))
-def test_the_oracle_keeps_every_promise_in_random_worlds(block):
-    for seed in range(block * 50, block * 50 + 50):
-        world = world_of(seed)
-        host = drive(world, Oracle(world["playbook"]))
-        assert broken(world, host) == [], seed
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(worlds(most=14))
-def test_the_oracle_keeps_every_promise_in_worlds_that_shrink(world):
-    assert broken(world, drive(world, Oracle(world["playbook"]))) == []
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(worlds(most=14))
-def test_more_ticks_decide_nothing_else(world):
-    host = drive({**world, "ticks": "seldom"}, Oracle(world["playbook"]))
-    oracle, again = Oracle(world["playbook"]), {kind: [] for kind in ("decisions", "endings")}
-    for item in host.history:
-        now = item["now"]
-        for name in sorted(oracle.users):
-            for part in (now - HOUR, now - MINUTE, now):
-                if part >= oracle.users[name]["clock"] and item.get("user") == name and item["kind"] != "publication":
-                    out = oracle.feed({"kind": "tick", "user": name, "now": part})
-                    for kind in again:
-                        again[kind] += out[kind]
-        out = oracle.feed(item)
-        for kind in again:
-            again[kind] += out[kind]
-    bare = {kind: [{k: v for k, v in one.items() if k != "index"} for one in host.books[kind]] for kind in again}
-    assert again == bare
-
-
-def test_an_oracle_agrees_with_itself_when_paired():
-    for seed in range(20):
-        world = world_of(seed)
-        drive(world, Pair(Oracle(world["playbook"]), Oracle(world["playbook"])))
-
-
-def test_a_playbook_can_be_written_as_files():
-    files = files_of(world_of(1)["playbook"])
-    assert {"opportune.yaml", "features.yaml"} < set(files)
-    assert any(name.startswith("journeys/") for name in files)
-
-
-def faulty(*policies, exits=(), events=(("Cart Updated", 0),), **changes):
-    """A story in which one message went out, and its world as the checker wants it."""
-    journeys = [a_journey("cart", {"send": "offer"}, exits=list(exits))]
-    story = Story(a_playbook(*policies, journeys=journeys, **changes))
-    for name, at in events:
-        story.event(name, at)
-        if name == "Cart Updated":
-            story.sent(at)
-    return story
-
-
-def said_of(story, **planted):
-    books = {**story.books, **planted}
-    return [
-        sentence.split(":")[0] for sentence in violations(
-            story.playbook, story.history, books["decisions"], books["endings"], books["attempts"], receipts_of(story.history),
-            goals=books["goals"],
-        )
-    ]
-
-
-def test_the_checker_finds_a_lost_and_a_doubled_ending():
-    story = faulty()
-    assert said_of(story) == []
-    assert "receipt" in said_of(story, endings=[])
-    assert "books" in said_of(story, endings=story.books["endings"] * 2)
-
-
-def test_the_checker_finds_a_silence_without_its_code():
-    story = faulty(messages=[a_message(worth=0)], events=())
-    story.event("Cart Updated", 0)
-    assert said_of(story) == []
-    assert "books" in said_of(story, decisions=[{**d, "code": ""} for d in story.books["decisions"]])
-
-
-def test_the_checker_finds_a_second_message_for_one_cause():
-    story = faulty(events=(("Cart Updated", 0), ("Cart Updated", HOUR)))
-    first, second = story.books["decisions"]
-    assert "cause" in said_of(story, decisions=[first, {**second, "entry": first["entry"]}])
-
-
-@pytest.mark.parametrize(("policy", "word"), [
-    (cap(1, 2 * HOUR), "cap"), (cap(1, "day"), "cap"), (quiet("11:00", "14:00"), "quiet"),
-    ({"policy": "minimum_gap", "within": 2 * HOUR, "channels": None, "topics": None}, "cap"),
-    ({"policy": "fatigue", "at_most": 1, "within": DAY, "ignored": None}, "cap"),
-    ({"policy": "holdout", "share": 1_000_000}, "holdout"),
-])
-def test_the_checker_finds_what_a_policy_would_have_stopped(policy, word):
-    story = faulty(events=(("Cart Updated", 0), ("Cart Updated", HOUR)))
-    story.playbook = {**story.playbook, "policies": [policy]}
-    assert word in said_of(story)
-
-
-def test_the_checker_finds_sends_without_consent_or_address_and_after_a_stop():
-    story = faulty(events=(("Cart Updated", 0),))
-    story.playbook = {**story.playbook, "consent": {}}
-    assert "right" in said_of(story)
-    story = faulty(events=(("Unsubscribed", 0),))
-    story.event("Cart Updated", 1)
-    attempt = {"decision": story.books["decisions"][0]["id"], "user": "ann", "message": "offer", "channel": "email", "at": NOON + 1}
-    assert "right" in said_of(story, attempts=[{**attempt, "expires": NOON + 2, "variant": "default", "index": 3}])
-
-
-def test_the_checker_finds_what_was_said_after_an_exit_and_beyond_the_deadline():
-    story = faulty(events=(("Order Completed", 0), ("Cart Updated", HOUR)))
-    story.playbook = {**story.playbook, "journeys": [a_journey(exits=[{"on": "Order Completed"}])]}
-    assert said_of(story) == []
-    assert "exit" in said_of(story, decisions=[{**d, "entry": NOON - 1} for d in story.books["decisions"]])
-    assert "deadline" in said_of(story, attempts=[{**a, "at": a["at"] + DAY} for a in story.books["attempts"]])
-
-
-def test_the_checker_finds_a_goal_counted_twice():
-    story = faulty()
-    goal = {"user": "ann", "journey": "cart", "key": "", "entry": NOON, "at": NOON}
-    assert "goal" in said_of(story, goals=[goal, goal])

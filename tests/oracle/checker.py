@@ -82,7 +82,10 @@ class World:
             yield self.knowledge(self.owner(attempt["user"], count - 1), count)
 
     def cause(self, decision):
-        return (self.owner(decision["user"], len(self.history)), *(decision[n] for n in ("journey", "key", "entry", "step")))
+        return (
+            self.owner(decision["user"], len(self.history)),
+            *(decision[n] for n in ("journey", "key", "entry", "step")),
+        )
 
     def shared(self):
         """Causes that two users had before they were merged: one each is right, and they cannot be told apart."""
@@ -117,7 +120,10 @@ def books(world):
                 said.append(f"books: silence {name} was attempted")
         elif not ended and name not in world.last_attempt and decision["chosen"]["at"] < world.now:
             mine = world.owner(decision["user"], len(world.history))
-            if any(x["now"] > decision["chosen"]["at"] and x.get("user") == mine for x in world.history[decision["index"] + 1 :]):
+            if any(
+                x["now"] > decision["chosen"]["at"] and x.get("user") == mine
+                for x in world.history[decision["index"] + 1 :]
+            ):
                 said.append(f"books: {name} is neither ended nor attempted, and its instant has passed")
     return said
 
@@ -130,7 +136,9 @@ def causes(world):
         if ending and ending["outcome"] in ("sent", "unknown"):
             sent[world.cause(decision)].append(decision["id"])
     shared = world.shared()
-    return [f"cause: {cause} got {len(ids)} messages" for cause, ids in sent.items() if len(ids) > 1 and cause not in shared]
+    return [
+        f"cause: {cause} got {len(ids)} messages" for cause, ids in sent.items() if len(ids) > 1 and cause not in shared
+    ]
 
 
 def endings_by_receipt(world):
@@ -200,7 +208,9 @@ def rights(world):
             if field and not memory.trait(known, field, attempt["at"]):
                 wrong.add("no address")
             wrongs.append(wrong)
-        said += [f"right: {attempt['decision']} on {attempt['channel']}: {wrong}" for wrong in sorted(wrongs[0] & wrongs[1])]
+        said += [
+            f"right: {attempt['decision']} on {attempt['channel']}: {wrong}" for wrong in sorted(wrongs[0] & wrongs[1])
+        ]
     return said
 
 
@@ -239,9 +249,16 @@ def exits(world):
             journey = next((j for j in version["journeys"] if j["journey"] == decision["journey"]), None)
             for event in known["arrived"] if journey else ():
                 is_exit = any(
-                    event["name"] == watched["on"] and memory.condition(
-                        known, watched.get("where"), version, at=event["at"], properties=event["properties"], entry=event["at"]
-                    ) for watched in journey["exits"]
+                    event["name"] == watched["on"]
+                    and memory.condition(
+                        known,
+                        watched.get("where"),
+                        version,
+                        at=event["at"],
+                        properties=event["properties"],
+                        entry=event["at"],
+                    )
+                    for watched in journey["exits"]
                 )
                 is_fresh = world.history[what["index"]]["now"] - event["at"] <= lateness
                 counts = not event["is_late"] and not event["is_history"] and is_fresh
@@ -258,7 +275,11 @@ def holdouts(world):
     for attempt in world.attempts:
         playbook = world.playbook_at(attempt["index"])
         policy = memory.policy_of(playbook, "holdout")
-        decided_in = world.playbook_at(world.decisions[attempt["decision"]]["index"]) if attempt["decision"] in world.decisions else {}
+        decided_in = (
+            world.playbook_at(world.decisions[attempt["decision"]]["index"])
+            if attempt["decision"] in world.decisions
+            else {}
+        )
         if not policy or attempt["user"] in merged or decided_in is not playbook:
             continue
         if world.message(attempt, attempt["index"])["kind"] == "marketing":
@@ -276,23 +297,36 @@ def caps(world, strict):
         ending = world.ended.get(name)
         if ending and ending["outcome"] in ("sent", "unknown"):
             message = world.message(attempt, attempt["index"])
-            ours.append({
-                "attempt": attempt, "place": order[id(attempt)], "message": message, "claimed": attempt["at"],
-                "accepted": ending["at"], "channel": attempt["channel"], "topic": message["topic"], "counts": message["counts"],
-                "name": name,
-            })
+            ours.append(
+                {
+                    "attempt": attempt,
+                    "place": order[id(attempt)],
+                    "message": message,
+                    "claimed": attempt["at"],
+                    "accepted": ending["at"],
+                    "channel": attempt["channel"],
+                    "topic": message["topic"],
+                    "counts": message["counts"],
+                    "name": name,
+                }
+            )
     for one in ours:
         if not one["message"]["obeys"]:
             continue
         index = one["attempt"]["index"]
         owner = world.owner(one["attempt"]["user"], index - 1)
         mine = [x for x in ours if x["place"] <= one["place"] and world.owner(x["attempt"]["user"], index - 1) == owner]
-        known = [external(e) for e in world.knowledge(owner, index)["arrived"] if e["name"] == "Message Sent" and "decision" not in e["properties"]]
+        known = [
+            external(e)
+            for e in world.knowledge(owner, index)["arrived"]
+            if e["name"] == "Message Sent" and "decision" not in e["properties"]
+        ]
         zones = {memory.zones(k, world.playbook_at(index), one["claimed"])[0] for k in world.both_ways(one["attempt"])}
         for policy in world.playbook_at(index)["policies"]:
             breaches = [
                 is_exceeded(policy, one, mine + known, which, zone)
-                for which in (("accepted",) if strict else ("accepted", "claimed")) for zone in sorted(zones)
+                for which in (("accepted",) if strict else ("accepted", "claimed"))
+                for zone in sorted(zones)
             ]
             if breaches and all(breaches):
                 said.append(f"cap: {one['name']} exceeds {policy['policy']} {policy['within']}")
@@ -302,7 +336,10 @@ def caps(world, strict):
 def external(event):
     said = event["properties"]
     return {
-        "claimed": event["at"], "accepted": event["at"], "channel": said.get("channel", ""), "topic": said.get("topic", ""),
+        "claimed": event["at"],
+        "accepted": event["at"],
+        "channel": said.get("channel", ""),
+        "topic": said.get("topic", ""),
         "counts": said.get("counts", True),
     }
 
@@ -327,7 +364,13 @@ def goals_once(world):
     """Every entry's goal is counted once."""
     seen, said = set(), []
     for goal in world.goals:
-        name = (world.owner(goal["user"], len(world.history)), goal["user"], goal["journey"], goal["key"], goal["entry"])
+        name = (
+            world.owner(goal["user"], len(world.history)),
+            goal["user"],
+            goal["journey"],
+            goal["key"],
+            goal["entry"],
+        )
         if name in seen:
             said.append(f"goal: {name} was counted twice")
         seen.add(name)

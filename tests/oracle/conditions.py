@@ -1,7 +1,7 @@
 """Conditions of the oracle's worlds: tuples that can be asked, and written as the SQL text a playbook would hold.
 
     ("property", "value", ">=", 20)     value >= 20
-    ("trait", "tier", "=", "gold")      tier = 'gold'
+    ("trait", "tier", "=", "gold")      traits.tier = 'gold'
     ("feature", "pages_1d", ">=", 2)    pages_1d >= 2, where pages_1d counts an event over (now - span, now]
     ("exists", "Pricing Viewed")        EXISTS('Pricing Viewed', since => entry), over [entry, now]
     ("and", a, b), ("or", a, b), ("not", a)
@@ -11,14 +11,21 @@ Truth has three values, as in SQL: True, False, and None for unknown.
 
 import operator
 
-COMPARISONS = {"=": operator.eq, "<>": operator.ne, ">=": operator.ge, ">": operator.gt, "<": operator.lt, "<=": operator.le}
+COMPARISONS = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<": operator.lt,
+    "<=": operator.le,
+}
 
 
 def sql_of(condition):
     match condition:
-        case ("property" | "trait" | "feature", name, sign, constant):
+        case ("property" | "trait" | "feature" as kind, name, sign, constant):
             text = f"'{constant}'" if isinstance(constant, str) else str(constant)
-            return f"{name} {sign} {text}"
+            return f"traits.{name} {sign} {text}" if kind == "trait" else f"{name} {sign} {text}"
         case ("exists", event):
             return f"EXISTS('{event}', since => entry)"
         case ("and" | "or" as word, left, right):
@@ -40,10 +47,14 @@ def truth(condition, *, properties, trait, count, exists):
         case ("exists", event):
             return exists(event)
         case ("and", left, right):
-            sides = [truth(side, properties=properties, trait=trait, count=count, exists=exists) for side in (left, right)]
+            sides = [
+                truth(side, properties=properties, trait=trait, count=count, exists=exists) for side in (left, right)
+            ]
             return False if False in sides else None if None in sides else True
         case ("or", left, right):
-            sides = [truth(side, properties=properties, trait=trait, count=count, exists=exists) for side in (left, right)]
+            sides = [
+                truth(side, properties=properties, trait=trait, count=count, exists=exists) for side in (left, right)
+            ]
             return True if True in sides else None if None in sides else False
         case ("not", inner):
             inside = truth(inner, properties=properties, trait=trait, count=count, exists=exists)

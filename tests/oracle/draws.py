@@ -26,5 +26,12 @@ def is_held_out(salt, bucket, share):
 
 
 def variant_of(salt, message, bucket, variants):
+    """Equal chances in whole millionths; what does not divide goes to the first."""
     names = sorted(variants)
-    return names[draw(salt, "variant", message, bucket) * len(names) // 1_000_000]
+    equal = 1_000_000 // len(names)
+    ends, so_far = [], 1_000_000 - equal * (len(names) - 1)
+    for _ in names:
+        ends.append(so_far)
+        so_far += equal
+    drawn = draw(salt, "variant", message, bucket)
+    return next(name for name, end in zip(names, ends, strict=True) if drawn < end)

@@ -1,13 +1,12 @@
 """Every gate, judged by enumerating: all windows, all minutes, all instants at which a cap might free up.
 
-``objections(...)`` answers a list of (code, until or None, policy) in the order of kernel.md: suppression, address,
-deadline, consent, quiet_hours, in_session, frequency_cap, minimum_gap, fatigue; several of one kind in playbook order.
+``objections(...)`` answers a list of (code, until or None, policy): suppression, consent, address, deadline, then as
+the playbook lists its policies.
 """
 
 from tests.oracle import clocks, memory
 
 CODES = {"suppression": "suppressed", "address": "no_address", "deadline": "too_late"}
-ORDER = ["quiet_hours", "in_session", "frequency_cap", "minimum_gap", "fatigue"]
 
 
 def objections(user, playbook, *, message, channel, at, deadline, now, channels, own=None, without_planned=()):
@@ -18,16 +17,18 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
     said = []
     if memory.is_suppressed(user, channel):
         said.append((CODES["suppression"], None, None))
+    is_marketing = message["kind"] == "marketing"
+    if is_marketing and not memory.has_consent(user, playbook, channel, message["topic"], now):
+        said.append(("no_consent", None, None))
     if channel in memory.ADDRESS and not memory.trait(user, memory.ADDRESS[channel], now):
         said.append((CODES["address"], None, None))
     if at >= deadline:
         said.append((CODES["deadline"], None, None))
-    is_marketing = message["kind"] == "marketing"
-    if is_marketing and not memory.has_consent(user, playbook, channel, message["topic"], now):
-        said.append(("no_consent", None, None))
     zones = memory.zones(user, playbook, now)
-    taken = [entry for entry in reserved(user, playbook) if entry["id"] not in (own, *without_planned) or not entry["id"]]
-    for policy in sorted(playbook["policies"], key=lambda p: ORDER.index(p["policy"]) if p["policy"] in ORDER else -1):
+    taken = [
+        entry for entry in reserved(user, playbook) if entry["id"] not in (own, *without_planned) or not entry["id"]
+    ]
+    for policy in playbook["policies"]:
         match policy["policy"]:
             case "quiet_hours" if is_marketing and channel in channels_of(policy):
                 opens = clocks.quiet_ends(at, policy["from"], policy["to"], zones)
@@ -110,10 +111,13 @@ def fatigue(policy, taken, at):
         untils.append(first_free(policy, everything, at, None))
     if policy.get("ignored"):
         received = [
-            e for e in taken if "is_noticed" in e and e["channel"] in ("email", "push", "in_app")
+            e
+            for e in taken
+            if "is_noticed" in e
+            and e["channel"] in ("email", "push", "in_app")
             and at - policy["within"] < e["at"] <= at
         ]
-        latest = sorted(received, key=lambda e: e["at"])[-policy["ignored"]:]
+        latest = sorted(received, key=lambda e: e["at"])[-policy["ignored"] :]
         if len(latest) == policy["ignored"] and not any(e["is_noticed"] for e in latest):
             untils.append(latest[0]["at"] + policy["within"])
     return [("fatigue", max(untils), policy)] if untils else []

@@ -6,13 +6,30 @@ MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 LATENESS = 3 * DAY
 PASSIVE = {
-    "Consent Given", "Consent Withdrawn", "Unsubscribed", "Suppressed", "Unsuppressed", "Email Bounced",
-    "Email Marked as Spam", "Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "User Merged",
-    "Playbook Published", "Email Opened", "In-App Shown", "Identified", "Grouped",
+    "Consent Given",
+    "Consent Withdrawn",
+    "Unsubscribed",
+    "Suppressed",
+    "Unsuppressed",
+    "Email Bounced",
+    "Email Marked as Spam",
+    "Message Sent",
+    "Message Failed",
+    "Message Unknown",
+    "Attempt Lapsed",
+    "User Merged",
+    "Playbook Published",
+    "Email Opened",
+    "In-App Shown",
+    "Identified",
+    "Grouped",
 }
 STOPS = {"Consent Withdrawn", "Unsubscribed", "Suppressed", "Email Bounced", "Email Marked as Spam"}
 ENGAGEMENTS = {
-    "Email Opened": "email", "Email Link Clicked": "email", "Push Opened": "push", "SMS Link Clicked": "sms",
+    "Email Opened": "email",
+    "Email Link Clicked": "email",
+    "Push Opened": "push",
+    "SMS Link Clicked": "sms",
     "In-App Clicked": "in_app",
 }
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
@@ -20,16 +37,20 @@ ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 
 def fresh(name):
     return {
-        "user": name, "clock": 0, "seq": 0, "bucket": name, "exposed_at": None,
-        "arrived": [],       # events in order of arrival; each with "is_late"
-        "exits": [],         # {journey, key or None, at}: exit events that were true on arrival
-        "runs": [],          # those going on
-        "entries": [],       # {journey, key, entry, sent: [instants], goal: instant or None}, every one there ever was
-        "fired": {},         # journey with a silence trigger -> ends of sessions it has fired for
-        "sent": [],          # {at, id, channel, topic, counts, is_noticed}
-        "pending": [],       # decisions that have not ended
-        "consents": [],      # {channel, topic, given}, in order of arrival
-        "suppressed": [],    # channels, or "*"
+        "user": name,
+        "clock": 0,
+        "seq": 0,
+        "bucket": name,
+        "exposed_at": None,
+        "arrived": [],  # events in order of arrival; each with "is_late"
+        "exits": [],  # {journey, key or None, at}: exit events that were true on arrival
+        "runs": [],  # those going on
+        "entries": [],  # {journey, key, entry, sent: [instants], goal: instant or None}, every one there ever was
+        "silences": {},  # journey with a silence trigger -> the deadline that the newest activity has set
+        "sent": [],  # {at, id, channel, topic, counts, is_noticed}
+        "pending": [],  # decisions that have not ended
+        "consents": [],  # {channel, topic, given, is_explicit}, in order of arrival
+        "suppressed": [],  # channels, or "*"
     }
 
 
@@ -45,13 +66,16 @@ def idle_of(playbook):
 
 # What was stated
 
+
 def newest(events):
     return max(events, key=lambda event: (event["at"], event["seq"]), default=None)
 
 
 def trait(user, name, at):
     """The value stated last by (at, seq), not after ``at``."""
-    stated = newest([e for e in user["arrived"] if e["name"] == "Identified" and name in e["properties"] and e["at"] <= at])
+    stated = newest(
+        [e for e in user["arrived"] if e["name"] == "Identified" and name in e["properties"] and e["at"] <= at]
+    )
     return None if stated is None else stated["properties"][name]
 
 
@@ -75,13 +99,19 @@ def condition(user, asked, playbook, *, at, properties, entry=None):
     def exists(name):
         return any(e["name"] == name and entry <= e["at"] <= at for e in user["arrived"])
 
-    return truth(asked, properties=properties, trait=lambda name: trait(user, name, at), count=count, exists=exists) is True
+    return (
+        truth(asked, properties=properties, trait=lambda name: trait(user, name, at), count=count, exists=exists)
+        is True
+    )
 
 
 # Sessions
 
+
 def activity(user, until):
-    return [e["at"] for e in user["arrived"] if e["name"] not in PASSIVE and not e["is_history"] and e["at"] <= until]
+    """Instants at which the user was active; what is history or came too late is no activity."""
+    active = [e for e in user["arrived"] if e["name"] not in PASSIVE and not e["is_history"] and not e["is_late"]]
+    return [e["at"] for e in active if e["at"] <= until]
 
 
 def session_end(user, playbook, at):
@@ -91,6 +121,7 @@ def session_end(user, playbook, at):
 
 
 # Keys, exits, untils
+
 
 def key_of(event, journey):
     """The text of the key property; None if the journey is keyed and the event has none."""
@@ -108,28 +139,27 @@ def is_about(event, journey, key):
 def known_exit(user, journey, key, after, *, now, lateness, or_at=False):
     """Whether an exit is known after this instant (or at it too), inside lateness."""
     return any(
-        seen["journey"] == journey and seen["key"] in (None, key) and now - seen["at"] <= lateness
-        and (seen["at"] > after or or_at and seen["at"] == after)
+        seen["journey"] == journey
+        and seen["key"] in (None, key)
+        and now - seen["at"] <= lateness
+        and (seen["at"] > after or (or_at and seen["at"] == after))
         for seen in user["exits"]
     )
 
 
 # Consent
 
+
 def fold_consent(user, event):
     """A record for each thing the event says of consent or suppression."""
     said = event["properties"]
     for channel, given in event["context"].get("consent", {}).items():
-        user["consents"].append({"channel": channel, "topic": "*", "given": given})
+        user["consents"].append({"channel": channel, "topic": "*", "given": given, "is_explicit": False})
     match event["name"]:
         case "Consent Given" | "Consent Withdrawn" as word:
-            user["consents"].append(
-                {"channel": said.get("channel", "*"), "topic": said.get("topic", "*"), "given": word == "Consent Given"}
-            )
+            user["consents"].append(explicit(said.get("channel", "*"), said.get("topic", "*"), word == "Consent Given"))
         case "Unsubscribed":
-            user["consents"].append(
-                {"channel": said.get("channel", "email"), "topic": said.get("topic", "*"), "given": False}
-            )
+            user["consents"].append(explicit(said.get("channel", "email"), said.get("topic", "*"), False))
         case "Suppressed":
             user["suppressed"].append(said.get("channel", "*"))
         case "Unsuppressed":
@@ -141,13 +171,23 @@ def fold_consent(user, event):
             user["suppressed"].append("email")
 
 
+def explicit(channel, topic, given):
+    return {"channel": channel, "topic": topic, "given": given, "is_explicit": True}
+
+
+def newer(word, record):
+    """Which of two counts: the later, but nothing from a context touches an explicit withdrawal (question 15)."""
+    is_firm = word is not None and word["is_explicit"] and not word["given"]
+    return word if is_firm and not record["is_explicit"] else record
+
+
 def has_consent(user, playbook, channel, topic, at):
     word = None
     for record in user["consents"]:
         if record["channel"] in ("*", channel) and record["topic"] in ("*", topic):
-            word = record["given"]
+            word = newer(word, record)
     if word is not None:
-        return word
+        return word["given"]
     declared = playbook["consent"].get(channel)
     if declared == "always":
         return True
@@ -166,6 +206,7 @@ def stricter(mine, other):
     for records in (mine, other):
         by_scope = {}
         for record in records:
-            by_scope[record["channel"], record["topic"]] = record
+            scope = record["channel"], record["topic"]
+            by_scope[scope] = newer(by_scope.get(scope), record)
         newest_words += by_scope.values()
     return [r for r in newest_words if r["given"]] + [r for r in newest_words if not r["given"]]

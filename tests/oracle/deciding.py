@@ -1,0 +1,210 @@
+"""One slate: a part of the oracle (kernel.md, Deciding)."""
+
+from tests.oracle import clocks, draws, gates, memory
+from tests.oracle.lists import best, expose, latest, worth_of
+from tests.oracle.receipts import ROUNDS
+
+
+class Deciding:
+    def objections(self, user, proposal, channel, at, now, own=None, without_planned=()):
+        without = proposal["without"]
+        return gates.objections(
+            user,
+            self.playbook,
+            message=proposal["message"],
+            channel=channel,
+            at=at,
+            deadline=proposal["deadline"],
+            now=now,
+            own=own,
+            without_planned=without_planned,
+            channels=[c for c in proposal["message"]["channels"] if c not in without],
+        )
+
+    def slate(self, user, now, proposals):
+        """Decide all of these as of ``now``; answers what the runs propose next."""
+        after = []
+        in_order = sorted(proposals, key=lambda p: (p["run"]["journey"], p["run"]["key"], p["run"]["entry"]))
+        for proposal in in_order:
+            if proposal["message"]["kind"] == "transactional":
+                standing, silence = self.considered(user, proposal, now)
+                after += (
+                    self.choose(user, proposal, best(standing), now)
+                    if standing
+                    else self.silent(user, proposal, silence, now)
+                )
+        marketing = [p for p in in_order if p["message"]["kind"] == "marketing"]
+        considered = [(p, *self.considered(user, p, now)) for p in marketing]
+        survivors = [(p, best(standing)) for p, standing, _ in considered if standing]
+        winner, code = self.picked(user, survivors, now)
+        for proposal, standing, silence in considered:
+            if not standing:
+                after += self.silent(user, proposal, silence, now)
+            elif code == "held_out" or proposal is not winner:
+                after += self.silent(user, proposal, (code if code == "held_out" else "outranked", None), now)
+            elif code:
+                after += self.silent(user, proposal, (code, None), now)
+            else:
+                after += self.choose(user, proposal, best(standing), now)
+        return after
+
+    def picked(self, user, survivors, now):
+        """(the winner, why it is silent all the same)."""
+        if not survivors:
+            return None, ""
+        holdout = memory.policy_of(self.playbook, "holdout")
+        if holdout:
+            expose(user, now)
+            if draws.is_held_out(self.playbook["salt"], user["bucket"], holdout["share"]):
+                return None, "held_out"
+        winner, _ = min(
+            survivors,
+            key=lambda pair: (
+                -worth_of(pair[0]["message"]),
+                -pair[0]["message"]["priority"],
+                pair[1]["at"],
+                pair[0]["message"]["message"],
+                pair[0]["run"]["journey"],
+                pair[0]["run"]["key"],
+                pair[0]["run"]["entry"],
+            ),
+        )
+        return winner, "" if worth_of(winner["message"]) > 0 else "not_worth_it"
+
+    def considered(self, user, proposal, now):
+        """(candidates that stand, None) or ([], (code, until) of the first candidate)."""
+        candidates = self.expanded(user, proposal, now)
+        for candidate in candidates:
+            candidate["said"] = self.objections(user, proposal, candidate["channel"], candidate["at"], now)
+        free = [c for c in candidates if not c["said"]]
+        if free:
+            return free, None
+        displacing = [c for c in candidates if self.may_displace(user, proposal, c, now)]  # question 9
+        if displacing:
+            return displacing, None
+        for candidate in candidates:
+            self.move(user, proposal, candidate, now)
+        free = [c for c in candidates if not c["said"]]
+        if free:
+            return free, None
+        said = candidates[0]["said"]  # question 10
+        return [], (said[0][0], latest(said))
+
+    def expanded(self, user, proposal, now):
+        channels = [c for c in proposal["message"]["channels"] if c not in proposal["without"]]
+        made = []
+        hours = ()
+        policy = memory.policy_of(self.playbook, "hours")
+        if policy and proposal["message"]["kind"] == "marketing":
+            zone = memory.zones(user, self.playbook, now)[0]
+            hours = clocks.whole_hours(now, proposal["deadline"], zone)[: policy.get("slots", 24) - 1]  # question 16
+        for place, channel in enumerate(channels):
+            made += [{"channel": channel, "place": place, "at": at, "displaces": []} for at in (now, *hours)]
+        return made
+
+    def move(self, user, proposal, candidate, now):
+        """To the first instant at which nobody objects, in at most 8 moves (question 11)."""
+        for _ in range(ROUNDS):
+            to = latest(candidate["said"])
+            if not candidate["said"] or to is None or to >= proposal["deadline"]:
+                return
+            candidate["at"] = to
+            candidate["said"] = self.objections(user, proposal, candidate["channel"], to, now)
+
+    def may_displace(self, user, proposal, candidate, now):
+        """Whether reservations worth clearly less are all that is in the way; notes which of them would go."""
+        planned = [p for p in user["pending"] if p["state"] == "planned" and p["message"]["kind"] == "marketing"]
+        if self.asked(user, proposal, candidate, now, {p["id"] for p in planned}):
+            return False
+        gone = []
+        for pending in sorted(planned, key=lambda p: (p["worth"], -p["at"], p["id"])):
+            said = self.asked(user, proposal, candidate, now, {p["id"] for p in gone})
+            if not said:
+                break
+            if any(self.is_in_the_way(user, pending, candidate, policy, now) for _, _, policy in said):
+                gone.append(pending)
+        candidate["displaces"] = gone
+        arbitration = memory.policy_of(self.playbook, "arbitration")
+        margin = arbitration["margin"] if arbitration else 200_000
+        worth = worth_of(proposal["message"])
+        is_transactional = proposal["message"]["kind"] == "transactional"
+        return is_transactional or worth * 1_000_000 > sum(p["worth"] for p in gone) * (1_000_000 + margin)
+
+    def asked(self, user, proposal, candidate, now, gone):
+        return self.objections(user, proposal, candidate["channel"], candidate["at"], now, without_planned=tuple(gone))
+
+    def is_in_the_way(self, user, pending, candidate, policy, now):
+        """Whether the reservation is one of those that this objecting policy counts together with the candidate."""
+        if policy["policy"] != "fatigue" and not gates.is_counted(policy, pending):
+            return False
+        if policy["within"] in ("day", "week"):
+            zone = memory.zones(user, self.playbook, now)[0]
+            buckets = [clocks.bucket_of(at, policy["within"], zone) for at in (pending["at"], candidate["at"])]
+            return buckets[0] == buckets[1]
+        return abs(pending["at"] - candidate["at"]) < policy["within"]
+
+    # Outcomes
+
+    def silent(self, user, proposal, silence, now):
+        run = proposal["run"]
+        if not proposal["is_again"]:
+            code, until = silence
+            decision = self.decision(user, proposal, now, chosen=None, code=code, until=until)
+            run["decision"] = decision["id"]
+            self.end(user, decision["id"], "not_sent", code, now, until)
+        return self.moved_on(user, run, "not_sent", since=now, now=now)
+
+    def decision(self, user, proposal, now, *, chosen, code, until):
+        run = proposal["run"]
+        made = {
+            "id": draws.decision_id(user["user"], run["journey"], run["key"], run["entry"], run["step"], now),
+            "user": user["user"],
+            "journey": run["journey"],
+            "key": run["key"],
+            "entry": run["entry"],
+            "step": run["step"],
+            "due": now,
+            "message": proposal["message"]["message"],
+            "chosen": chosen,
+            "code": code,
+            "until": until,
+        }
+        self.out["decisions"].append(made)
+        return made
+
+    def choose(self, user, proposal, candidate, now):
+        message, run = proposal["message"], proposal["run"]
+        if len(message["variants"]) > 1:
+            expose(user, now)
+        variant = draws.variant_of(self.playbook["salt"], message["message"], user["bucket"], message["variants"])
+        chosen = {"channel": candidate["channel"], "at": candidate["at"], "variant": variant}
+        decision = self.decision(user, proposal, now, chosen=chosen, code="chosen", until=None)
+        run["decision"] = decision["id"]
+        after = []
+        for pending in candidate["displaces"]:
+            freed = self.close(user, pending, "not_sent", "displaced", now)
+            after += self.moved_on(user, freed, "not_sent", since=now, now=now)
+        pending = {
+            "id": decision["id"],
+            "at": candidate["at"],
+            "state": "planned",
+            "message": message,
+            "channel": candidate["channel"],
+            "topic": message["topic"],
+            "variant": variant,
+            "counts": message["counts"],
+            "worth": worth_of(message),
+            "journey": run["journey"],
+            "key": run["key"],
+            "entry": run["entry"],
+            "step": run["step"],
+            "deadline": proposal["deadline"],
+            "rounds": proposal["rounds"],
+            "recalled": "",
+            "without": proposal["without"],
+            "was_in_session": memory.session_end(user, self.playbook, now) is not None,
+        }
+        user["pending"].append(pending)
+        if candidate["at"] == now:
+            self.claim(user, pending, now)
+        return after

@@ -1,0 +1,245 @@
+"""How runs enter, go on, wait and end: a part of the oracle (kernel.md, Journeys)."""
+
+from tests.oracle import memory
+from tests.oracle.lists import remove
+
+
+def flat(steps):
+    """Nested steps as one list: a timeout branch stands behind its wait, and who need not go there jumps over it."""
+    made = []
+
+    def put(several):
+        for step in several:
+            branch = step.get("on_timeout")
+            made.append({**step, "on_timeout": None})
+            if branch:
+                wait, over = made[-1], {}
+                made.append(over)
+                wait["on_timeout"] = len(made)
+                put(branch)
+                over["goto"] = len(made)
+
+    put(steps)
+    return made
+
+
+class Journeys:
+    def time_out(self, user, run, due):
+        step = run["definition"]["flat"][run["step"]]
+        branch = step["on_timeout"]
+        if branch is not None:
+            run["step"] = branch
+        else:
+            run["step"] += 1
+        run["since"] = due
+        return self.proceed(user, run, due)
+
+    def proceed(self, user, run, now):
+        """Take steps from where the run is until it waits, proposes or ends."""
+        run["due"] = None
+        while run["step"] < len(run["definition"]["flat"]):
+            step = run["definition"]["flat"][run["step"]]
+            if "goto" in step:
+                run["step"] = step["goto"]
+            elif "wait" in step:
+                run["due"] = max(run["since"] + step["wait"], now)
+                return []
+            elif "until" in step:
+                seen = self.looked_up(user, run, step, now)
+                if seen is None:
+                    run["due"] = max(run["since"] + step["at_most"], now)
+                    return []
+                run["since"] = max(run["since"], seen)  # question 2
+                run["step"] += 1
+            else:
+                when = memory.condition(
+                    user,
+                    step.get("when"),
+                    run["definition"]["version"],
+                    at=run["since"],
+                    properties=run["properties"],
+                    entry=run["entry"],
+                )
+                if when:
+                    message = self.messages.get(step["send"]) or next(  # question 3
+                        m for m in run["definition"]["version"]["messages"] if m["message"] == step["send"]
+                    )
+                    return [
+                        {
+                            "run": run,
+                            "message": message,
+                            "rounds": 0,
+                            "without": (),
+                            "is_again": False,
+                            "deadline": now + message["useful_for"],
+                        }
+                    ]
+                run["step"] += 1
+        remove(user["runs"], run)
+        return []
+
+    def looked_up(self, user, run, step, now):
+        """For ``since: entry``: the first instant at which it had happened already."""
+        if step.get("since", "now") != "entry":
+            return None
+        return min(
+            (
+                e["at"]
+                for e in user["arrived"]
+                if e["name"] == step["until"]
+                and e["at"] >= run["entry"]
+                and memory.is_about(e, run["definition"], run["key"])
+                and not e["is_late"]
+                and not e["is_history"]
+                and now - e["at"] <= self.lateness
+            ),
+            default=None,
+        )
+
+    def hear(self, user, before, now):
+        """An end of activity that moved on sets the deadline of every journey that waits for silence."""
+        last = max(memory.activity(user, now), default=None)
+        if last != before:
+            for name, journey in self.journeys.items():
+                if "inactive_for" in journey["enter"]:
+                    user["silences"][name] = max(last + journey["enter"]["inactive_for"], now)
+
+    def remember_exit(self, user, event):
+        for name, journey in sorted(self.journeys.items()):
+            for watched in journey["exits"]:
+                if self.is_it(user, event, watched):
+                    user["exits"].append({"journey": name, "key": memory.key_of(event, journey), "at": event["at"]})
+
+    def is_it(self, user, event, watched):
+        return event["name"] == watched.get("on") and memory.condition(
+            user, watched.get("where"), self.playbook, at=event["at"], properties=event["properties"], entry=event["at"]
+        )
+
+    def exit(self, user, event, now):
+        for run in self.in_order(user):
+            hit = any(self.is_it(user, event, watched) for watched in run["definition"]["exits"])
+            if hit and run["entry"] <= event["at"] and memory.is_about(event, run["definition"], run["key"]):
+                self.end_run(user, run, "exited", now)
+
+    def in_order(self, user):
+        return sorted(user["runs"], key=lambda run: (run["journey"], run["key"], run["entry"]))
+
+    def end_run(self, user, run, code, now):
+        remove(user["runs"], run)
+        for pending in [p for p in user["pending"] if p["id"] == run["decision"]]:
+            self.call_off(user, pending, code, now)
+
+    def call_off(self, user, pending, code, now):
+        if pending["state"] == "planned":
+            self.close(user, pending, "not_sent", code, now)
+        elif pending["state"] == "claimed" and not pending["recalled"]:  # question 4
+            pending["recalled"] = code
+            self.out["recalls"].append({"decision": pending["id"], "code": code})
+
+    def goal(self, user, event):
+        for name, journey in sorted(self.journeys.items()):
+            goal = journey.get("goal")
+            if not goal or not self.is_it(user, event, goal):
+                continue
+            key = memory.key_of(event, journey)
+            past = [e for e in user["entries"] if e["journey"] == name and key in (None, e["key"])]
+            reached = []
+            for known in sorted({e["key"] for e in past}):  # question 5
+                going = {r["entry"] for r in user["runs"] if (r["journey"], r["key"]) == (name, known)}
+                of_key = [e for e in past if e["key"] == known]
+                newest = max(e["entry"] for e in of_key)
+                reached += [
+                    e
+                    for e in of_key
+                    if e["entry"] in going | {newest} and e["entry"] <= event["at"] <= e["entry"] + goal["within"]
+                ]
+            if key is None:
+                reached = sorted(reached, key=lambda e: (e["entry"], e["key"]))[-1:]
+            for entry in sorted(reached, key=lambda e: (e["key"], e["entry"])):
+                if entry["goal"] is None:
+                    entry["goal"] = event["at"]
+                    self.out["goals"].append(
+                        {
+                            "user": user["user"],
+                            "journey": name,
+                            "key": entry["key"],
+                            "entry": entry["entry"],
+                            "at": event["at"],
+                            "value": event["properties"].get(goal.get("value")),
+                        }
+                    )
+
+    def until(self, user, event, now):
+        proposals = []
+        for run in self.in_order(user):
+            step = run["definition"]["flat"][run["step"]]
+            if step.get("until") != event["name"] or run["due"] is None:
+                continue
+            least = run["entry"] if step.get("since", "now") == "entry" else run["since"]
+            decision = event["properties"].get("decision") if event["name"] in memory.ENGAGEMENTS else None
+            if (
+                event["at"] < least
+                or not memory.is_about(event, run["definition"], run["key"])
+                or decision not in (None, run["decision"])
+            ):
+                continue  # question 6: whose key
+            run["since"] = max(run["since"], event["at"])
+            run["step"] += 1
+            proposals += self.proceed(user, run, now)
+        return proposals
+
+    def enter(self, user, event, now):
+        proposals = []
+        for _, journey in sorted(self.journeys.items()):
+            key = memory.key_of(event, journey)
+            if not self.is_it(user, event, journey["enter"]) or key is None:
+                continue
+            if memory.known_exit(user, journey["journey"], key, event["at"], now=now, lateness=self.lateness):
+                continue
+            proposals += self.begin(user, journey, key, event["at"], event["properties"], now)
+        return proposals
+
+    def fall_silent(self, user, what, due):
+        del user["silences"][what["silence"]]
+        journey = self.journeys.get(what["silence"])
+        if journey is None:
+            return []
+        return self.begin(user, journey, "", due, {}, due)
+
+    def begin(self, user, journey, key, entry, properties, now):
+        if not self.may_enter(user, journey, key, entry):
+            return []
+        run = {
+            "definition": journey,
+            "journey": journey["journey"],
+            "key": key,
+            "entry": entry,
+            "step": 0,
+            "since": entry,
+            "due": None,
+            "decision": "",
+            "properties": properties,
+        }
+        user["runs"].append(run)
+        user["entries"].append({"journey": journey["journey"], "key": key, "entry": entry, "sent": [], "goal": None})
+        return self.proceed(user, run, now)
+
+    def may_enter(self, user, journey, key, entry):
+        past = [e for e in user["entries"] if (e["journey"], e["key"]) == (journey["journey"], key)]
+        if any((r["journey"], r["key"]) == (journey["journey"], key) for r in user["runs"]):
+            return False
+        if any(e["entry"] == entry for e in past):  # question 13: a run is unique by its entry
+            return False
+        match journey["reentry"]:
+            case "always":
+                return True
+            case "once":
+                return not past
+            case {"cooldown": span, "from": basis}:
+                instants = {
+                    "entry": [e["entry"] for e in past],
+                    "send": [at for e in past for at in e["sent"]],
+                    "goal": [e["goal"] for e in past if e["goal"] is not None],
+                }[basis]
+                return not instants or entry >= max(instants) + span
+        raise AssertionError(journey["reentry"])

@@ -1,0 +1,202 @@
+"""Stops, receipts and pending decisions at their instant: a part of the oracle (kernel.md, Deciding, its end)."""
+
+from tests.oracle import clocks, gates, memory
+from tests.oracle.lists import is_of, latest, pendings_in_order, remove
+
+ROUNDS = 8
+CLAIM = 60_000
+
+
+class Receipts:
+    def stop(self, user, event, now):
+        """A stop asks at once whether what is pending may still be sent."""
+        takes_away = False in event["context"].get("consent", {}).values()  # question 7
+        if event["name"] not in memory.STOPS and not takes_away:
+            return []
+        proposals = []
+        for pending in pendings_in_order(user):
+            code = self.refusal(user, pending, now)
+            if code is None or pending["state"] == "shown_awaited":
+                continue
+            if pending["state"] == "claimed":
+                self.call_off(user, pending, code, now)
+            else:
+                run = self.close(user, pending, "not_sent", code, now)
+                proposals += self.moved_on(user, run, "not_sent", since=now, now=now)
+        return proposals
+
+    def refusal(self, user, pending, now):
+        if memory.is_suppressed(user, pending["channel"]):
+            return gates.CODES["suppression"]
+        is_marketing = pending["message"]["kind"] == "marketing"
+        topic = pending["topic"]
+        if is_marketing and not memory.has_consent(user, self.playbook, pending["channel"], topic, now):
+            return "no_consent"
+        return None
+
+    def fold_ledger(self, user, event):
+        """What an event says of messages. Answers the pending decision that it is a receipt of, if it is one."""
+        name, said = event["name"], event["properties"]
+        pending = next((p for p in user["pending"] if p["id"] == said.get("decision")), None)
+        if name == "Message Sent" and "decision" not in said:
+            user["sent"].append(
+                {
+                    "at": event["at"],
+                    "id": "",
+                    "channel": said.get("channel", ""),
+                    "topic": said.get("topic", ""),
+                    "counts": said.get("counts", True),
+                    "is_noticed": False,
+                }
+            )
+        is_notice = name in memory.ENGAGEMENTS or name == "In-App Shown"  # question 17
+        if is_notice and not event["is_late"] and not event["is_history"]:
+            self.notice(user, event)
+        is_receipt = name in ("Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown")
+        return pending if is_receipt else None
+
+    def notice(self, user, event):
+        """The message with the decision's id; without one, the newest on the channel (question 8)."""
+        said, channel = event["properties"], memory.ENGAGEMENTS.get(event["name"], "in_app")
+        if "decision" in said:
+            noticed = [sent for sent in user["sent"] if sent["id"] == said["decision"]]
+        else:
+            earlier = [sent for sent in user["sent"] if sent["channel"] == channel and sent["at"] <= event["at"]]
+            noticed = sorted(earlier, key=lambda sent: sent["at"])[-1:]
+        for sent in noticed:
+            sent["is_noticed"] = True
+
+    def receipt(self, user, event, pending, now):
+        """What the dispatcher's answer, or the inbox's, does to the decision it is about."""
+        if pending is None or pending["state"] == "planned":
+            return []
+        at = event["at"]
+        match event["name"], pending["state"]:
+            case ("Message Sent", "claimed"):
+                if self.awaits_shown(pending):
+                    end = memory.session_end(user, self.playbook, now) or now
+                    pending.update(state="shown_awaited", session_end=max(end, now))
+                    return []
+                return self.accepted(user, pending, "sent", at, now)
+            case ("In-App Shown", _):
+                return self.accepted(user, pending, "sent", at, now, is_noticed=True)
+            case ("Message Unknown", "claimed"):
+                return self.accepted(user, pending, "unknown", at, now)
+            case ("Message Failed", "claimed"):
+                run = self.close(user, pending, "not_sent", event["properties"].get("code", "failed"), at)
+                return self.moved_on(user, run, "not_sent", since=at, now=now)
+            case ("Attempt Lapsed", "claimed"):
+                if pending["recalled"]:
+                    run = self.close(user, pending, "not_sent", pending["recalled"], now)
+                    return self.moved_on(user, run, "not_sent", since=now, now=now)
+                pending.update(state="planned", at=now)
+                return self.ask_pending(user, pending, now)
+        return []
+
+    def awaits_shown(self, pending):
+        others = len(pending["message"]["channels"]) > 1
+        return pending["channel"] == "in_app" and others and pending["was_in_session"]
+
+    def accepted(self, user, pending, outcome, at, now, is_noticed=False):
+        user["sent"].append(
+            {
+                "at": at,
+                "id": pending["id"],
+                "channel": pending["channel"],
+                "topic": pending["topic"],
+                "counts": pending["counts"],
+                "is_noticed": is_noticed,
+            }
+        )
+        for entry in user["entries"]:
+            if is_of(pending, entry):
+                entry["sent"].append(at)
+        run = self.close(user, pending, outcome, outcome, at)
+        return self.moved_on(user, run, outcome, since=at, now=now)
+
+    def close(self, user, pending, outcome, code, at, until=None):
+        """End the decision; answers the run that has been waiting for it, if it still goes on."""
+        remove(user["pending"], pending)
+        self.end(user, pending["id"], outcome, code, at, until)
+        return next((r for r in user["runs"] if is_of(pending, r) and r["decision"] == pending["id"]), None)
+
+    def end(self, user, decision, outcome, code, at, until=None):
+        self.out["endings"].append(
+            {"decision": decision, "user": user["user"], "outcome": outcome, "code": code, "at": at, "until": until}
+        )
+
+    def moved_on(self, user, run, outcome, *, since, now):
+        if run is None:
+            return []
+        step = run["definition"]["flat"][run["step"]]
+        if outcome in ("not_sent", "expired") and step.get("not_sent", "continue") == "end":
+            remove(user["runs"], run)
+            return []
+        run["step"] += 1
+        run["since"] = since
+        return self.proceed(user, run, now)
+
+    # Pending decisions at their instant
+
+    def ask_pending(self, user, pending, now):
+        if pending["state"] == "shown_awaited":
+            return self.ask_shown(user, pending, now)
+        pending["message"] = self.newest(pending["message"])
+        said = self.objections(user, pending, pending["channel"], pending["at"], now, own=pending["id"])
+        if not said:
+            self.claim(user, pending, now)
+            return []
+        if any(code == "too_late" for code, _, _ in said):
+            run = self.close(user, pending, "expired", "too_late", now)
+            return self.moved_on(user, run, "expired", since=now, now=now)
+        run = self.close(user, pending, "not_sent", said[0][0], now, latest(said))
+        return self.again(user, run, pending, pending["without"], now)
+
+    def ask_shown(self, user, pending, now):
+        end = memory.session_end(user, self.playbook, now)
+        if end is not None and end > now:
+            pending["session_end"] = end
+            return []
+        run = self.close(user, pending, "not_sent", "not_shown", now)
+        return self.again(user, run, pending, (*pending["without"], "in_app"), now)
+
+    def newest(self, message):
+        """The message as the newest version has it."""
+        return self.messages.get(message["message"], message)
+
+    def again(self, user, run, pending, without, now):
+        """The proposal of a decision that just ended unsent, to be decided once more."""
+        if run is None:
+            return []
+        if pending["rounds"] >= ROUNDS:
+            return self.moved_on(user, run, "not_sent", since=now, now=now)
+        return [
+            {
+                "run": run,
+                "message": self.newest(pending["message"]),
+                "rounds": pending["rounds"] + 1,
+                "without": without,
+                "is_again": True,
+                "deadline": pending["deadline"],
+            }
+        ]
+
+    def claim(self, user, pending, now):
+        pending.update(state="claimed", at=now)
+        expires = min(now + CLAIM, pending["deadline"])
+        if pending["message"]["kind"] == "marketing":
+            for policy in self.playbook["policies"]:
+                if policy["policy"] == "quiet_hours" and pending["channel"] in gates.channels_of(policy):
+                    zones = memory.zones(user, self.playbook, now)
+                    expires = clocks.quiet_begins(now, policy["from"], policy["to"], zones, expires)
+        self.out["attempts"].append(
+            {
+                "decision": pending["id"],
+                "user": user["user"],
+                "message": pending["message"]["message"],
+                "variant": pending["variant"],
+                "channel": pending["channel"],
+                "at": now,
+                "expires": expires,
+            }
+        )
