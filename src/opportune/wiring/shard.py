@@ -20,7 +20,6 @@ from opportune.sending.reaction import Reaction
 from opportune.units import Instant
 from opportune.wiring.wheel import Wheel
 
-
 MOVED = b"\0"
 """In place of a version byte: this id was absorbed by the user whose name follows."""
 
@@ -38,8 +37,8 @@ class Poison:
 class Turn:
     """What a batch of inputs came to; nothing of it is true before it is durable."""
 
-    memories: dict[str, Memory | None] = field(default_factory=dict)
-    """The users touched; None for an id that was absorbed by another."""
+    memories: dict[str, bytes] = field(default_factory=dict)
+    """The users touched, at rest again."""
     wakes: dict[str, Instant | None] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
@@ -77,29 +76,40 @@ class Shard:
                 self.wheel.set(user, earliest(awake(raw)))
 
     def turn(self, inputs: Iterable[Input]) -> Turn:
-        """Takes these inputs, in order; the shard itself stays as it was until ``keep``."""
+        """Takes these inputs, in order; the shard itself stays as it was until ``keep``.
+
+        Between two entries that concern many, all events of one user are taken together: a memory is read and written
+        once for them, and is gone before the next one is read.
+        """
         turn = Turn()
-        done: dict[str, list[Event | Tick]] = {}
+        waiting: dict[str, list[Event | Tick]] = {}
         for happened in inputs:
+            if isinstance(happened, Event):
+                waiting.setdefault(happened.user, []).append(happened)
+                continue
+            self._take_all(turn, waiting)
+            waiting = {}
             match happened:
-                case Event():
-                    self._take(turn, happened.user, happened, done)
                 case Tick():
-                    for user in self._due(turn, happened.now):
-                        self._take(turn, user, happened, done)
+                    self._take_all(turn, {user: [happened] for user in self._due(turn, happened.now)})
                 case Merged():
-                    self._merge(turn, happened, done)
+                    self._merge(turn, happened)
                 case Published():
                     assert self._publications is not None
+                    tick = Tick(
+                        happened.now, happened.seq
+                    )  # what fell due under the old playbook is its to decide (R6)
+                    self._take_all(turn, {user: [tick] for user in self._due(turn, happened.now)})
                     turn.playbook = self._publications(happened.playbook)
+        self._take_all(turn, waiting)
         return turn
 
     def keep(self, turn: Turn) -> None:
         """The turn is durable: its memories are the shard's from now on."""
         self.playbook = turn.playbook or self.playbook
-        for user, memory in turn.memories.items():
-            self.memories[user] = MOVED + turn.moved[user].encode() if memory is None else at_rest(memory)
-            self.wheel.set(user, turn.wakes.get(user))
+        self.memories |= turn.memories
+        for user, wake in turn.wakes.items():
+            self.wheel.set(user, wake)
         self.moved |= turn.moved
 
     def feed(self, inputs: Sequence[Input]) -> Turn:
@@ -110,10 +120,9 @@ class Shard:
 
     def memory(self, user: str, turn: Turn | None = None) -> Memory:
         """The user's memory, decoded; a fresh one for a user never heard of."""
-        known = turn.memories.get(user) if turn is not None else None
-        if known is not None:
-            return known
-        return self._at_rest(user) if turn is None or user not in turn.memories else fresh(user)
+        raw = None if turn is None else turn.memories.get(user)
+        raw = raw or self.memories.get(user)
+        return fresh(user) if raw is None or raw[:1] == MOVED else awake(raw)
 
     def resolved(self, user: str) -> str:
         """The user this id stands for now: itself, or whoever absorbed it."""
@@ -121,51 +130,66 @@ class Shard:
             user = self.moved[user]
         return user
 
-    def _at_rest(self, user: str) -> Memory:
-        raw = self.memories.get(user)
-        return fresh(user) if raw is None or raw[:1] == MOVED else awake(raw)
-
     def _due(self, turn: Turn, now: Instant) -> list[str]:
         """Users with something due by now: the wheel's, and those of this turn, which it does not know yet."""
         found = {user for user in self.wheel.due(now) if user not in turn.memories}
         found |= {user for user, wake in turn.wakes.items() if wake is not None and wake <= now}
         return sorted(found)
 
-    def _take(self, turn: Turn, user: str, happened: Event | Tick, done: dict[str, list[Event | Tick]]) -> None:
-        memory = self.memory(user, turn)
-        before = done.setdefault(user, [])
-        try:
-            out = react(turn.playbook or self.playbook, memory, happened)
-        except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the memory made whole again
-            turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
-            turn.memories[user] = self._refolded(user, before)
-            return
-        before.append(happened)
-        _gather(turn, out)
-        if out.is_late:
-            turn.late.append((user, happened.seq))
+    def _take_all(self, turn: Turn, inputs: Mapping[str, Sequence[Event | Tick]]) -> None:
+        """Takes the inputs of each user; what follows from them is put down in the order of the log."""
+        said: list[tuple[int, Reaction]] = []
+        for user, happened in inputs.items():
+            said += self._take(turn, user, happened)
+        for seq, out in sorted(said, key=_place):
+            _gather(turn, seq, out)
+        turn.poison.sort(key=lambda poison: poison.seq)
 
-    def _refolded(self, user: str, before: Sequence[Event | Tick]) -> Memory:
-        """The memory as it was before an entry that failed halfway: read again and folded without it."""
-        memory = self._at_rest(user)
-        for happened in before:
-            react(self.playbook, memory, happened)
-        return memory
+    def _take(self, turn: Turn, user: str, inputs: Sequence[Event | Tick]) -> list[tuple[int, Reaction]]:
+        """What follows from one user's inputs, where anything does, each with its place in the log.
 
-    def _merge(self, turn: Turn, happened: Merged, done: dict[str, list[Event | Tick]]) -> None:
-        kept, absorbed = self.memory(happened.user, turn), self.memory(happened.absorbed, turn)
-        for out in merge(turn.playbook or self.playbook, kept, absorbed, happened):
-            _gather(turn, out)
-        turn.memories[happened.absorbed] = None
-        turn.wakes[happened.absorbed] = None
-        turn.moved[happened.absorbed] = happened.user
+        An input that fails changes nothing: the memory is read again and folded without it. A deadline that fails
+        is left alone until the user's next event.
+        """
+        playbook, memory = turn.playbook or self.playbook, self.memory(user, turn)
+        wake: Instant | None = None
+        taken: list[Event | Tick] = []
+        said: list[tuple[int, Reaction]] = []
+        for happened in inputs:
+            try:
+                out = react(playbook, memory, happened)
+            except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the next one is taken
+                turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
+                memory = self.memory(user, turn)
+                for before in taken:
+                    react(playbook, memory, before)
+                wake = earliest(memory) if isinstance(happened, Event) else None
+                continue
+            taken.append(happened)
+            wake = out.wake
+            if out.is_late or out.decisions or out.endings or out.goals or out.calls:
+                said.append((happened.seq, out))
+        turn.memories[user], turn.wakes[user] = at_rest(memory), wake
+        return said
+
+    def _merge(self, turn: Turn, happened: Merged) -> None:
+        user, absorbed = happened.user, happened.absorbed
+        memory, other = self.memory(user, turn), self.memory(absorbed, turn)
+        for out in merge(turn.playbook or self.playbook, memory, other, happened):
+            _gather(turn, happened.seq, out)
+        turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
+        turn.memories[absorbed], turn.wakes[absorbed] = MOVED + user.encode(), None
+        turn.moved[absorbed] = user
 
 
-def _gather(turn: Turn, out: Reaction) -> None:
-    user = out.memory.user
-    turn.memories[user], turn.wakes[user] = out.memory, out.wake
+def _gather(turn: Turn, seq: int, out: Reaction) -> None:
     turn.decisions += out.decisions
     turn.endings += out.endings
     turn.goals += out.goals
     turn.calls += out.calls
+    if out.is_late:
+        turn.late.append((out.memory.user, seq))
 
+
+def _place(said: tuple[int, Reaction]) -> int:
+    return said[0]

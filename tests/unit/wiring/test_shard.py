@@ -1,0 +1,98 @@
+"""The shard: batches of any size come to the same, and an entry that fails costs only itself."""
+
+from collections.abc import Sequence
+
+from opportune.events.event import Event, Input, Merged, Tick
+from opportune.journeys.memory import awake
+from opportune.playbook.compiling import compiled
+from opportune.units import MINUTE
+from opportune.wiring.shard import Shard, Turn
+from tests.stories.shop import CART, shop
+
+START = 1_767_258_000_000
+NOW = """
+journey: now
+key: cart_id
+enter: {on: Cart Updated}
+steps:
+  - send: reminder
+"""
+
+
+def shard(journeys: str = NOW) -> Shard:
+    return Shard(compiled(shop(journeys=journeys)))
+
+
+def happened(seq: int, user: str, name: str = "Cart Updated", properties: bytes = b"{}") -> Event:
+    at = START + seq * MINUTE
+    return Event(f"e{seq}", user, name, at, at, seq, properties)
+
+
+def cart(seq: int, user: str, number: int) -> Event:
+    return happened(seq, user, properties=b'{"cart_id": "c%d"}' % number)
+
+
+def known(seq: int, user: str) -> Event:
+    return happened(seq, user, "Identified", b'{"email": "%s@example.com"}' % user.encode())
+
+
+def fed(subject: Shard, inputs: Sequence[Input], size: int) -> list[Turn]:
+    return [subject.feed(inputs[place : place + size]) for place in range(0, len(inputs), size)]
+
+
+def test_what_follows_stands_in_the_order_of_the_log() -> None:
+    turn = shard().feed([known(1, "ann"), known(2, "bob"), cart(3, "ann", 1), cart(4, "bob", 1), cart(5, "ann", 2)])
+    assert [decision.seq for decision in turn.decisions] == [3, 4, 5]
+
+
+def test_batches_of_any_size_come_to_the_same() -> None:
+    inputs: list[Input] = [known(1, "ann"), known(2, "bob"), cart(3, "ann", 1), cart(4, "bob", 1)]
+    inputs += [Tick(START + 90 * MINUTE, 5), cart(95, "ann", 2), Merged("ann", "bob", START + 96 * MINUTE, 96)]
+    inputs += [cart(97, "ann", 3), Tick(START + 200 * MINUTE, 98)]
+    whole, single = shard(CART), shard(CART)
+    in_one, one_by_one = fed(whole, inputs, len(inputs)), fed(single, inputs, 1)
+    assert whole.memories == single.memories
+    assert whole.wheel.first() == single.wheel.first()
+    assert in_one[0].decisions == [decision for turn in one_by_one for decision in turn.decisions]
+    assert in_one[0].calls == [call for turn in one_by_one for call in turn.calls]
+
+
+def test_nothing_is_true_before_it_is_kept() -> None:
+    subject = shard()
+    turn = subject.turn([known(1, "ann")])
+    assert subject.memories == {}
+    subject.keep(turn)
+    assert awake(subject.memories["ann"]).seq == 1
+
+
+def test_an_entry_that_fails_costs_only_itself() -> None:
+    broken = happened(3, "ann", "Identified", b"{broken")
+    subject, spared = shard(), shard()
+    turn = subject.feed([known(1, "ann"), cart(2, "ann", 1), broken, cart(4, "bob", 1), cart(5, "ann", 2)])
+    spared.feed([known(1, "ann"), cart(2, "ann", 1), cart(4, "bob", 1), cart(5, "ann", 2)])
+    assert [(poison.user, poison.seq) for poison in turn.poison] == [("ann", 3)]
+    assert turn.poison[0].reason.startswith("DecodeError: ")
+    assert [decision.seq for decision in turn.decisions] == [2, 4, 5]
+    assert subject.memories == spared.memories
+
+
+def test_an_entry_that_fails_takes_no_deadline_with_it() -> None:
+    subject = shard(CART)
+    subject.feed([cart(1, "ann", 1)])
+    due = subject.wheel.first()
+    subject.feed([happened(2, "ann", "Identified", b"{broken")])
+    assert due is not None
+    assert subject.wheel.first() == due
+
+
+def test_a_late_event_is_told_with_its_place() -> None:
+    late = Event("late", "ann", "Cart Updated", START, START + 5_000 * MINUTE, 7)
+    assert shard().feed([cart(1, "ann", 1), late]).late == [("ann", 7)]
+
+
+def test_an_absorbed_user_is_nobody_and_stands_for_another() -> None:
+    subject = shard()
+    subject.feed([known(1, "ann"), known(2, "bob"), Merged("ann", "bob", START + 9 * MINUTE, 9)])
+    assert subject.resolved("bob") == "ann"
+    assert subject.memory("bob").seq == 0
+    assert Shard(subject.playbook, memories=subject.memories).resolved("bob") == "ann"
