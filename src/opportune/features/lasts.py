@@ -1,6 +1,6 @@
 """When watched events last happened: what exits, goals, untils and EXISTS look up."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -40,28 +40,20 @@ def key_of(properties: Mapping[str, object], name: str) -> str | None:
 
 
 def remember(lasts: dict[str, list[Instant]], name: str, at: Instant, horizon: Instant) -> None:
-    """Enter an instant; those after ``horizon`` are kept, and the newest of the others."""
+    """Enter an instant; those after ``horizon`` are kept, and where there is no key the newest of the others."""
+    is_keyed = _KEYED in name
+    if is_keyed and at <= horizon:
+        return
     instants = lasts.get(name)
     if instants is None:
-        if _KEYED in name:
+        if is_keyed:
             forget_keys(lasts, horizon)
         lasts[name] = [at]
-    elif at > instants[-1]:
-        instants.append(at)
-        forget_instants(instants, horizon)
-    else:
-        place = bisect_left(instants, at)
-        if instants[place] != at:
-            instants.insert(place, at)
-            forget_instants(instants, horizon)
-
-
-def forget_instants(instants: list[Instant], horizon: Instant) -> None:
-    """Keep the instants after ``horizon`` and the newest of the others."""
-    gone = 0
-    while gone + 1 < len(instants) and instants[gone + 1] <= horizon:
-        gone += 1
-    del instants[:gone]
+        return
+    place = bisect_left(instants, at)
+    if place == len(instants) or instants[place] != at:
+        instants.insert(place, at)
+    _forget(instants, horizon, kept_older=0 if is_keyed else 1)
 
 
 def forget_keys(lasts: dict[str, list[Instant]], horizon: Instant) -> None:
@@ -73,8 +65,14 @@ def forget_keys(lasts: dict[str, list[Instant]], horizon: Instant) -> None:
 def forget_lasts(lasts: dict[str, list[Instant]], horizon: Instant) -> None:
     """Drop all that nothing asks for as of ``horizon`` or later."""
     forget_keys(lasts, horizon)
-    for instants in lasts.values():
-        forget_instants(instants, horizon)
+    for name, instants in lasts.items():
+        _forget(instants, horizon, kept_older=0 if _KEYED in name else 1)
+
+
+def _forget(instants: list[Instant], horizon: Instant, *, kept_older: int) -> None:
+    gone = bisect_right(instants, horizon) - kept_older
+    if gone > 0:
+        del instants[:gone]
 
 
 def watch(profile: Profile, watched: Watch, properties: Mapping[str, object], *, at: Instant, horizon: Instant) -> None:

@@ -301,3 +301,11 @@ def test_forgetting_drops_series_that_no_feature_reads(plain: bool) -> None:
     ann.fold.forget(ann.profile, START + 100 * DAY)
     assert [series.ats for series in ann.profile.series.values()] == [[]]
     assert ann.profile.lasts == {"A": [START]}
+
+
+def test_of_a_key_nothing_is_kept_that_is_older_than_lateness(plain: bool) -> None:
+    ann = User({}, watches=[Watch("Bought", ("cart_id",))], plain=plain)
+    for days in (0, 1, 4):
+        ann.does("Bought", START + days * DAY, cart_id="c")
+    ann.does("Bought", START, cart_id="late")
+    assert ann.profile.lasts == {"Bought": [START + DAY, START + 4 * DAY], "Bought\nc": [START + 4 * DAY]}
