@@ -55,6 +55,7 @@ class Host:
         self._waiting = 0
         self._arrived = asyncio.Event()
         self._is_stopping = False
+        self._is_idle = False
         self._committing: asyncio.Task[None] | None = None
 
     async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Collection[str]:
@@ -70,6 +71,13 @@ class Host:
     def report(self, event: Event) -> None:
         """Takes a receipt on its way into the log; never refuses."""
         self._push(Arrival((event,), (), None))
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether all that has come, and all that is due by the clock, is durable and was shown to the watchers."""
+        first = self.shard.wheel.first()
+        is_committing = self._committing is not None and not self._committing.done()
+        return self._is_idle and not self._arrivals and not is_committing and (first is None or first > self._now())
 
     async def run(self) -> None:
         """Works until ``stop``; raises Unavailable once the store cannot be written: then nothing more is answered."""
@@ -108,7 +116,9 @@ class Host:
             await asyncio.sleep(0)
             return
         waiting = [asyncio.ensure_future(self._clock.pause(wait)), asyncio.ensure_future(self._arrived.wait())]
+        self._is_idle = True
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        self._is_idle = False
         for each in waiting:
             each.cancel()
 

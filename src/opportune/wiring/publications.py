@@ -11,24 +11,19 @@ from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
-from opportune.ports import Store
+from opportune.ports import History, Store
 from opportune.sending.attempt import Attempt
 
 
-class Publications:
-    """Playbooks by content hash, read from the store; each is compiled with those that runs may still be in."""
+class Versions:
+    """Playbooks by content hash, as a store has kept them; each is compiled with those that runs may still be in."""
 
-    def __init__(self, store: Store, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> None:
-        self._store = store
+    def __init__(self, history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> None:
+        self._history = history
         self._policies = policies
         self._known: dict[str, Playbook] = {}
         self.living: list[str] = []
         """Hashes of versions with runs, in the order in which they were first needed."""
-
-    def keep(self, playbook: Playbook, files: Mapping[str, str]) -> None:
-        """Makes the files durable, before the log says that they are published."""
-        self._store.keep_publication(playbook.hash, files)
-        self._known[playbook.hash] = playbook
 
     def live(self, versions: Iterable[str]) -> None:
         """These versions have runs."""
@@ -43,11 +38,24 @@ class Publications:
         """The version with this hash; raises Unavailable if the store does not hold it."""
         found = self._known.get(name)
         if found is None:
-            files = self._store.publication(name)
+            files = self._history.publication(name)
             if files is None:
                 raise Unavailable(f"the log names playbook {name}, but its files are not in this store")
             found = self._known[name] = playbook_from(files, policies=self._policies)
         return found
+
+
+class Publications(Versions):
+    """The same for whoever owns the store: new versions are kept, and attempts rendered."""
+
+    def __init__(self, store: Store, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> None:
+        super().__init__(store, policies=policies)
+        self._store = store
+
+    def keep(self, playbook: Playbook, files: Mapping[str, str]) -> None:
+        """Makes the files durable, before the log says that they are published."""
+        self._store.keep_publication(playbook.hash, files)
+        self._known[playbook.hash] = playbook
 
     def rendered(self, attempt: Attempt, *, unsubscribe_url: str) -> Rendered:
         """The attempt's words, by the version that decided it, clocks bound to its instant (R20)."""

@@ -158,10 +158,13 @@ def _app(settings: Settings, host: Host, links: Links, clock: Timer) -> Applicat
 
 def _listener(settings: Settings) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port), backlog=2_048)
+        listener = socket.create_server((settings.host, settings.port), backlog=2_048)
     except OSError as refusal:
         place = f"{settings.host}:{settings.port}"
         raise Unavailable(f"{place}: {refusal.strerror}; choose another --port, or 0 for any") from refusal
+    # Connections inherit it; asyncio would not set it on them, and each answer would wait 40 ms for the client's ACK.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _secret(store: Path) -> bytes:

@@ -1,1 +1,71 @@
-"""The command line."""
+"""The command ``opportune``: which commands there are, and what becomes of what they raise.
+
+Each command is a module of its own, imported when it is called, so that ``opportune --help`` answers at once.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from opportune.wiring.cli.exit_codes import INTERRUPTED, OK, USAGE
+
+COMMANDS = {
+    "init": "write a sample playbook into a new folder",
+    "run": "run the engine: take events, decide, send",
+    "check": "say everything that is wrong with a playbook, with file and line",
+    "why": "say why a user got a message, or why not",
+    "replay": "decide the whole log again and compare",
+    "demo": "watch a small shop for ten days in a minute",
+}
+"""Every command, and what it does in one line; its module has ``add_options`` and ``run``."""
+
+_HELP = """usage: opportune COMMAND ...
+
+Decides whether, when, where and what to say to each user, and can say why.
+
+{commands}
+
+Each command says more: opportune COMMAND --help
+Exit codes: 0 all is well, 1 something wrong was found, 2 used wrongly, 3 a file, port or server cannot be used."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; errors of this package are printed as plain lines."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in ("-h", "--help", "help"):
+        print(_HELP.format(commands="\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items())))
+        return OK if given else USAGE
+    if given[0] == "--version":
+        from opportune import __version__
+
+        print(f"opportune {__version__}")
+        return OK
+    if given[0] not in COMMANDS:
+        print(f"opportune: there is no command {given[0]!r}; it may be {', '.join(COMMANDS)}", file=sys.stderr)
+        return USAGE
+    return _called(given[0], given[1:])
+
+
+def _called(name: str, arguments: Sequence[str]) -> int:
+    import argparse
+
+    from opportune.errors import OpportuneError
+    from opportune.wiring.cli.complaining import complain
+
+    module = import_module(f"opportune.wiring.cli.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"opportune {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    module.add_options(parser)
+    options = parser.parse_args(arguments)
+    try:
+        code: int = module.run(options)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+    except (OpportuneError, BaseExceptionGroup) as error:
+        return complain(error)

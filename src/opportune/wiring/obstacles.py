@@ -1,0 +1,56 @@
+"""What kept a message from each of its channels, and how near each of them came."""
+
+from msgspec import Struct
+
+from opportune.policies.decision import Decision
+from opportune.units import Instant
+
+SITUATIONAL = ("not_in_session", "no_address")
+"""Codes that only say that a channel was not there to be used; another channel's reason tells more."""
+
+
+class Obstacle(Struct, frozen=True):
+    """What stood against one channel at the instant at which the message was proposed."""
+
+    channel: str
+    codes: tuple[str, ...]
+    """Without repeats, in the order of the policies."""
+    until: Instant | None
+    """The first instant at which none of them is sure to hold; None if one of them does not pass by itself."""
+
+
+def obstacles(decision: Decision) -> list[Obstacle]:
+    """One for each channel of a silence that somebody objected to, in the order of the message's channels."""
+    found: dict[str, list[tuple[str, Instant | None]]] = {}
+    for verdict in decision.verdicts:
+        if verdict.at == decision.due and verdict.channel:
+            found.setdefault(verdict.channel, []).append((verdict.code, verdict.until))
+    return [_of(channel, said) for channel, said in found.items()]
+
+
+def nearest(decision: Decision) -> Obstacle | None:
+    """The channel that came nearest to being used, if a gate settled the silence; None if a pick did, or nobody spoke.
+
+    One whose reasons pass by themselves comes before one whose do not, and one that was there to be used before one
+    that was not; then fewer reasons, an earlier instant, and the order of channels decide.
+    """
+    found = obstacles(decision)
+    if decision.chosen is not None or not any(decision.code in each.codes for each in found):
+        return None
+    return min(found, key=_distance)
+
+
+def reason_code(obstacle: Obstacle) -> str:
+    """The code that tells most: the first that is not merely situational."""
+    return next((code for code in obstacle.codes if code not in SITUATIONAL), obstacle.codes[0])
+
+
+def _of(channel: str, said: list[tuple[str, Instant | None]]) -> Obstacle:
+    instants = [until for _, until in said if until is not None]
+    until = max(instants) if len(instants) == len(said) else None
+    return Obstacle(channel, tuple(dict.fromkeys(code for code, _ in said)), until)
+
+
+def _distance(obstacle: Obstacle) -> tuple[bool, bool, int, Instant]:
+    is_situational = any(code in SITUATIONAL for code in obstacle.codes)
+    return obstacle.until is None, is_situational, len(obstacle.codes), obstacle.until or 0

@@ -1,0 +1,98 @@
+"""Codes and instants in words that a marketer reads without a manual; the manual is docs/reference/codes.md."""
+
+from datetime import UTC, datetime, timedelta
+
+from opportune.features.local_time import local, zone_named
+from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SPANS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
+
+CHANNELS = {"in_app": "in-app message", "email": "email", "push": "push", "sms": "SMS"}
+"""How a channel is called in a sentence."""
+
+REASONS = {
+    "chosen": "it was worth more than silence",
+    "suppressed": "this user must never be written to here",
+    "no_address": "no address is known for that channel",
+    "too_late": "it would have come too late to be useful",
+    "no_consent": "the user has not consented to it, or has withdrawn",
+    "quiet_hours": "it is quiet hours on the user's own clock",
+    "in_session": "the user is in the product right now",
+    "not_in_session": "the user is not in the product right now",
+    "frequency_cap": "the user has had as many messages as the frequency cap allows",
+    "minimum_gap": "another message stands too close to it",
+    "fatigue": "the user has had enough lately, or noticed none of the last ones",
+    "held_out": "the user is in the holdout, kept in silence so that the effect can be measured",
+    "not_worth_it": "nothing there was to say is worth more than silence",
+    "outranked": "another message to this user was worth more",
+    "exited": "what the journey waited for happened first, so there is nothing left to say",
+    "displaced": "a message worth more took its place",
+    "merged": "two ids turned out to be one user, and the older run speaks",
+    "not_shown": "the session ended before the in-app message was shown",
+    "withdrawn": "the message is no longer in the playbook, or was called back in time",
+    "version_gone": "the version of the playbook it belongs to is gone",
+    "sent": "the channel accepted it",
+    "unknown": "it was handed over and no answer came, so it may have gone out",
+    "failed": "the attempt failed for good",
+    "accepted": "the channel accepted it",
+    "no_answer": "it was handed over and no answer came, so it may have gone out",
+    "expired": "it was not begun in time",
+    "restarted": "the engine stopped before it was begun",
+    "unreachable": "the provider could not be reached",
+    "connection_lost": "the connection broke before anything went out",
+    "not_now": "the provider could not take it now",
+    "bad_address": "the address is not a plain local@domain",
+    "no_channel": "this engine has no such channel set up",
+    "render_failed": "its template could not be filled with this user's values",
+    "channel_failed": "the channel itself failed",
+    "rejected": "the provider refused it for good",
+}
+"""Why, by code, as what follows 'because'."""
+
+
+def reason_of(code: str) -> str:
+    """The code in words; one of another make is shown as it is."""
+    if code.startswith("smtp_"):
+        return f"the mail server answered {code.removeprefix('smtp_')}"
+    return REASONS.get(code, f"of the code {code}")
+
+
+def clock_of(zone: str, at: Instant) -> str:
+    """What calendar and clock of the zone show: ``Tue 2 Jun 08:00``; an unknown zone is read as UTC."""
+    found = zone_named(zone) or zone_named("UTC")
+    assert found is not None
+    days, minutes, weekday = local(found, at)
+    date = (_EPOCH + timedelta(days=days)).date()
+    return f"{_WEEKDAYS[weekday]} {date.day} {_MONTHS[date.month - 1]} {minutes // 60:02}:{minutes % 60:02}"
+
+
+def instant_of(zone: str, at: Instant) -> str:
+    """The same with the year and the zone: ``Tue 2 Jun 2026, 08:00 (Europe/Berlin)``."""
+    found = zone if zone_named(zone) else "UTC"
+    date, _, wall = clock_of(found, at).rpartition(" ")
+    return f"{date} {year_of(found, at)}, {wall} ({found})"
+
+
+def year_of(zone: str, at: Instant) -> int:
+    """The year that the zone's calendar shows."""
+    found = zone_named(zone)
+    assert found is not None
+    return (_EPOCH + timedelta(days=local(found, at)[0])).year
+
+
+def span_in_words(span: Millis) -> str:
+    """The span in its largest unit and the next one: ``2 days 3 hours``; below a second ``0 seconds``."""
+    parts = []
+    for size, unit in _SPANS:
+        count, span = divmod(span, size)
+        if count:
+            parts.append(f"{count} {unit}" if count == 1 else f"{count} {unit}s")
+    return " ".join(parts[:2]) or "0 seconds"
+
+
+def channel_of(name: str) -> str:
+    """The channel as a sentence calls it."""
+    return CHANNELS.get(name, name)

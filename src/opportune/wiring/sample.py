@@ -1,0 +1,35 @@
+"""The playbook that comes with the package, for trying things out and for the demo."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from opportune.errors import Unavailable
+
+
+def sample_texts() -> dict[str, str]:
+    """The texts of its files by name, such as ``journeys/cart.yaml``."""
+    return dict(sorted(_texts(files("opportune.playbook") / "sample", "")))
+
+
+def write_sample(folder: Path) -> list[str]:
+    """The names of the files written; raises Unavailable if the folder has something in it, or cannot be written."""
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Unavailable(f"{folder}: has something in it already, and nothing was written; name a new folder")
+        for name, text in sample_texts().items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except OSError as refusal:
+        raise Unavailable(f"{folder}: {refusal.strerror}; name a folder that can be written") from refusal
+    return list(sample_texts())
+
+
+def _texts(place: Traversable, before: str) -> Iterator[tuple[str, str]]:
+    for each in place.iterdir():
+        if each.is_dir():
+            yield from _texts(each, f"{before}{each.name}/")
+        elif each.name.endswith((".yaml", ".liquid")):
+            yield f"{before}{each.name}", each.read_text(encoding="utf-8")

@@ -1,0 +1,213 @@
+"""Why a user got a message, or did not: what a store holds about it, first in sentences, then with every verdict."""
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from opportune.events.event import Event
+from opportune.journeys.memory import Memory
+from opportune.policies.compiled import Compiled
+from opportune.policies.decision import Decision, Ending, Outcome, Verdict
+from opportune.ports import History
+from opportune.units import Instant
+from opportune.wiring.obstacles import Obstacle, nearest, obstacles, reason_code
+from opportune.wiring.plain_words import channel_of, instant_of, reason_of
+from opportune.wiring.replay import linked, shard_of
+
+State: TypeAlias = Outcome | Literal["pending"]
+MOST_LOOKED_THROUGH = 1_000
+"""How many of a user's newest decisions are looked through for one message."""
+
+
+class Told(Struct, frozen=True):
+    """One decision and how it ended."""
+
+    sentences: list[str]
+    message: str
+    journey: str
+    key: str
+    state: State
+    code: str
+    """How it ended; while pending, how it was decided."""
+    channel: str | None
+    variant: str | None
+    address: str | None
+    at: Instant
+    """When it ended; while pending, when it will go out."""
+    until: Instant | None
+    """The first instant at which the reason for silence might be gone: of the channel that came nearest."""
+    obstacles: list[Obstacle]
+    """What stood against each channel, where gates settled a silence."""
+    zone: str
+    decision: Decision
+
+
+class Waiting(Struct, frozen=True):
+    """A journey that may still come to speak."""
+
+    sentence: str
+    journey: str
+    key: str
+    next: Instant | None
+
+
+class Account(Struct, frozen=True):
+    """All there is to say: newest decision first; where nothing was decided, what is being waited for."""
+
+    user: str
+    names: list[str]
+    """All ids of this user, sorted."""
+    message: str | None
+    sentence: str
+    decisions: list[Told]
+    waiting: list[Waiting]
+
+
+def why(history: History, user: str, message: str | None = None, *, most: int = 5) -> Account:
+    """The user's newest decisions, about this message if one is named."""
+    names = sorted(linked(history, user))
+    found = [each for name in names for each in history.decisions_of(name, MOST_LOOKED_THROUGH)]
+    about = [each for each in found if message in (None, each.message)]
+    newest = sorted(about, key=lambda each: (each.seq, each.due), reverse=True)[:most]
+    told = [told_of(history, each) for each in newest]
+    waiting = [] if told else _waiting(history, user)
+    return Account(user, names, message, _summary(history, names, message, told), told, waiting)
+
+
+def told_of(history: History, decision: Decision) -> Told:
+    """One decision, with its ending and its last attempt."""
+    ending, rows = history.ending(decision.id), history.outbox(decision.id)
+    chosen = decision.chosen
+    address = rows[-1].claim.attempt.address if rows else None
+    return Told(
+        sentences=list(_sentences(decision, ending, address)),
+        message=decision.message,
+        journey=decision.journey,
+        key=decision.key,
+        state=ending.outcome if ending else "pending",
+        code=ending.code if ending else decision.code,
+        channel=chosen.channel if chosen else None,
+        variant=chosen.variant if chosen else None,
+        address=address,
+        at=ending.at if ending else chosen.at if chosen else decision.due,
+        until=_until(decision, ending),
+        obstacles=obstacles(decision) if nearest(decision) else [],
+        zone=decision.zone,
+        decision=decision,
+    )
+
+
+def _sentences(decision: Decision, ending: Ending | None, address: str | None) -> Iterator[str]:
+    """What, when and where, or why not and the next instant; then how it came to be considered."""
+    chosen, zone = decision.chosen, decision.zone
+    if chosen is None:
+        yield from _silence(decision)
+    else:
+        where = f"{_an(channel_of(chosen.channel))}{f' to {address}' if address else ''} (wording {chosen.variant!r})"
+        yield _fate(decision, ending, where, is_begun=address is not None)
+        if chosen.at > decision.due:
+            verdict = _held_back(decision)
+            because = f", because {reason_of(verdict.code)} ({verdict.code})" if verdict else ""
+            yield f"It was decided for {instant_of(zone, chosen.at)}, not at once{because}."
+    run = f"journey {decision.journey}" + (f" ({decision.key})" if decision.key else "")
+    yield f"{run[0].upper()}{run[1:]} proposed it on {instant_of(zone, decision.due)}."
+
+
+def _fate(decision: Decision, ending: Ending | None, where: str, *, is_begun: bool) -> str:
+    name, chosen, zone = decision.message, decision.chosen, decision.zone
+    assert chosen is not None
+    if ending is None and is_begun:
+        return f"{name} was handed over as {where} on {instant_of(zone, chosen.at)}; it is not yet answered or seen."
+    if ending is None:
+        return f"{name} will go out as {where} on {instant_of(zone, chosen.at)}, unless something ends it before."
+    at = instant_of(zone, ending.at)
+    match ending.outcome:
+        case "sent":
+            return f"{name} was sent as {where} on {at}."
+        case "unknown":
+            return f"{name} may have been sent as {where} on {at}: no answer came, and it is not tried again."
+        case "not_sent" | "expired":
+            return f"{name} was chosen as {where}, and was not sent: {reason_of(ending.code)} ({ending.code}), on {at}."
+
+
+def _silence(decision: Decision) -> Iterator[str]:
+    """Why nothing was said: on each channel if gates settled it, nearest first; else by the pick that did."""
+    near = nearest(decision)
+    if near is None:
+        yield f"{decision.message} was not sent: {reason_of(decision.code)} ({decision.code})."
+        yield _next(decision.zone, decision.until)
+        return
+    yield f"{decision.message} was not sent: {reason_of(reason_code(near))} ({reason_code(near)})."
+    yield _next(decision.zone, near.until)
+    for each in obstacles(decision):
+        if each.channel != near.channel or len(each.codes) > 1:
+            reasons = "; ".join(reason_of(code) for code in each.codes)
+            yield f"  Not as {_an(channel_of(each.channel))}: {reasons}."
+
+
+def _next(zone: str, until: Instant | None) -> str:
+    if until is None:
+        return "That does not change by itself."
+    return f"That might be different from {instant_of(zone, until)} on."
+
+
+def _until(decision: Decision, ending: Ending | None) -> Instant | None:
+    if ending is not None and ending.until is not None:
+        return ending.until
+    near = nearest(decision)
+    return decision.until if near is None else near.until
+
+
+def _held_back(decision: Decision) -> Verdict | None:
+    """Who objected to the chosen channel before the chosen instant, the one with the latest ``until``."""
+    chosen = decision.chosen
+    assert chosen is not None
+    found = [
+        each
+        for each in decision.verdicts
+        if each.until is not None and each.until <= chosen.at and each.channel in (chosen.channel, "")
+    ]
+    return max(found, key=lambda each: (each.until or 0, each.at), default=None)
+
+
+def _an(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiouS' else 'a'} {word}"
+
+
+def _summary(history: History, names: list[str], message: str | None, told: list[Told]) -> str:
+    user, what = " = ".join(names), f" about {message}" if message else ""
+    if told:
+        return f"{user}: {len(told)} decision{'' if len(told) == 1 else 's'}{what}, newest first."
+    events = [entry for name in names for entry in history.events_of(name) if isinstance(entry, Event)]
+    if not events:
+        return f"{user}: nothing was ever decided{what}, and this store holds no event of this user."
+    newest = max(events, key=lambda event: event.seq)
+    counted = f"{len(events):,} event{'' if len(events) == 1 else 's'}"
+    return f"{user}: nothing was ever decided{what}. The store holds {counted}, the newest is {newest.name!r}."
+
+
+def _waiting(history: History, user: str) -> list[Waiting]:
+    """The runs under way and the silences that are being waited for, by the log folded again for this user alone."""
+    shard = shard_of(history, user)
+    memory = shard.memory(user)
+    zone = shard.playbook.zones(memory.profile, memory.clock)[0].name
+    return [*_runs(shard.playbook, memory, zone), *_silences(memory, zone)]
+
+
+def _runs(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:
+    for run in sorted(memory.runs, key=lambda run: (run.journey, run.key, run.entry)):
+        name = run.journey + (f" ({run.key})" if run.key else "")
+        where = f"is at step {run.step + 1}"
+        moves = f" and goes on at the latest on {instant_of(zone, run.due)}" if run.due is not None else ""
+        said = f"Journey {name} began on {instant_of(zone, run.entry)}, {where}{moves}."
+        yield Waiting(said, run.journey, run.key, run.due)
+    begun = {run.journey for run in memory.runs}
+    for name in sorted(playbook.plans.newest.keys() - begun - memory.silences.keys()):
+        yield Waiting(f"Journey {name} is not under way for this user.", name, "", None)
+
+
+def _silences(memory: Memory, zone: str) -> Iterator[Waiting]:
+    for journey, due in sorted(memory.silences.items()):
+        said = f"Journey {journey} begins on {instant_of(zone, due)} if the user stays silent until then."
+        yield Waiting(said, journey, "", due)
