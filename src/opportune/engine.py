@@ -7,6 +7,7 @@ the Reaction durable in one transaction before it acts on any of it. The rules a
 """
 
 from opportune.events.event import Event, Tick, log_clock
+from opportune.events.names import RECEIPTS
 from opportune.features.evolve import changes_rights, evolve, forget_sent
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory
@@ -44,7 +45,7 @@ def _take(playbook: Compiled, event: Event, now: Instant, out: Reaction) -> list
     active = memory.profile.sessions[-1].end if memory.profile.sessions else None
     scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
-    out.is_late = now - event.at > lateness
+    out.is_late = now - event.at > lateness and event.name not in RECEIPTS
     if event.is_history:
         return []
     wishes = list(stopped(playbook, now, out)) if changes_rights(event) else []

@@ -22,7 +22,7 @@ from opportune.events.names import (
     UNSUPPRESSED,
 )
 from opportune.features.fold import Fold
-from opportune.features.ledger import EVERY, Consent, Ledger, Sent, Suppression
+from opportune.features.ledger import CONTEXT, EVERY, Consent, Ledger, Sent, Suppression
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
 from opportune.features.traits import states_traits
@@ -30,8 +30,6 @@ from opportune.units import Instant
 
 NOTHING: Mapping[str, object] = {}
 _decode = msgspec.json.Decoder(dict[str, object]).decode
-CONTEXT = "context"
-"""The source of a consent that came with an event's context."""
 
 
 def decoded(raw: bytes) -> Mapping[str, object]:
@@ -66,7 +64,7 @@ def fold_ledger(ledger: Ledger, event: Event, properties: Mapping[str, object], 
     if isinstance(stated, dict):
         for channel in sorted(stated):
             if isinstance(stated[channel], bool):
-                _by_context(ledger, event, channel, is_given=stated[channel])
+                agree(ledger, Consent(channel, EVERY, stated[channel], event.seq, event.at, CONTEXT))
     if event.name in ENGAGEMENTS:
         _notice(ledger, event, properties)
     elif event.name in _FOLDS:
@@ -82,9 +80,12 @@ def forget_sent(ledger: Ledger, horizon: Instant) -> None:
 
 
 def agree(ledger: Ledger, consent: Consent) -> None:
-    """The newest word on its channel and topic, in place of the word before."""
+    """The newest word on its channel and topic, in place of the word before; explicit words and contexts' apart."""
     ledger.consents = [
-        each for each in ledger.consents if (each.channel, each.topic) != (consent.channel, consent.topic)
+        each
+        for each in ledger.consents
+        if (each.channel, each.topic) != (consent.channel, consent.topic)
+        or (each.source == CONTEXT) != (consent.source == CONTEXT)
     ]
     ledger.consents.append(consent)
 
@@ -93,14 +94,6 @@ def suppress(ledger: Ledger, suppression: Suppression) -> None:
     """Never send on this channel; the first reason stays."""
     if all(each.channel != suppression.channel for each in ledger.suppressions):
         ledger.suppressions.append(suppression)
-
-
-def _by_context(ledger: Ledger, event: Event, channel: str, *, is_given: bool) -> None:
-    """A context repeats what a client once knew, so it can withdraw, but never lifts an explicit withdrawal."""
-    for each in ledger.consents:
-        if each.channel in (channel, EVERY) and not each.is_given and each.source != CONTEXT and is_given:
-            return
-    agree(ledger, Consent(channel, EVERY, is_given, event.seq, event.at, CONTEXT))
 
 
 def _consent(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:

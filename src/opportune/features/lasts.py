@@ -14,7 +14,7 @@ MOST_KEY = 1_024
 
 
 class Watch(Struct, frozen=True):
-    """An event whose instants are kept, also for each value of these properties."""
+    """An event whose instants are kept, also for each value of these properties; without one, for the empty text."""
 
     name: str
     keys: tuple[str, ...] = ()
@@ -80,5 +80,4 @@ def watch(profile: Profile, watched: Watch, properties: Mapping[str, object], *,
     lasts = profile.lasts
     remember(lasts, watched.name, at, horizon)
     for key in {key_of(properties, name): None for name in watched.keys}:
-        if key is not None:
-            remember(lasts, last_name(watched.name, key), at, horizon)
+        remember(lasts, last_name(watched.name, key or ""), at, horizon)

@@ -8,6 +8,8 @@ from opportune.units import Instant, Micros
 
 EVERY = "*"
 """Stands for all channels, or all topics."""
+CONTEXT = "context"
+"""The source of a word on consent that came with an event's context."""
 PendingState: TypeAlias = Literal["planned", "claimed", "shown_awaited"]
 """``planned``: waits for its instant. ``claimed``: handed to the dispatcher. ``shown_awaited``: in the inbox, unseen."""
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from opportune.events.names import EMAIL_OPENED, ENGAGEMENTS, PUSH_OPENED
 from opportune.features.lasts import forget_keys
+from opportune.features.lasts import last_name
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
 from opportune.journeys.journey import GoalReached, Goto, Past, Run, Send, Wait, WaitUntil
@@ -59,7 +60,9 @@ def pass_untils(plans: Plans, memory: Memory, scope: Scope) -> Iterator[Run]:
     for run in sorted(memory.runs, key=order):
         plan = plans.of(run)
         step = plan.step(run) if plan is not None and run.due is not None else None
-        if isinstance(step, WaitUntil) and step.event == scope.event and _answers(step, run, scope):
+        if plan is None or not isinstance(step, WaitUntil) or step.event != scope.event:
+            continue
+        if plan.key_of(scope.properties) in (None, run.key) and _answers(step, run, scope):
             move_on(run, max(scope.at, run.since))
             yield run
 
@@ -94,13 +97,13 @@ def begin(plan: Plan, memory: Memory, key: str, scope: Scope, *, lateness: Milli
     if any(memory.profile.lasts.get(name, (0,))[-1] > scope.at for name in names):
         return None
     past = next((each for each in memory.pasts if each.journey == journey.name and each.key == key), None)
-    if past is not None and (past.entry == scope.at or not _may_reenter(plan, past, scope.at)):
-        return None  # a run is known by its entry: of two entries at one instant the first counts
+    if past is not None and (scope.at <= past.entry or not _may_reenter(plan, past, scope.at)):
+        return None  # a run is known by its entry, and a late event from before the newest one starts nothing
     if past is None:
         _forget(plan, memory, memory.clock - lateness)
         memory.pasts.append(Past(journey.name, key, scope.at))
     else:
-        past.entry = max(past.entry, scope.at)
+        past.entry = scope.at
     kept: dict[str, Scalar] = {name: value for name in journey.keeps if (value := scalar(scope, name)) is not None}
     run = Run(journey.name, plan.version, key, scope.at, 0, scope.at, None, kept=kept)
     memory.runs.append(run)
@@ -118,8 +121,9 @@ def settle(plan: Plan, run: Run, memory: Memory, now: Instant) -> Literal["waits
                 run.due = max(run.since + span, now)
                 return "waits"
             case WaitUntil():
-                if step.since == "entry" and _has_happened(step.event, memory, run):
-                    run.step += 1
+                happened = _first_since_entry(step, memory, run)
+                if happened is not None:
+                    move_on(run, max(run.since, happened))
                     continue
                 run.due = max(run.since + step.at_most, now)
                 return "waits"
@@ -175,10 +179,16 @@ def _answers(step: WaitUntil, run: Run, scope: Scope) -> bool:
     return decision is None or decision == run.decision
 
 
-def _has_happened(event: str, memory: Memory, run: Run) -> bool:
-    if event in NOTICES:
-        return any(sent.id == run.decision and sent.is_noticed for sent in memory.ledger.sent)
-    return any(run.entry <= at <= run.since for at in memory.profile.lasts.get(event, ()))
+def _first_since_entry(step: WaitUntil, memory: Memory, run: Run) -> Instant | None:
+    """The first instant since the run's entry at which what it would wait for is known to have happened."""
+    if step.since == "now":
+        return None
+    if step.event in NOTICES:
+        is_noticed = any(sent.id == run.decision and sent.is_noticed for sent in memory.ledger.sent)
+        return run.since if is_noticed else None
+    names = [last_name(step.event, run.key), last_name(step.event, "")] if run.key else [step.event]
+    known = (at for name in names for at in memory.profile.lasts.get(name, ()))
+    return min((at for at in known if at >= run.entry), default=None)
 
 
 def _may_reenter(plan: Plan, past: Past, at: Instant) -> bool:

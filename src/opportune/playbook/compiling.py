@@ -37,7 +37,7 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
     session = next((each for each in playbook.policies if isinstance(each, InSession)), None)
     fold = (PlainFold if is_plain else Fold)(
         [feature for each in versions for feature in each.features.values()],
-        watches=[Watch(name, ()) for name in sorted({name for each in versions for name in _watched(each)})],
+        watches=[watch for each in versions for watch in _watched(each)],
         lateness=playbook.lateness,
         idle=IDLE if session is None else session.idle,
         keeps_sessions=session is not None or any(_waits_for_silence(each) for each in versions),
@@ -93,12 +93,15 @@ def _wanted(playbook: Playbook, message: str) -> frozenset[str]:
     return frozenset().union(*read) - PROVIDED
 
 
-def _watched(playbook: Playbook) -> Iterable[str]:
+def _watched(playbook: Playbook) -> Iterable[Watch]:
     """Events whose instants must be kept: those conditions ask for with EXISTS, and untils that look back to the entry."""
     for expression in _conditions(playbook):
-        yield from reads(expression).events
+        yield from (Watch(name) for name in sorted(reads(expression).events))
     for journey in playbook.journeys.values():
-        yield from (step.event for step in journey.steps if isinstance(step, WaitUntil) and step.since == "entry")
+        keys = (journey.key,) if journey.key else ()
+        for step in journey.steps:
+            if isinstance(step, WaitUntil) and step.since == "entry":
+                yield Watch(step.event, keys)
 
 
 def _conditions(playbook: Playbook) -> Iterable[Expression]:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from opportune.features.ledger import EVERY, Consent, Ledger
+from opportune.features.ledger import CONTEXT, EVERY, Consent, Ledger
 from opportune.messages.candidate import Candidate
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
@@ -44,13 +44,20 @@ class ConsentGate(Gate, frozen=True, tag="consent"):
 
 
 def newest_word(ledger: Ledger, channel: str, topic: str) -> Consent | None:
-    """The consent record that speaks last, by order of arrival, of this channel and topic."""
+    """The record that decides on this channel and topic: the newest by arrival, unless it only repeats old consent.
+
+    A context repeats what a client once knew, so its grant never lifts the newest explicit word, if that withdraws.
+    """
     newest: Consent | None = None
+    explicit: Consent | None = None
     for record in ledger.consents:
         if record.channel in (channel, EVERY) and record.topic in (topic, EVERY):
-            if newest is None or record.seq > newest.seq:
-                newest = record
-    return newest
+            newest = record if newest is None or record.seq > newest.seq else newest
+            if record.source != CONTEXT and (explicit is None or record.seq > explicit.seq):
+                explicit = record
+    if explicit is None or newest is None:
+        return newest
+    return explicit if newest.source == CONTEXT and not explicit.is_given else newest
 
 
 def is_yes(value: object) -> bool:

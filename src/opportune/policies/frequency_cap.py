@@ -48,7 +48,7 @@ class FrequencyCap(Gate, frozen=True, tag="frequency_cap"):
         if isinstance(self.within, int):
             return objection_to(candidate.at, held, most=self.at_most, span=self.within, code="frequency_cap")
         start, end = (day_of if self.within == "day" else week_of)(view.zones[0], candidate.at)
-        inside = [each for each in held if start <= each.at < end]
+        inside = [each for each in held if start <= each.at and each.earliest < end]
         if len(inside) < self.at_most:
             return None
         return Reason("frequency_cap", end, tuple(each.id for each in inside if each.is_displaceable))

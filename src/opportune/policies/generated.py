@@ -28,7 +28,7 @@ def can_generate(expands: Sequence[Expand]) -> bool:
 
 def generated_stand(message: Message, expands: Sequence[Expand], gates: Sequence[Gate]) -> Stand:
     """The compiled first look; its text is kept in ``__doc__`` for whoever debugs it."""
-    hours = next((each for each in expands if isinstance(each, Hours)), None)
+    hours = next((each for each in expands if isinstance(each, Hours) and each.binds(message, "")), None)
     text = source_of(message, gates, has_hours=hours is not None)
     names: dict[str, object] = {"Candidate": Candidate, "Standing": Standing, "Verdict": Verdict, "hours": hours}
     names |= {f"gate{place}": gate.objection for place, gate in enumerate(gates)}

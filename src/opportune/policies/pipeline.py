@@ -24,7 +24,6 @@ from opportune.policies.slate import (
     Standing,
     Weighed,
     displacing,
-    latest_until,
     moved,
     objections,
     outcomes,
@@ -96,8 +95,9 @@ class Pipeline:
             gates = self.gates
             found = (displacing(gates, each, view, worth=worth, margin=self.margin) for each in firsts)
             stands = [each for each in found if each is not None]
-            stands = stands or [each for each in (moved(gates, c, view, verdicts) for c in firsts) if each is not None]
-            fallen = _why(gates, firsts, view) if firsts and not stands else fallen
+            asked = [] if stands else [moved(gates, each, view, verdicts) for each in firsts]
+            stands = stands or [each for each in asked if isinstance(each, Standing)]
+            fallen = next((each for each in asked if isinstance(each, Reason)), fallen)
         return Weighed(proposal, worth, stands, verdicts, fallen)
 
     def worth(self, candidate: Candidate, view: View) -> Micros:
@@ -133,7 +133,7 @@ class Pipeline:
 def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: list[Verdict]) -> list[Standing]:
     """The first look in plain form: every candidate of every expand asked by every gate."""
     slate = [Candidate(proposal.message, "", view.now, proposal.deadline)]
-    for expand in pipeline.expands:
+    for expand in (each for each in pipeline.expands if each.binds(proposal.message, "")):
         slate = [finer for each in slate for finer in expand.expanded(each, view)]
     stands = []
     for candidate in slate:
@@ -145,8 +145,3 @@ def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: lis
             stands.append(Standing(candidate))
     return stands
 
-
-def _why(gates: Sequence[Gate], firsts: Sequence[Candidate], view: View) -> Reason:
-    """The reason a silence is given: the first objection to the first candidate, and when all of them might be gone."""
-    against = [why for _, why in objections(gates, firsts[0], view)]
-    return Reason(against[0].code, latest_until(against))

@@ -113,8 +113,12 @@ def displacing(
     return None
 
 
-def moved(gates: Sequence[Gate], candidate: Candidate, view: View, verdicts: list[Verdict]) -> Standing | None:
-    """The candidate at the first instant at which every gate allows it, if that lies before its deadline (R8)."""
+def moved(gates: Sequence[Gate], candidate: Candidate, view: View, verdicts: list[Verdict]) -> Standing | Reason:
+    """The candidate at the first instant at which every gate allows it, if that lies before its deadline (R8).
+
+    Else why not, where it was asked last: the first objection, and when all of them might be gone.
+    """
+    fallen = Reason("unreachable")
     for _ in range(MOST_ROUNDS):
         against = objections(gates, candidate, view)
         if not against:
@@ -122,10 +126,11 @@ def moved(gates: Sequence[Gate], candidate: Candidate, view: View, verdicts: lis
         if candidate.at != view.now:
             verdicts.extend(verdicts_of(against, candidate))
         at = latest_until([why for _, why in against])
+        fallen = Reason(against[0][1].code, at)
         if at is None or at >= candidate.deadline:
-            return None
+            break
         candidate = Candidate(candidate.message, candidate.channel, at, candidate.deadline)
-    return None
+    return fallen
 
 
 def pick_between(pick: Pick, groups: Sequence[Group], view: View) -> tuple[str, Micros]:

@@ -8,13 +8,20 @@ from opportune.features.ledger import Ledger, Pending, Sent
 from opportune.features.local_time import Zone
 from opportune.features.scope import Scope
 from opportune.features.traits import trait_at
-from opportune.units import Instant, Scalar
+from opportune.units import MINUTE, Instant, Millis, Scalar
+
+
+LONGEST_ATTEMPT: Millis = 2 * MINUTE
+"""A claimed attempt has reached the provider by then, or never will: a minute to begin, a minute to be accepted."""
 
 
 class Reservation(Struct, frozen=True, gc=False, order=True):
     """One message that caps must count: sent, possibly sent, claimed or planned."""
 
     at: Instant
+    """When it went out; of one that is open the latest instant at which it may."""
+    earliest: Instant
+    """The same, but the earliest instant."""
     id: str
     channel: str
     topic: str
@@ -86,9 +93,10 @@ class View(Struct, gc=False):
 
 
 def _of_sent(sent: Sent) -> Reservation:
-    return Reservation(sent.at, sent.id, sent.channel, sent.topic, sent.counts, False, sent.is_noticed)
+    return Reservation(sent.at, sent.at, sent.id, sent.channel, sent.topic, sent.counts, False, sent.is_noticed)
 
 
 def _of_pending(pending: Pending) -> Reservation:
     displaceable = pending.state == "planned" and pending.is_marketing
-    return Reservation(pending.at, pending.id, pending.channel, pending.topic, pending.counts, displaceable, None)
+    at = pending.at + LONGEST_ATTEMPT if pending.state == "claimed" else pending.at
+    return Reservation(at, pending.at, pending.id, pending.channel, pending.topic, pending.counts, displaceable, None)

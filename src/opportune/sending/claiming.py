@@ -72,11 +72,11 @@ def recall(pending: Pending, code: str, out: Reaction) -> None:
         out.calls.append(Recall(pending.id, out.memory.user, code))
 
 
-def count(memory: Memory, pending: Pending, at: Instant) -> None:
+def count(memory: Memory, pending: Pending, at: Instant, *, is_noticed: bool = False) -> None:
     """The message went out, or may have: it is no reservation any more but a fact of this instant."""
     memory.ledger.pending.remove(pending)
     insort(
         memory.ledger.sent,
-        Sent(at, pending.id, pending.message, pending.channel, pending.topic, pending.counts),
+        Sent(at, pending.id, pending.message, pending.channel, pending.topic, pending.counts, is_noticed),
         key=lambda sent: (sent.at, sent.id),
     )

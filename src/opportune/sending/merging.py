@@ -3,9 +3,10 @@
 from bisect import bisect_left
 
 from opportune.events.event import Merged
-from opportune.features.ledger import Consent, Ledger
+from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
 from opportune.features.profile import Profile
+from opportune.features.sessions import last_active
 from opportune.journeys.deadline import earliest
 from opportune.journeys.journey import Past, Run
 from opportune.journeys.memory import Memory
@@ -31,13 +32,13 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     fire(playbook, now, last)
     fire(playbook, now, out)
     kept.clock, kept.seq = now, happened.seq
+    is_absorbed_later = (last_active(absorbed.profile) or 0) > (last_active(kept.profile) or 0)
     exited = _exited(kept.runs, absorbed.profile) + _exited(absorbed.runs, kept.profile)
     kept.profile = merge_profiles(playbook.fold, kept.profile, absorbed.profile, now)
     kept.ledger = _joined(kept.ledger, absorbed.ledger, happened.seq)
     kept.pasts = _pasts(kept.pasts, absorbed.pasts)
     kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if run not in exited])
-    for journey, due in absorbed.silences.items():
-        kept.silences[journey] = max(due, kept.silences.get(journey, due))
+    kept.silences = absorbed.silences if is_absorbed_later else kept.silences
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
         kept.bucket, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
     call_off(kept, sorted(exited, key=order), "exited", now, out)
@@ -67,9 +68,9 @@ def _is_any_from(instants: list[Instant], start: Instant) -> bool:
 
 def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
     """Both ledgers as one; every withdrawal of either speaks after every grant, and the reasons of the kept come first."""
-    words: dict[tuple[str, str], Consent] = {}
+    words: dict[tuple[str, str, bool], Consent] = {}
     for consent in absorbed.consents + kept.consents:
-        name = (consent.channel, consent.topic)
+        name = (consent.channel, consent.topic, consent.source == CONTEXT)
         if name not in words or not consent.is_given or (words[name].is_given and consent.seq > words[name].seq):
             words[name] = consent
     for consent in words.values():

@@ -62,7 +62,7 @@ def _ending_of(
             pending.state, pending.at = "shown_awaited", max(end, memory.clock)
             return None
     if event.name == IN_APP_SHOWN or (event.name == MESSAGE_SENT and is_claimed):
-        count(memory, pending, event.at)
+        count(memory, pending, event.at, is_noticed=event.name == IN_APP_SHOWN)
         return Ending(pending.id, memory.user, "sent", "sent", event.at)
     if event.name == MESSAGE_UNKNOWN and is_claimed:
         count(memory, pending, event.at)
