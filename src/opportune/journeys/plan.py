@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from opportune.features.condition import Expression, compile_condition, compile_value, interpret
+from opportune.features.lasts import key_of
 from opportune.features.scope import Readers, Scope
 from opportune.journeys.journey import Journey, Run, Send, Silence, Step, WaitUntil, Watched
 from opportune.units import Millis, Scalar
@@ -38,7 +39,7 @@ class Plan:
 
     def key_of(self, properties: Mapping[str, object]) -> str | None:
         """The run key the event names; None if the journey has a key and the event does not carry it."""
-        return key_in(properties, self.journey.key) if self.journey.key else ""
+        return key_of(properties, self.journey.key) if self.journey.key else ""
 
     def step(self, run: Run) -> Step | None:
         """Where the run is; None past the end."""
@@ -71,16 +72,6 @@ class Plans:
     def of(self, run: Run) -> Plan | None:
         """The version of the journey this run goes through; None if it is known no more."""
         return self._all.get((run.version, run.journey))
-
-
-def key_in(properties: Mapping[str, object], name: str) -> str | None:
-    """The text of a key property; None where it is missing, null or no scalar."""
-    value = properties.get(name)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value) if isinstance(value, (str, int, float)) and value != "" else None
 
 
 def test_of(expression: Expression | None, readers: Readers, *, is_plain: bool = False) -> Test:

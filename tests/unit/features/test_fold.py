@@ -233,6 +233,7 @@ def test_watched_events_keep_their_instants_by_name_and_by_key(plain: bool) -> N
         "Bought": [START, START + 2, START + 5],
         last_name("Bought", "c1"): [START],
         last_name("Bought", "7"): [START + 5],
+        last_name("Bought", ""): [START + 2],
     }
 
 
