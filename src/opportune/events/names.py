@@ -41,6 +41,11 @@ MERGED = "User Merged"
 """Property ``from``: the id whose memory this user absorbs."""
 PLAYBOOK_PUBLISHED = "Playbook Published"
 
+RECEIPT_ID = "receipt-"
+STOP_ID = "unsubscribe-"
+OWN_IDS = (RECEIPT_ID, STOP_ID)
+"""How ids of our own events begin; a client's that did would make ours look known already."""
+
 STOPS = frozenset({CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, EMAIL_BOUNCED, EMAIL_COMPLAINED})
 """What can take the right to send away."""
 RECEIPTS = frozenset({MESSAGE_SENT, MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED})

@@ -11,7 +11,7 @@ from opportune.sending.outbox import Claim, Row
 from opportune.units import Instant
 
 Answer: TypeAlias = Literal["sent", "failed", "unknown", "lapsed"]
-PREFIX: Final = "receipt-"
+PREFIX: Final = names.RECEIPT_ID
 """How ids of receipts begin; no client may send such an id."""
 
 

@@ -135,6 +135,8 @@ def test_the_anonymous_id_stands_in_for_a_missing_user() -> None:
         ({"properties": {"s": "x" * 33_000}}, "too_large", "at most 32768 bytes"),
         ({"event": "Message Failed"}, "reserved_name", "engine"),
         ({"event": "User Merged"}, "reserved_name", "engine"),
+        ({"event": "x", "messageId": "receipt-abc-1"}, "reserved_id", "own"),
+        ({"event": "x", "messageId": "unsubscribe-abc"}, "reserved_id", "own"),
         ({"event": "Message Sent", "properties": {"decision": None}}, "reserved_name", "decision"),
     ],
 )

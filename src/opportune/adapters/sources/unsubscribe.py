@@ -14,7 +14,7 @@ from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive
 from opportune.draws import hash_of
 from opportune.events.event import Event
-from opportune.events.names import UNSUBSCRIBED
+from opportune.events.names import STOP_ID, UNSUBSCRIBED
 from opportune.units import Instant
 
 PREFIX: Final = "/u/"
@@ -79,7 +79,7 @@ def unsubscribe_app(
 def _event(subject: Subject, token: str, now: Instant) -> Event:
     said = {"channel": subject.channel, "topic": subject.topic, "source": "link", "proof": token[:22]}
     return Event(
-        id=f"unsubscribe-{hash_of(token, now).hex()}",
+        id=f"{STOP_ID}{hash_of(token, now).hex()}",
         user=subject.user,
         name=UNSUBSCRIBED,
         at=now,
