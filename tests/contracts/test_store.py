@@ -217,3 +217,14 @@ def test_the_inbox_keeps_once_shows_once_and_dismisses_once(store: Store) -> Non
     asyncio.run(used())
     assert store.inbox("ann") == [later]
     assert store.inbox("bob") == []
+
+
+def test_a_recall_takes_what_nobody_has_seen_from_the_inbox(store: Store) -> None:
+    async def used() -> None:
+        for key in ("seen", "unseen"):
+            await store.keep(InboxItem(key, "ann", NOW, Rendered("Hi", "Your cart", "")))
+        await store.mark_shown("ann", "seen", NOW + 1)
+
+    asyncio.run(used())
+    store.commit_now(Batch(calls=(Recall("seen", "ann", "exited"), Recall("unseen", "ann", "exited"))))
+    assert [item.key for item in store.inbox("ann")] == ["seen"]

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from opportune.messages.address import usable_email
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.verbs import Gate, Reason
@@ -29,4 +30,6 @@ class AddressGate(Gate, frozen=True, tag="address"):
 def address_on(channel: str, view: View) -> str:
     """Where this user is reached on a channel that needs an address; the empty text if nowhere."""
     address = view.trait(ADDRESS_TRAITS[channel])
-    return address.strip() if isinstance(address, str) else ""
+    if not isinstance(address, str):
+        return ""
+    return (usable_email(address) or "") if channel == "email" else address.strip()

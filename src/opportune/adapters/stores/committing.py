@@ -50,6 +50,7 @@ def _write_calls(connection: apsw.Connection, calls: Iterable[Call]) -> Iterator
             case Recall():
                 connection.execute("UPDATE outbox SET recalled = ? WHERE decision = ? AND stage = 'claimed'",
                                    (call.code, call.decision))
+                connection.execute("DELETE FROM inbox WHERE key = ? AND shown_at IS NULL", (call.decision,))
 
 
 def check_order(inputs: tuple[Input, ...], after: int) -> None:

@@ -90,6 +90,9 @@ class MemoryOutbox:
                 return [claim]
             case Recall():
                 rows[:] = [replace(row, recalled=call.code) if row.stage == "claimed" else row for row in rows]
+                item = self._items.get((call.user, call.decision))
+                if item is not None and item.shown_at is None:
+                    del self._items[call.user, call.decision]
                 return []
 
     def _log_answer(self, key: tuple[str, int] | None) -> None:
