@@ -28,14 +28,15 @@ def react(playbook: Compiled, memory: Memory, happened: Event | Tick) -> Reactio
     its own instant, so that ticks decide nothing (R1).
     """
     out = reaction_to(memory)
-    if happened.seq > memory.seq:
-        now = max(log_clock(happened), memory.clock)
+    if happened.seq <= memory.seq:
+        out.wake = earliest(memory)
+        return out
+    now = max(log_clock(happened), memory.clock)
+    fire(playbook, now, out)
+    memory.clock, memory.seq = now, happened.seq
+    if isinstance(happened, Event):
+        speak(playbook, _take(playbook, happened, now, out), now, out)
         fire(playbook, now, out)
-        memory.clock, memory.seq = now, happened.seq
-        if isinstance(happened, Event):
-            speak(playbook, _take(playbook, happened, now, out), now, out)
-            fire(playbook, now, out)
-    out.wake = earliest(memory)
     return out
 
 
@@ -48,7 +49,7 @@ def _take(playbook: Compiled, event: Event, now: Instant, out: Reaction) -> list
     out.is_late = now - event.at > lateness and event.name not in RECEIPTS
     if event.is_history:
         return []
-    wishes = list(stopped(playbook, now, out)) if changes_rights(event) else []
+    wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
     if out.is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
     await_silence(plans, memory, active, now)

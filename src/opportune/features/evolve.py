@@ -25,10 +25,11 @@ from opportune.features.fold import Fold
 from opportune.features.ledger import CONTEXT, EVERY, Consent, Ledger, Sent, Suppression
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.features.traits import states_traits
 from opportune.units import Instant
 
 NOTHING: Mapping[str, object] = {}
+CONSENT = "consent"
+"""Where an event's context speaks of consent, by channel."""
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
@@ -42,25 +43,21 @@ def evolve(fold: Fold, profile: Profile, ledger: Ledger, event: Event, clock: In
 
     ``clock`` is the user's log clock with this event.
     """
-    states_consent = b"consent" in event.context
-    needs = fold.needs(event.name)
-    reads_context = needs or states_consent or states_traits(event.context)
-    properties = decoded(event.properties)
-    context = decoded(event.context) if reads_context else NOTHING
+    properties, context = decoded(event.properties), decoded(event.context)
     fold.apply(profile, event, properties, context, clock)
-    if states_consent or event.name in _FOLDS or event.name in ENGAGEMENTS:
+    if CONSENT in context or event.name in _FOLDS or event.name in ENGAGEMENTS:
         fold_ledger(ledger, event, properties, context)
     return Scope(profile, event.at, event.name, properties, context)
 
 
-def changes_rights(event: Event) -> bool:
-    """Whether the event may have taken away the right to send."""
-    return event.name in STOPS or b"consent" in event.context
+def changes_rights(scope: Scope) -> bool:
+    """Whether the event at hand may have taken away the right to send."""
+    return scope.event in STOPS or CONSENT in scope.context
 
 
 def fold_ledger(ledger: Ledger, event: Event, properties: Mapping[str, object], context: Mapping[str, object]) -> None:
     """Consent, stops, engagement and the sends of other systems, as this event tells them."""
-    stated = context.get("consent")
+    stated = context.get(CONSENT)
     if isinstance(stated, dict):
         for channel in sorted(stated):
             if isinstance(stated[channel], bool):

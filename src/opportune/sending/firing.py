@@ -16,9 +16,13 @@ from opportune.units import Instant
 
 
 def fire(playbook: Compiled, now: Instant, out: Reaction) -> None:
-    """Fires every deadline up to and with ``now``, earliest first; all of one instant form one slate."""
+    """Fires every deadline up to and with ``now``, earliest first; all of one instant form one slate.
+
+    The Reaction's ``wake`` is then the earliest deadline left.
+    """
     while (due := earliest(out.memory)) is not None and due <= now:
         speak(playbook, _wishes_at(playbook, due, out), due, out)
+    out.wake = due
 
 
 def _wishes_at(playbook: Compiled, due: Instant, out: Reaction) -> list[Proposal]:

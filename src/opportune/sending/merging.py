@@ -7,7 +7,6 @@ from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
 from opportune.features.profile import Profile
 from opportune.features.sessions import last_active
-from opportune.journeys.deadline import earliest
 from opportune.journeys.journey import Past, Run
 from opportune.journeys.memory import Memory
 from opportune.journeys.progress import exit_name, order
@@ -45,7 +44,6 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     call_off(kept, younger, "merged", now, out)
     speak(playbook, list(stopped(playbook, now, out)), now, out)
     fire(playbook, now, out)
-    out.wake = earliest(kept)
     return last, out
 
 
