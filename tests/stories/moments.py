@@ -14,7 +14,9 @@ def on_clock(at: Instant, zone: str) -> str:
     return datetime.fromtimestamp(at / SECOND, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
-def does_in_context(user: User, name: str, context: dict[str, object], *, at: str | None = None, **properties: object) -> None:
+def does_in_context(
+    user: User, name: str, context: dict[str, object], *, at: str | None = None, **properties: object
+) -> None:
     """The user does this now, and the client says this of where and how."""
     when = None if at is None else instant(at)
     event = user.world.event(user.name, name, properties, at=when)

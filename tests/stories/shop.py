@@ -32,13 +32,17 @@ def shop(
     about the topic ``cart``; left out, there is one, ``reminder``. ``main``: more lines of ``opportune.yaml``.
     """
     listed = "".join(f"\n  - {each}" for each in policies)
-    files = {"opportune.yaml": f"zone: UTC\nconsent: {consent}\n{main}\n" + (f"policies:{listed}\n" if policies else "")}
+    files = {
+        "opportune.yaml": f"zone: UTC\nconsent: {consent}\n{main}\n" + (f"policies:{listed}\n" if policies else "")
+    }
     for place, text in enumerate([journeys] if isinstance(journeys, str) else journeys.values()):
         files[f"journeys/journey{place}.yaml"] = text
     for name, differs in (messages or {"reminder": ""}).items():
         stated = {line.partition(":")[0].strip() for line in differs.splitlines()}
         lines = [f"message: {name}", differs]
-        lines += [line for key, line in (("topic", "topic: cart"), ("channels", "channels: [email]")) if key not in stated]
+        lines += [
+            line for key, line in (("topic", "topic: cart"), ("channels", "channels: [email]")) if key not in stated
+        ]
         files[f"messages/{name}.yaml"] = "\n".join(lines)
         files[f"messages/{name}.liquid"] = f"subject: {name}\n---\nThe words of {name}. {{{{ unsubscribe_url }}}}\n"
     return playbook_from(files, policies=kinds)

@@ -18,7 +18,11 @@ def test_the_one_worth_most_is_heard_and_the_others_are_outranked() -> None:
     world.passes(minutes=1)
     assert [mail.message for mail in ann.received] == ["b"]
     assert {name: world.why(ann, name).code for name in names} == {"a": "outranked", "b": "sent", "c": "outranked"}
-    assert {decision.message: decision.worth for decision in world.decisions} == {"a": 2_000_000, "b": 3_000_000, "c": 1_000_000}
+    assert {decision.message: decision.worth for decision in world.decisions} == {
+        "a": 2_000_000,
+        "b": 3_000_000,
+        "c": 1_000_000,
+    }
 
 
 def test_at_equal_worth_priority_decides_and_then_the_name() -> None:
@@ -34,7 +38,9 @@ def test_at_equal_worth_and_priority_the_earlier_instant_decides() -> None:
     """The first by name would have to wait for the night to end; the second may speak now."""
     night = 'quiet_hours: {from: "21:00", to: "08:00", channels: [email]}'
     messages = {"a": "worth: 1", "b": "worth: 1\nchannels: [push]"}
-    world = World(shop(night, journeys={name: journey(name) for name in "ab"}, messages=messages), start="2026-06-01T22:00Z")
+    world = World(
+        shop(night, journeys={name: journey(name) for name in "ab"}, messages=messages), start="2026-06-01T22:00Z"
+    )
     ann = world.user("ann", push_token="p")
     ann.does("Cart Updated")
     world.passes(days=1)
@@ -50,7 +56,11 @@ def test_what_is_not_worth_more_than_silence_is_not_said() -> None:
 
 
 def test_a_worth_that_cannot_be_computed_is_a_hundredth_of_the_priority() -> None:
-    messages = {"a": "worth: 1 / points\npriority: 70", "b": "worth: points\npriority: 60", "c": "worth: credit\npriority: 60"}
+    messages = {
+        "a": "worth: 1 / points\npriority: 70",
+        "b": "worth: points\npriority: 60",
+        "c": "worth: credit\npriority: 60",
+    }
     world = World(shop(journeys={name: journey(name) for name in "abc"}, messages=messages))
     ann = world.user("ann", points=0)
     ann.does("Cart Updated")
@@ -102,7 +112,9 @@ def test_a_loser_that_is_to_go_on_goes_on_and_speaks_next() -> None:
     """Both steps of the outranked run are rivals in slates of their own, at the same instant."""
     first = journey("a") + "  - send: late\n"
     messages = {"a": "worth: 1", "b": "worth: 2", "late": "worth: 1"}
-    world = World(shop("minimum_gap: {span: 1 hour}", journeys={"a": first, "b": journey("b")}, messages=messages), delay=0)
+    world = World(
+        shop("minimum_gap: {span: 1 hour}", journeys={"a": first, "b": journey("b")}, messages=messages), delay=0
+    )
     ann = world.user("ann")
     ann.does("Cart Updated")
     world.passes(days=1)
@@ -121,7 +133,9 @@ def test_a_loser_whose_step_says_so_ends() -> None:
 
 def test_with_later_hours_as_rivals_the_first_hour_that_is_free_wins() -> None:
     world = World(
-        shop("hours: {slots: 24}", 'quiet_hours: {from: "21:00", to: "08:30"}', journeys=journey("a"), messages={"a": ""}),
+        shop(
+            "hours: {slots: 24}", 'quiet_hours: {from: "21:00", to: "08:30"}', journeys=journey("a"), messages={"a": ""}
+        ),
         start="2026-06-01T22:15Z",
     )
     ann = world.user("ann")
@@ -131,7 +145,9 @@ def test_with_later_hours_as_rivals_the_first_hour_that_is_free_wins() -> None:
 
 def test_hours_are_whole_on_clocks_that_are_half_an_hour_off() -> None:
     world = World(
-        shop("hours: {slots: 24}", 'quiet_hours: {from: "21:00", to: "08:30"}', journeys=journey("a"), messages={"a": ""}),
+        shop(
+            "hours: {slots: 24}", 'quiet_hours: {from: "21:00", to: "08:30"}', journeys=journey("a"), messages={"a": ""}
+        ),
         start="2026-06-01T17:00Z",
     )
     ann = world.user("ann", zone="Asia/Kolkata")

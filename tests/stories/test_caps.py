@@ -91,7 +91,8 @@ def test_sends_of_other_systems_are_counted() -> None:
 
 def test_what_does_not_count_is_not_counted_and_still_obeys() -> None:
     world = World(
-        shop("frequency_cap: {at_most: 1, within: 7 days}", journeys=PING, messages={"reminder": "counts: false"}), delay=0
+        shop("frequency_cap: {at_most: 1, within: 7 days}", journeys=PING, messages={"reminder": "counts: false"}),
+        delay=0,
     )
     ann = world.user("ann")
     ann.does("Ping", n=1)
@@ -146,9 +147,7 @@ def test_a_cap_on_a_topic_counts_and_binds_only_that_topic() -> None:
     ],
 )
 def test_a_day_is_a_day_on_the_users_calendar(zone: str, first: str, next_day: str) -> None:
-    world = World(
-        shop("frequency_cap: {at_most: 1, within: day}", journeys=PING, messages=SPAN), start=first, delay=0
-    )
+    world = World(shop("frequency_cap: {at_most: 1, within: day}", journeys=PING, messages=SPAN), start=first, delay=0)
     ann = world.user("ann", zone=zone)
     ann.does("Ping", n=1)
     world.passes(minutes=10)

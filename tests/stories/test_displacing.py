@@ -61,7 +61,11 @@ def test_a_displaced_run_goes_on() -> None:
 
 def test_what_has_been_sent_is_never_displaced() -> None:
     world = World(
-        shop(CAP, journeys={"later": journey("later"), "better": journey("better")}, messages={"later": "", "better": "worth: 99\nuseful_for: 2 hours"})
+        shop(
+            CAP,
+            journeys={"later": journey("later"), "better": journey("better")},
+            messages={"later": "", "better": "worth: 99\nuseful_for: 2 hours"},
+        )
     )
     ann = world.user("ann")
     ann.does("Later", n=1)
@@ -90,14 +94,22 @@ def test_no_more_is_displaced_than_must_be_and_the_cheapest_first() -> None:
     ann.does("Cheap", n=1)
     ann.does("Better", n=1)
     world.passes(days=1)
-    assert {name: world.why(ann, name).code for name in journeys} == {"cheap": "displaced", "dear": "sent", "better": "sent"}
+    assert {name: world.why(ann, name).code for name in journeys} == {
+        "cheap": "displaced",
+        "dear": "sent",
+        "better": "sent",
+    }
 
 
 def test_it_must_be_worth_more_than_all_it_displaces_together() -> None:
     """To speak now, both of two gaps would have to be opened, worth 1 each."""
     journeys = {name: journey(name) for name in ("early", "late", "better")}
     for worth, expected in (("2.3", "minimum_gap"), ("2.5", "sent")):
-        messages = {"early": "channels: [sms]\nworth: 1", "late": "channels: [push]\nworth: 1", "better": f"worth: {worth}\nuseful_for: 30 minutes"}
+        messages = {
+            "early": "channels: [sms]\nworth: 1",
+            "late": "channels: [push]\nworth: 1",
+            "better": f"worth: {worth}\nuseful_for: 30 minutes",
+        }
         world = World(
             shop(
                 'quiet_hours: {from: "21:00", to: "22:30", channels: [sms]}',

@@ -28,10 +28,16 @@ def test_about_the_share_is_held_out_and_why_says_so_with_its_chance() -> None:
 
 
 def test_the_same_users_are_held_out_of_every_message_and_in_every_world() -> None:
-    other = CART.replace("cart", "other").replace("  - wait: 45 minutes\n", "").replace("send: reminder", "send: second")
+    other = (
+        CART.replace("cart", "other").replace("  - wait: 45 minutes\n", "").replace("send: reminder", "send: second")
+    )
     first = World(shop("holdout: {share: 30%}", journeys=NOW))
     second = World(
-        shop("holdout: {share: 30%}", journeys={"cart": NOW, "other": other}, messages={"reminder": "", "second": "topic: x"}),
+        shop(
+            "holdout: {share: 30%}",
+            journeys={"cart": NOW, "other": other},
+            messages={"reminder": "", "second": "topic: x"},
+        ),
         start="2027-01-01T00:00Z",
     )
     assert held_out(first, 200) == held_out(second, 200)

@@ -72,7 +72,9 @@ def test_quiet_hours_are_half_open_and_wrap_midnight(start: str, shows: str) -> 
         ("Europe/Berlin", "2026-10-25T01:00+02:00", 'quiet_hours: {from: "00:00", to: "02:30"}', "2026-10-25 02:30"),
     ],
 )
-def test_nights_in_which_clocks_change_end_when_the_clock_says_so(zone: str, start: str, night: str, shows: str) -> None:
+def test_nights_in_which_clocks_change_end_when_the_clock_says_so(
+    zone: str, start: str, night: str, shows: str
+) -> None:
     assert first_send(zone, start, night) == shows
 
 
@@ -96,7 +98,9 @@ def test_it_must_be_day_in_every_zone_the_user_may_be_in() -> None:
 
 
 def test_of_zones_that_are_never_awake_together_none_is_woken() -> None:
-    world = World(shop('quiet_hours: {from: "20:00", to: "10:00"}', journeys=NOW, messages=LONG), start="2026-06-01T12:00Z")
+    world = World(
+        shop('quiet_hours: {from: "20:00", to: "10:00"}', journeys=NOW, messages=LONG), start="2026-06-01T12:00Z"
+    )
     ann = world.user("ann", zone="America/New_York")
     does_in_context(ann, "Cart Updated", {"timezone": "Asia/Tokyo"})
     world.passes(days=3)

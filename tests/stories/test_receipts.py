@@ -53,7 +53,11 @@ def test_an_attempt_that_was_never_begun_is_begun_again_under_the_same_decision(
 
 
 def test_what_is_never_begun_ends_when_it_has_become_useless() -> None:
-    world = World(shop(journeys=NOW, messages={"reminder": "useful_for: 5 minutes"}), answers=lambda a: "lapsed", delay=30 * SECOND)
+    world = World(
+        shop(journeys=NOW, messages={"reminder": "useful_for: 5 minutes"}),
+        answers=lambda a: "lapsed",
+        delay=30 * SECOND,
+    )
     ann = world.user("ann")
     ann.does("Cart Updated")
     world.passes(hours=1)
@@ -78,7 +82,9 @@ def test_a_lapsed_attempt_meets_the_gates_again() -> None:
     assert len(world.attempts) == 1
 
 
-@pytest.mark.parametrize("receipt", ["Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown"])
+@pytest.mark.parametrize(
+    "receipt", ["Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown"]
+)
 def test_a_receipt_for_a_decision_that_has_ended_changes_nothing(receipt: str) -> None:
     world = World(shop(journeys=NOW))
     ann = world.user("ann")
@@ -91,7 +97,9 @@ def test_a_receipt_for_a_decision_that_has_ended_changes_nothing(receipt: str) -
     assert len(world.endings) == 1
 
 
-@pytest.mark.parametrize("receipt", ["Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown"])
+@pytest.mark.parametrize(
+    "receipt", ["Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown"]
+)
 def test_a_receipt_for_a_decision_that_is_only_planned_changes_nothing(receipt: str) -> None:
     world = World(shop(NIGHT, journeys=NOW), start="2026-06-01T22:00Z")
     ann = world.user("ann")
@@ -174,10 +182,7 @@ def test_a_send_that_could_not_be_called_back_counts_for_reentry() -> None:
 
 
 def test_a_wait_for_an_open_hears_only_of_its_own_mail() -> None:
-    journey = NOW + (
-        "  - wait: {until: Email Opened, at_most: 1 day}\n"
-        "    on_timeout:\n      - send: second\n"
-    )
+    journey = NOW + ("  - wait: {until: Email Opened, at_most: 1 day}\n    on_timeout:\n      - send: second\n")
     for opened, expected in (("another", ["reminder", "second"]), ("own", ["reminder"]), ("", ["reminder"])):
         world = World(shop(journeys=journey, messages=PAIR))
         ann = world.user("ann")

@@ -1,6 +1,10 @@
-"""How many in how long: the arithmetic that caps, gaps and fatigue share (R7)."""
+"""How many in how long: the arithmetic that caps, gaps and fatigue share (R7).
 
-from bisect import bisect_right
+What is open reaches the user at some instant of [earliest, at] that nobody knows yet; it is counted in every window
+that it may come to lie in. So a cap holds whatever a provider takes its time for.
+"""
+
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from opportune.policies.verbs import Reason
@@ -8,36 +12,40 @@ from opportune.policies.view import Reservation
 from opportune.units import Instant, Millis
 
 
-def overfull(ats: Sequence[Instant], at: Instant, *, most: int, span: Millis) -> Iterator[slice]:
-    """The groups of ``most`` instants that would share a window of ``span`` with ``at``, as slices of ``ats``.
+def crowded(
+    earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *, most: int, span: Millis
+) -> Iterator[Instant]:
+    """The starts of windows [start, start + span) that hold ``at`` and may hold ``most`` others too.
 
-    ats : sorted, without ``at`` itself
-    Nothing comes out where ``at`` may be added: every window that ends in [at, at + span) then holds at most ``most``.
-    Two instants exactly ``span`` apart share no window.
+    earliest : sorted, when each of the others may reach the user at the earliest; without ``at`` itself
+    latest   : sorted, the same at the latest
+    Only windows that begin with one of the newest ``most`` are looked at: if none of these is too full, none is. Two
+    instants exactly ``span`` apart share no window.
     """
-    place = bisect_right(ats, at)
-    for first in range(max(0, place - most), min(place, len(ats) - most) + 1):
-        oldest = ats[first] if first < place else at
-        newest = ats[first + most - 1] if first + most > place else at
-        if newest - oldest < span:
-            yield slice(first, first + most)
+    place = bisect_right(latest, at)
+    for start in (at, *latest[max(0, place - most) : place]):
+        if start > at - span and bisect_left(earliest, start + span) - bisect_left(latest, start) >= most:
+            yield start
 
 
-def objection_to(
-    at: Instant, held: Sequence[Reservation], *, most: int, span: Millis, code: str
-) -> Reason | None:
+def fits(earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *, most: int, span: Millis) -> bool:
+    """Whether no window can become overfull by one more at ``at``."""
+    return next(crowded(earliest, latest, at, most=most, span=span), None) is None
+
+
+def objection_to(at: Instant, held: Sequence[Reservation], *, most: int, span: Millis, code: str) -> Reason | None:
     """Why one more at ``at`` would be too many in some window of ``span``, and the first instant at which it is not."""
     if len(held) < most:
         return None
-    ats = [each.at for each in held]
-    full = list(overfull(ats, at, most=most, span=span))
-    if not full:
+    earliest, latest = sorted(each.earliest for each in held), [each.at for each in held]
+    starts = list(crowded(earliest, latest, at, most=most, span=span))
+    if not starts:
         return None
-    inside = sorted({each for window in full for each in held[window] if each.is_displaceable})
-    free = (each + span for each in ats if each + span > at and fits(ats, each + span, most=most, span=span))
-    return Reason(code, next(free, None), tuple(each.id for each in inside))
-
-
-def fits(ats: Sequence[Instant], at: Instant, *, most: int, span: Millis) -> bool:
-    """Whether no window becomes overfull by one more at ``at``."""
-    return next(overfull(ats, at, most=most, span=span), None) is None
+    later = (each + span for each in latest[bisect_right(latest, at - span) :])
+    free = (each for each in later if fits(earliest, latest, each, most=most, span=span))
+    inside = (
+        each.id
+        for each in held
+        if each.is_displaceable and any(each.earliest < start + span and each.at >= start for start in starts)
+    )
+    return Reason(code, next(free, None), tuple(inside))

@@ -9,7 +9,9 @@ from opportune.wiring.wheel import Wheel
 USERS = st.sampled_from(["ann", "bob", "cid", "dee"])
 INSTANTS = st.integers(0, 5_000)
 MOVES = st.one_of(
-    st.tuples(st.just("set"), USERS, st.none() | INSTANTS), st.tuples(st.just("due"), st.just(""), INSTANTS), st.just(("first", "", 0))
+    st.tuples(st.just("set"), USERS, st.none() | INSTANTS),
+    st.tuples(st.just("due"), st.just(""), INSTANTS),
+    st.just(("first", "", 0)),
 )
 
 
