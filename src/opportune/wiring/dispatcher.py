@@ -67,11 +67,16 @@ class Dispatcher:
                 self._lane(claim).waiting.put_nowait(Try(claim))
 
     async def run(self) -> None:
-        """Work until ``stop``; raises ``Unavailable`` (in an ExceptionGroup) if the outbox cannot be written."""
+        """Work until ``stop``, then take leave of the providers.
+
+        Raises ``Unavailable`` (in an ExceptionGroup) if the outbox cannot be written.
+        """
         async with asyncio.TaskGroup() as group:
             for lane in (*self._lanes.values(), self._nowhere):
                 for _ in range(lane.workers):
                     group.create_task(self._work(lane))
+        for lane in self._lanes.values():
+            await lane.channel.close()
 
     @property
     def is_at_rest(self) -> bool:
