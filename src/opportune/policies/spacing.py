@@ -33,6 +33,19 @@ def fits(earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *,
     return next(crowded(earliest, latest, at, most=most, span=span), None) is None
 
 
+def first_fit(
+    earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *, most: int, span: Millis
+) -> Instant | None:
+    """The first instant after ``at`` that fits; it is always one at which some other has just left the window."""
+    place = bisect_right(latest, at - span)
+    while place < len(latest):
+        later = latest[place] + span
+        if fits(earliest, latest, later, most=most, span=span):
+            return later
+        place = max(place + 1, bisect_right(latest, later) - most)  # until then ``most`` of those before it are left
+    return None
+
+
 def objection_to(at: Instant, held: Sequence[Reservation], *, most: int, span: Millis, code: str) -> Reason | None:
     """Why one more at ``at`` would be too many in some window of ``span``, and the first instant at which it is not."""
     if len(held) < most:
@@ -41,11 +54,9 @@ def objection_to(at: Instant, held: Sequence[Reservation], *, most: int, span: M
     starts = list(crowded(earliest, latest, at, most=most, span=span))
     if not starts:
         return None
-    later = (each + span for each in latest[bisect_right(latest, at - span) :])
-    free = (each for each in later if fits(earliest, latest, each, most=most, span=span))
     inside = (
         each.id
         for each in held
         if each.is_displaceable and any(each.earliest < start + span and each.at >= start for start in starts)
     )
-    return Reason(code, next(free, None), tuple(inside))
+    return Reason(code, first_fit(earliest, latest, at, most=most, span=span), tuple(inside))
