@@ -33,9 +33,22 @@ def add_options(parser: ArgumentParser) -> None:
     smtp = env.get("OPPORTUNE_SMTP") or None
     add("--smtp", type=_server, default=smtp, metavar="HOST:PORT", help="send mail here (OPPORTUNE_SMTP)")
     tls = env.get("OPPORTUNE_SMTP_TLS", "starttls")
-    add("--smtp-tls", choices=("starttls", "tls", "none"), default=tls, help="how it is protected (%(default)s)")
+    add(
+        "--smtp-tls",
+        type=_tls,
+        default=tls,
+        metavar="HOW",
+        help="starttls, tls or none (%(default)s; OPPORTUNE_SMTP_TLS)",
+    )
     sender = env.get("OPPORTUNE_FROM") or None
-    add("--from", dest="sender", type=_sender, default=sender, metavar="SENDER", help="'Shop <shop@example.com>'")
+    add(
+        "--from",
+        dest="sender",
+        type=_sender,
+        default=sender,
+        metavar="SENDER",
+        help="'Shop <shop@example.com>' (OPPORTUNE_FROM)",
+    )
     add("--mail-folder", type=Path, metavar="DIR", help="write mail as files here instead of sending it")
     add("--public-url", type=_url, metavar="URL", help="what links in mails begin with, if not http://HOST:PORT")
 
@@ -117,6 +130,12 @@ def _server(text: str) -> tuple[str, int]:
     if not colon or not host:
         raise ArgumentTypeError(f"a server is host:port such as mail.example.com:587, not {text!r}")
     return host.strip("[]"), _port(port)
+
+
+def _tls(text: str) -> str:
+    if text not in ("starttls", "tls", "none"):
+        raise ArgumentTypeError(f"the way to the server is protected by starttls, tls or none, not {text!r}")
+    return text
 
 
 def _port(text: str) -> int:

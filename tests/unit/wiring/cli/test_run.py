@@ -1,0 +1,105 @@
+"""The engine as an operator starts and stops it."""
+
+import json
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from opportune.wiring.sample import write_sample
+from tests.unit.wiring.cli.commands import COMMAND, shell
+
+
+@pytest.fixture
+def playbook(tmp_path: Path) -> Path:
+    write_sample(tmp_path / "playbook")
+    return tmp_path / "playbook"
+
+
+def test_it_says_where_it_listens_takes_an_event_and_stops_when_told(playbook: Path, tmp_path: Path) -> None:
+    command = [COMMAND, "run", playbook, "--port", "0", "--mail-folder", "mails"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={"OPPORTUNE_WRITE_KEYS": "wk"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        said = [running.stdout.readline() for _ in range(5)]
+        assert said[1] == "sends via    files in mails: nothing is sent\n"
+        assert said[4] == "Ctrl-C stops it\n"
+        body = {
+            "userId": "ann",
+            "event": "Cart Updated",
+            "writeKey": "wk",
+            "properties": {"cart_id": "c1", "value": 80},
+        }
+        url = said[0].split()[-1].replace("/batch", "/track")
+        headers = {"Content-Type": "application/json"}
+        with urllib.request.urlopen(
+            urllib.request.Request(url, json.dumps(body).encode(), headers), timeout=10
+        ) as answer:
+            assert answer.status == 200
+        account = json.loads(shell("why", "ann", "--json", folder=tmp_path).stdout)
+        assert account["waiting"][0]["journey"] == "cart"
+        running.send_signal(signal.SIGTERM)
+        assert running.communicate(timeout=30)[1] == ""
+    assert running.returncode == 0
+    assert "all the same" in shell("replay", folder=tmp_path).stdout
+
+
+def test_it_makes_a_write_key_if_it_is_given_none_and_shows_it(playbook: Path, tmp_path: Path) -> None:
+    command = [COMMAND, "run", playbook, "--port", "0", "--mail-folder", "mails"]
+    with subprocess.Popen(command, cwd=tmp_path, env={}, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert [line for line in (running.stdout.readline() for _ in range(6)) if line.startswith("write key ")]
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "this playbook speaks email: give --smtp"),
+        (("--smtp", "mail:25"), "mail needs a sender: --from"),
+        (("--smtp", "mail:25", "--mail-folder", "m"), "not to both"),
+    ],
+)
+def test_what_must_be_said_is_asked_for(options: tuple[str, ...], said: str, playbook: Path, tmp_path: Path) -> None:
+    done = shell("run", playbook, *options, folder=tmp_path)
+    assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
+
+
+def test_a_variable_that_cannot_be_read_is_refused_like_an_option(playbook: Path, tmp_path: Path) -> None:
+    done = shell("run", playbook, folder=tmp_path, OPPORTUNE_SMTP="mail:25", OPPORTUNE_SMTP_TLS="of course")
+    assert (done.returncode, "starttls, tls or none, not 'of course'" in done.stderr) == (2, True)
+
+
+def test_a_playbook_with_problems_is_not_run(playbook: Path, tmp_path: Path) -> None:
+    (playbook / "features.yaml").write_text("broken: COUNT(\n")
+    done = shell("run", playbook, "--mail-folder", "m", folder=tmp_path)
+    assert (done.returncode, done.stderr.startswith("opportune: features.yaml:1: ")) == (1, True), done.stderr
+
+
+def test_a_store_that_cannot_be_used_is_one_line(playbook: Path, tmp_path: Path) -> None:
+    done = shell("run", playbook, "--mail-folder", "m", "--store", "no/such/folder.db", folder=tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.startswith("opportune: no/such/folder.db: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_one_line(playbook: Path, tmp_path: Path) -> None:
+    command = [COMMAND, "run", playbook, "--port", "0", "--mail-folder", "m", "--store", "other.db"]
+    with subprocess.Popen(command, cwd=tmp_path, env={}, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        port = running.stdout.readline().rpartition(":")[2].partition("/")[0]
+        done = shell("run", playbook, "--mail-folder", "m", "--port", port, folder=tmp_path)
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "choose another --port, or 0 for any" in done.stderr

@@ -1,0 +1,134 @@
+"""Sentences about one decision, whatever became of it."""
+
+from collections.abc import Sequence
+
+import pytest
+from msgspec import structs
+
+from opportune.adapters.stores.memory import MemoryStore
+from opportune.events.event import Event, Merged, Published
+from opportune.playbook.reading import playbook_from
+from opportune.policies.decision import Chosen, Decision, Ending, Outcome, Verdict
+from opportune.ports import Batch
+from opportune.sending.attempt import Attempt
+from opportune.units import HOUR
+from opportune.wiring.cli.why import lines_of
+from opportune.wiring.sample import sample_texts
+from opportune.wiring.why import Account, Told, why
+from tests.contracts.made import NOW, attempt, decision, event
+
+LATER = NOW + 17 * HOUR
+QUIET = Verdict("quiet_hours", "email", NOW, "quiet_hours", LATER)
+
+
+def told(made: Decision, ending: Ending | None = None, calls: Sequence[Attempt] = ()) -> Told:
+    store = MemoryStore()
+    endings = () if ending is None else (ending,)
+    store.commit_now(Batch(inputs=(event(1),), decisions=(made,), endings=endings, calls=tuple(calls)))
+    return why(store, "ann").decisions[0]
+
+
+def chosen(at: int = NOW, *verdicts: Verdict) -> Decision:
+    return structs.replace(decision(), chosen=Chosen("email", "warm", at), code="chosen", verdicts=verdicts)
+
+
+def test_a_sent_message_says_what_where_and_when() -> None:
+    found = told(chosen(), Ending("d1", "ann", "sent", "sent", NOW), [attempt()])
+    assert found.sentences == [
+        "cart_reminder was sent as an email to ann@example.com (wording 'warm') "
+        "on Mon 21 Sep 2026, 16:13 (Europe/Berlin).",
+        "Journey cart (c1) proposed it on Mon 21 Sep 2026, 16:13 (Europe/Berlin).",
+    ]
+    assert (found.state, found.channel, found.address) == ("sent", "email", "ann@example.com")
+
+
+def test_a_planned_message_says_when_it_will_go_out_and_why_not_at_once() -> None:
+    found = told(chosen(LATER, QUIET))
+    assert found.sentences[:2] == [
+        "cart_reminder will go out as an email (wording 'warm') on Tue 22 Sep 2026, 09:13 (Europe/Berlin), "
+        "unless something ends it before.",
+        "It was decided for Tue 22 Sep 2026, 09:13 (Europe/Berlin), not at once, "
+        "because it is quiet hours on the user's own clock (quiet_hours).",
+    ]
+    assert (found.state, found.at) == ("pending", LATER)
+
+
+def test_a_message_on_its_way_is_not_yet_answered() -> None:
+    assert "it is not yet answered or seen" in told(chosen(), calls=[attempt()]).sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "said"),
+    [
+        ("unknown", "unknown", "may have been sent as an email to ann@example.com"),
+        ("not_sent", "exited", "was not sent: what the journey waited for happened first"),
+        ("expired", "too_late", "was not sent: it would have come too late to be useful (too_late)"),
+        ("not_sent", "smtp_550", "was not sent: the mail server answered 550 (smtp_550)"),
+    ],
+)
+def test_every_other_ending_says_what_is_known(outcome: Outcome, code: str, said: str) -> None:
+    assert said in told(chosen(), Ending("d1", "ann", outcome, code, NOW), [attempt()]).sentences[0]
+
+
+def test_a_silence_names_each_channel_and_the_next_instant() -> None:
+    push = Verdict("address", "push", NOW, "no_address")
+    silence = structs.replace(decision(), code="no_address", verdicts=(push, QUIET))
+    found = told(silence, Ending("d1", "ann", "not_sent", "no_address", NOW))
+    assert found.sentences[:3] == [
+        "cart_reminder was not sent: it is quiet hours on the user's own clock (quiet_hours).",
+        "That might be different from Tue 22 Sep 2026, 09:13 (Europe/Berlin) on.",
+        "  Not as a push: no address is known for that channel.",
+    ]
+    assert found.until == LATER
+
+
+def test_a_silence_that_a_pick_settled_has_one_reason() -> None:
+    push = Verdict("address", "push", NOW, "no_address")
+    held = structs.replace(decision(), code="held_out", verdicts=(push,))
+    assert told(held, Ending("d1", "ann", "not_sent", "held_out", NOW)).sentences[:2] == [
+        "cart_reminder was not sent: the user is in the holdout, kept in silence so that the effect can be measured "
+        "(held_out).",
+        "That does not change by itself.",
+    ]
+
+
+def asked(*inputs: Event | Merged, user: str = "ann", message: str | None = None) -> Account:
+    """What is told where nothing was decided, after these entries."""
+    store, texts = MemoryStore(), sample_texts()
+    playbook = playbook_from(texts)
+    store.keep_publication(playbook.hash, texts)
+    store.commit_now(Batch(inputs=(Published(playbook.hash, NOW, 1), *inputs)))
+    return why(store, user, message)
+
+
+def test_of_a_stranger_nothing_is_known() -> None:
+    account = asked(user="bob", message="win_back")
+    assert (
+        account.sentence == "bob: nothing was ever decided about win_back, and this store holds no event of this user."
+    )
+    assert [each.next for each in account.waiting] == [None, None]
+
+
+def test_where_nothing_was_decided_the_runs_are_told() -> None:
+    account = asked(event(2))
+    assert account.sentence == "ann: nothing was ever decided. The store holds 1 event, the newest is 'Cart Updated'."
+    assert [each.sentence for each in account.waiting] == [
+        "Journey cart (c1) began on Mon 21 Sep 2026, 16:13 (Europe/Berlin), is at step 1 "
+        "and goes on at the latest on Mon 21 Sep 2026, 16:58 (Europe/Berlin).",
+        "Journey win_back begins on Mon 28 Sep 2026, 16:13 (Europe/Berlin) if the user stays silent until then.",
+    ]
+
+
+def test_an_id_that_was_merged_tells_of_the_whole_user() -> None:
+    account = asked(event(2, "anonymous"), Merged("ann", "anonymous", NOW, 3), user="anonymous")
+    assert account.names == ["ann", "anonymous"]
+    assert account.waiting[0].journey == "cart"
+
+
+def test_the_terminal_shows_each_verdict_under_the_sentences() -> None:
+    found = told(chosen(LATER, QUIET))
+    lines = list(lines_of(Account("ann", ["ann"], None, "ann: 1 decision, newest first.", [found], [])))
+    assert lines[-2:] == [
+        "  policy       channel  judged for        said         until",
+        "  quiet_hours  email    Mon 21 Sep 16:13  quiet_hours  Tue 22 Sep 09:13",
+    ]
