@@ -1,0 +1,14 @@
+"""Everything that is measured, in the order in which it is printed."""
+
+from collections.abc import Iterator
+
+from benchmarks import deciding, feeding, folding, remembering
+from benchmarks.figure import Figure, Size
+
+
+def every(size: Size) -> Iterator[Figure]:
+    """The short ones first."""
+    yield from deciding.measured(size)
+    yield from folding.measured(size)
+    yield from remembering.measured(size)
+    yield from feeding.measured(size)
