@@ -11,16 +11,15 @@ from collections import defaultdict
 from tests.oracle import clocks, draws, gates, memory
 
 
-def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=(), strict=False):
+def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=()):
     """``playbook``: the first version. ``receipts``: the events of ``history`` that name a decision and its fate.
 
-    Caps are judged by the instants of acceptance and, unless ``strict``, also by those of the attempts: what was
-    claimed within one minute, and accepted in the next, then is no breach.
+    Caps are judged by the instants at which messages were accepted, or may have been.
     """
     world = World(playbook, history, decisions, endings, attempts, receipts)
     world.goals = list(goals)
     checks = (books, causes, endings_by_receipt, attempts_in_time, rights, quiet, exits, holdouts, caps, goals_once)
-    return [said for check in checks for said in (check(world, strict) if check is caps else check(world))]
+    return [said for check in checks for said in check(world)]
 
 
 class World:
@@ -288,7 +287,7 @@ def holdouts(world):
     return said
 
 
-def caps(world, strict):
+def caps(world):
     """No cap is exceeded by what was accepted, or may have been."""
     said = []
     order = {id(attempt): place for place, attempt in enumerate(world.attempts)}
@@ -323,12 +322,7 @@ def caps(world, strict):
         ]
         zones = {memory.zones(k, world.playbook_at(index), one["claimed"])[0] for k in world.both_ways(one["attempt"])}
         for policy in world.playbook_at(index)["policies"]:
-            breaches = [
-                is_exceeded(policy, one, mine + known, which, zone)
-                for which in (("accepted",) if strict else ("accepted", "claimed"))
-                for zone in sorted(zones)
-            ]
-            if breaches and all(breaches):
+            if all(is_exceeded(policy, one, mine + known, zone) for zone in zones):
                 said.append(f"cap: {one['name']} exceeds {policy['policy']} {policy['within']}")
     return said
 
@@ -336,7 +330,6 @@ def caps(world, strict):
 def external(event):
     said = event["properties"]
     return {
-        "claimed": event["at"],
         "accepted": event["at"],
         "channel": said.get("channel", ""),
         "topic": said.get("topic", ""),
@@ -344,20 +337,19 @@ def external(event):
     }
 
 
-def is_exceeded(policy, one, everything, which, zone):
+def is_exceeded(policy, one, everything, zone):
     """Whether some window that holds ``one``, and ends not before it, has more than the policy allows."""
     match policy["policy"]:
         case "frequency_cap" | "minimum_gap" if gates.is_named(policy, one["channel"], one["topic"]):
-            instants = [x[which] for x in everything if gates.is_counted(policy, x) or x is one]
+            instants = [x["accepted"] for x in everything if gates.is_counted(policy, x) or x is one]
         case "fatigue":
-            instants = [x[which] for x in everything]
+            instants = [x["accepted"] for x in everything]
         case _:
             return False
     most = policy.get("at_most", 1)
     if policy["within"] in ("day", "week"):
-        bucket = clocks.bucket_of(one[which], policy["within"], zone)
-        return len([x for x in instants if clocks.bucket_of(x, policy["within"], zone) == bucket]) > most
-    return gates.most_in_a_window(instants, one[which], policy["within"]) > most
+        return len(gates.in_bucket([(x, x) for x in instants], one["accepted"], policy["within"], zone)) > most
+    return gates.most_in_a_window([(x, x) for x in instants], one["accepted"], policy["within"]) > most
 
 
 def goals_once(world):

@@ -40,16 +40,18 @@ class Deciding:
         for proposal, standing, silence in considered:
             if not standing:
                 after += self.silent(user, proposal, silence, now)
-            elif code == "held_out" or proposal is not winner:
-                after += self.silent(user, proposal, (code if code == "held_out" else "outranked", None), now)
-            elif code:
+            elif code == "held_out":
                 after += self.silent(user, proposal, (code, None), now)
+            elif worth_of(proposal["message"]) <= 0:
+                after += self.silent(user, proposal, ("not_worth_it", None), now)
+            elif proposal is not winner:
+                after += self.silent(user, proposal, ("outranked", None), now)
             else:
                 after += self.choose(user, proposal, best(standing), now)
         return after
 
     def picked(self, user, survivors, now):
-        """(the winner, why it is silent all the same)."""
+        """(the winner among those worth more than silence, or None; why all of them are silent)."""
         if not survivors:
             return None, ""
         holdout = memory.policy_of(self.playbook, "holdout")
@@ -57,8 +59,8 @@ class Deciding:
             expose(user, now)
             if draws.is_held_out(self.playbook["salt"], user["bucket"], holdout["share"]):
                 return None, "held_out"
-        winner, _ = min(
-            survivors,
+        ranked = sorted(
+            (pair for pair in survivors if worth_of(pair[0]["message"]) > 0),
             key=lambda pair: (
                 -worth_of(pair[0]["message"]),
                 -pair[0]["message"]["priority"],
@@ -69,7 +71,7 @@ class Deciding:
                 pair[0]["run"]["entry"],
             ),
         )
-        return winner, "" if worth_of(winner["message"]) > 0 else "not_worth_it"
+        return ranked[0][0] if ranked else None, ""
 
     def considered(self, user, proposal, now):
         """(candidates that stand, None) or ([], (code, until) of the first candidate)."""
@@ -79,7 +81,8 @@ class Deciding:
         free = [c for c in candidates if not c["said"]]
         if free:
             return free, None
-        displacing = [c for c in candidates if self.may_displace(user, proposal, c, now)]  # question 9
+        candidates = [c for c in candidates if c["at"] == now]
+        displacing = [c for c in candidates if self.may_displace(user, proposal, c, now)]
         if displacing:
             return displacing, None
         for candidate in candidates:
@@ -121,27 +124,22 @@ class Deciding:
             said = self.asked(user, proposal, candidate, now, {p["id"] for p in gone})
             if not said:
                 break
-            if any(self.is_in_the_way(user, pending, candidate, policy, now) for _, _, policy in said):
+            ids = {p["id"] for p in (pending, *gone)}
+            taken = [e for e in gates.reserved(user) if e["id"] not in ids or not e["id"]]
+            zone = memory.zones(user, self.playbook, now)[0]
+            if any(gates.shares_a_full_window(p, pending, taken, candidate["at"], zone) for _, _, p in said):
                 gone.append(pending)
-        candidate["displaces"] = gone
         arbitration = memory.policy_of(self.playbook, "arbitration")
         margin = arbitration["margin"] if arbitration else 200_000
         worth = worth_of(proposal["message"])
         is_transactional = proposal["message"]["kind"] == "transactional"
-        return is_transactional or worth * 1_000_000 > sum(p["worth"] for p in gone) * (1_000_000 + margin)
+        price = sum(p["worth"] for p in gone)
+        may = is_transactional or worth * 1_000_000 > price * (1_000_000 + margin)
+        candidate["displaces"] = gone if may else []
+        return may
 
     def asked(self, user, proposal, candidate, now, gone):
         return self.objections(user, proposal, candidate["channel"], candidate["at"], now, without_planned=tuple(gone))
-
-    def is_in_the_way(self, user, pending, candidate, policy, now):
-        """Whether the reservation is one of those that this objecting policy counts together with the candidate."""
-        if policy["policy"] != "fatigue" and not gates.is_counted(policy, pending):
-            return False
-        if policy["within"] in ("day", "week"):
-            zone = memory.zones(user, self.playbook, now)[0]
-            buckets = [clocks.bucket_of(at, policy["within"], zone) for at in (pending["at"], candidate["at"])]
-            return buckets[0] == buckets[1]
-        return abs(pending["at"] - candidate["at"]) < policy["within"]
 
     # Outcomes
 
@@ -202,7 +200,6 @@ class Deciding:
             "rounds": proposal["rounds"],
             "recalled": "",
             "without": proposal["without"],
-            "was_in_session": memory.session_end(user, self.playbook, now) is not None,
         }
         user["pending"].append(pending)
         if candidate["at"] == now:

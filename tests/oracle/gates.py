@@ -6,6 +6,7 @@ the playbook lists its policies.
 
 from tests.oracle import clocks, memory
 
+ATTEMPT = 2 * memory.MINUTE
 CODES = {"suppression": "suppressed", "address": "no_address", "deadline": "too_late"}
 
 
@@ -25,9 +26,7 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
     if at >= deadline:
         said.append((CODES["deadline"], None, None))
     zones = memory.zones(user, playbook, now)
-    taken = [
-        entry for entry in reserved(user, playbook) if entry["id"] not in (own, *without_planned) or not entry["id"]
-    ]
+    taken = [entry for entry in reserved(user) if entry["id"] not in (own, *without_planned) or not entry["id"]]
     for policy in playbook["policies"]:
         match policy["policy"]:
             case "quiet_hours" if is_marketing and channel in channels_of(policy):
@@ -37,7 +36,7 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
             case "in_session" if is_marketing:
                 said += in_session(user, playbook, policy, channel=channel, at=at, now=now, channels=channels)
             case "frequency_cap" | "minimum_gap" if message["obeys"] and is_named(policy, channel, message["topic"]):
-                said += cap(policy, [e["at"] for e in taken if is_counted(policy, e)], at, zones[0])
+                said += cap(policy, taken, at, zones[0])
             case "fatigue" if message["obeys"]:
                 said += fatigue(policy, taken, at)
     return said
@@ -55,12 +54,25 @@ def is_named(policy, channel, topic):
 
 
 def is_counted(policy, entry):
+    if policy["policy"] == "fatigue":
+        return True
     return entry["counts"] and is_named(policy, entry["channel"], entry["topic"])
 
 
-def reserved(user, playbook):
+def reserved(user):
     """Everything sent, perhaps sent, and promised."""
     return user["sent"] + user["pending"]
+
+
+def stretch(entry):
+    """(first, last) instant at which it reached the user, or still may."""
+    match entry.get("state"):
+        case "claimed":
+            return entry["at"], entry["at"] + ATTEMPT
+        case "shown_awaited":
+            return entry["at"], entry["session_end"]
+        case _:
+            return entry["at"], entry["at"]
 
 
 def in_session(user, playbook, policy, *, channel, at, now, channels):
@@ -73,42 +85,66 @@ def in_session(user, playbook, policy, *, channel, at, now, channels):
     return []
 
 
-def most_in_a_window(instants, at, span):
-    """The most of ``instants`` (``at`` among them) that a window (end - span, end] holding ``at`` has."""
-    ends = [end for end in instants if at <= end < at + span]
-    return max(len([x for x in instants if end - span < x <= end]) for end in ends)
+def most_in_a_window(stretches, at, span):
+    """The most of ``stretches`` (``at`` among them) that may lie in one window (end - span, end] holding ``at``."""
+    ends = [at, *(first for first, _ in stretches if at <= first < at + span)]
+    return max(len(in_window(stretches, end, span)) for end in ends)
 
 
-def is_full(policy, instants, at, zone):
+def in_window(stretches, end, span):
+    return [(first, last) for first, last in stretches if first <= end and last > end - span]
+
+
+def in_bucket(stretches, at, unit, zone):
+    """Those that may lie in the same local day or week as ``at``."""
+    bucket = clocks.bucket_of(at, unit, zone)
+    return [
+        (first, last)
+        for first, last in stretches
+        if clocks.bucket_of(first, unit, zone) <= bucket <= clocks.bucket_of(last, unit, zone)
+    ]
+
+
+def is_full(policy, stretches, at, zone):
     """Whether ``at`` would be one too many."""
-    if policy["policy"] == "minimum_gap":
-        return most_in_a_window([*instants, at], at, policy["within"]) > 1
-    if policy["within"] in ("day", "week"):
-        bucket = clocks.bucket_of(at, policy["within"], zone)
-        same = [x for x in instants if clocks.bucket_of(x, policy["within"], zone) == bucket]
-        return len(same) + 1 > policy["at_most"]
-    return most_in_a_window([*instants, at], at, policy["within"]) > policy["at_most"]
+    most, within = policy.get("at_most", 1), policy["within"]
+    if within in ("day", "week"):
+        return len(in_bucket(stretches, at, within, zone)) + 1 > most
+    return most_in_a_window([*stretches, (at, at)], at, within) > most
 
 
-def cap(policy, instants, at, zone):
-    if not is_full(policy, instants, at, zone):
+def shares_a_full_window(policy, entry, taken, at, zone):
+    """Whether ``entry`` may lie, with ``at``, in a window or bucket that is full with both; ``taken``: all others."""
+    if not is_counted(policy, entry):
+        return False
+    mine, within = stretch(entry), policy["within"]
+    stretches = [mine, *(stretch(each) for each in taken if is_counted(policy, each))]
+    if within in ("day", "week"):
+        return is_full(policy, stretches, at, zone) and bool(in_bucket([mine], at, within, zone))
+    ends = [at, *(first for first, _ in stretches if at <= first < at + within)]
+    return any(
+        bool(in_window([mine], end, within)) and len(in_window(stretches, end, within)) + 1 > policy.get("at_most", 1)
+        for end in ends
+    )
+
+
+def cap(policy, taken, at, zone):
+    stretches = [stretch(entry) for entry in taken if is_counted(policy, entry)]
+    if not is_full(policy, stretches, at, zone):
         return []
     if policy["within"] in ("day", "week"):
         return [(policy["policy"], clocks.bucket_ends(at, policy["within"], zone), policy)]
-    return [(policy["policy"], first_free(policy, instants, at, zone), policy)]
+    return [(policy["policy"], first_free(policy, stretches, at, zone), policy)]
 
 
-def first_free(policy, instants, at, zone):
+def first_free(policy, stretches, at, zone):
     """The first instant after ``at``, among those at which a counted one leaves a window, that is not full."""
-    leaving = sorted(x + policy["within"] for x in instants if x + policy["within"] > at)
-    return next(x for x in leaving if not is_full(policy, instants, x, zone))
+    leaving = sorted(last + policy["within"] for _, last in stretches if last + policy["within"] > at)
+    return next(x for x in leaving if not is_full(policy, stretches, x, zone))
 
 
 def fatigue(policy, taken, at):
-    everything = [e["at"] for e in taken]
-    untils = []
-    if most_in_a_window([*everything, at], at, policy["within"]) > policy["at_most"]:
-        untils.append(first_free(policy, everything, at, None))
+    untils = [until for _, until, _ in cap(policy, taken, at, None)]
     if policy.get("ignored"):
         received = [
             e

@@ -85,16 +85,17 @@ class Journeys:
         return min(
             (
                 e["at"]
-                for e in user["arrived"]
-                if e["name"] == step["until"]
-                and e["at"] >= run["entry"]
-                and memory.is_about(e, run["definition"], run["key"])
-                and not e["is_late"]
-                and not e["is_history"]
-                and now - e["at"] <= self.lateness
+                for e in self.still_known(user, run, step["until"], now)
+                if e["at"] >= run["entry"] and memory.is_about(e, run["definition"], run["key"])
             ),
             default=None,
         )
+
+    def still_known(self, user, run, name, now):
+        """The events of this name inside lateness, whenever they came; in a journey without key also the newest before."""
+        happened = sorted((e for e in user["arrived"] if e["name"] == name), key=lambda e: e["at"])
+        older = [e for e in happened if now - e["at"] >= self.lateness]
+        return happened[len(older) :] + ([] if run["definition"]["key"] else older[-1:])
 
     def hear(self, user, before, now):
         """An end of activity that moved on sets the deadline of every journey that waits for silence."""
@@ -132,7 +133,14 @@ class Journeys:
     def call_off(self, user, pending, code, now):
         if pending["state"] == "planned":
             self.close(user, pending, "not_sent", code, now)
-        elif pending["state"] == "claimed" and not pending["recalled"]:  # question 4
+            return
+        self.call_back(pending, code)
+        if pending["state"] == "shown_awaited":
+            self.close(user, pending, "not_sent", code, now)
+
+    def call_back(self, pending, code):
+        """Asks for it back, from the dispatcher or the inbox; the first reason stays."""
+        if not pending["recalled"]:
             pending["recalled"] = code
             self.out["recalls"].append({"decision": pending["id"], "code": code})
 
@@ -143,20 +151,16 @@ class Journeys:
                 continue
             key = memory.key_of(event, journey)
             past = [e for e in user["entries"] if e["journey"] == name and key in (None, e["key"])]
-            reached = []
-            for known in sorted({e["key"] for e in past}):  # question 5
-                going = {r["entry"] for r in user["runs"] if (r["journey"], r["key"]) == (name, known)}
+            concerned = []
+            for known in sorted({e["key"] for e in past}):
+                going = [r["entry"] for r in user["runs"] if (r["journey"], r["key"]) == (name, known)]
                 of_key = [e for e in past if e["key"] == known]
-                newest = max(e["entry"] for e in of_key)
-                reached += [
-                    e
-                    for e in of_key
-                    if e["entry"] in going | {newest} and e["entry"] <= event["at"] <= e["entry"] + goal["within"]
-                ]
-            if key is None:
-                reached = sorted(reached, key=lambda e: (e["entry"], e["key"]))[-1:]
-            for entry in sorted(reached, key=lambda e: (e["key"], e["entry"])):
-                if entry["goal"] is None:
+                newest = going[0] if going else max(e["entry"] for e in of_key)
+                concerned += [e for e in of_key if e["entry"] == newest and newest <= event["at"]]
+            for entry in sorted(concerned, key=lambda e: (e["entry"], e["key"]))[-1:]:
+                known = [e["goal"] for e in past if e["key"] == entry["key"] and e["goal"] is not None]
+                is_new = all(at < entry["entry"] for at in known)
+                if is_new and event["at"] <= entry["entry"] + goal["within"]:
                     entry["goal"] = event["at"]
                     self.out["goals"].append(
                         {
@@ -228,7 +232,7 @@ class Journeys:
         past = [e for e in user["entries"] if (e["journey"], e["key"]) == (journey["journey"], key)]
         if any((r["journey"], r["key"]) == (journey["journey"], key) for r in user["runs"]):
             return False
-        if any(e["entry"] == entry for e in past):  # question 13: a run is unique by its entry
+        if any(e["entry"] >= entry for e in past):
             return False
         match journey["reentry"]:
             case "always":

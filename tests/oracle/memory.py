@@ -24,6 +24,7 @@ PASSIVE = {
     "Identified",
     "Grouped",
 }
+RECEIPTS = {"Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed"}
 STOPS = {"Consent Withdrawn", "Unsubscribed", "Suppressed", "Email Bounced", "Email Marked as Spam"}
 ENGAGEMENTS = {
     "Email Opened": "email",
@@ -114,10 +115,19 @@ def activity(user, until):
     return [e["at"] for e in active if e["at"] <= until]
 
 
-def session_end(user, playbook, at):
-    """When the session that goes on at ``at`` will end if nothing more happens; None if there is none."""
+def session_end(user, playbook, at, now=None):
+    """When the session that goes on at ``at`` will end if nothing more happens; None if there is none.
+
+    ``now``: what is known by then of the time after ``at`` lengthens the session too.
+    """
+    idle = idle_of(playbook)
     last = max(activity(user, at), default=None)
-    return last + idle_of(playbook) if last is not None and at < last + idle_of(playbook) else None
+    if last is None or at >= last + idle:
+        return None
+    for instant in sorted(activity(user, max(at, now or at))):
+        if last <= instant < last + idle:
+            last = instant
+    return last + idle
 
 
 # Keys, exits, untils
@@ -141,7 +151,7 @@ def known_exit(user, journey, key, after, *, now, lateness, or_at=False):
     return any(
         seen["journey"] == journey
         and seen["key"] in (None, key)
-        and now - seen["at"] <= lateness
+        and now - seen["at"] < lateness
         and (seen["at"] > after or (or_at and seen["at"] == after))
         for seen in user["exits"]
     )
@@ -151,15 +161,19 @@ def known_exit(user, journey, key, after, *, now, lateness, or_at=False):
 
 
 def fold_consent(user, event):
-    """A record for each thing the event says of consent or suppression."""
+    """A record for each thing the event says of consent or suppression; of one event, withdrawals come last."""
     said = event["properties"]
-    for channel, given in event["context"].get("consent", {}).items():
-        user["consents"].append({"channel": channel, "topic": "*", "given": given, "is_explicit": False})
+    words = [
+        {"channel": channel, "topic": "*", "given": given, "is_explicit": False}
+        for channel, given in event["context"].get("consent", {}).items()
+    ]
     match event["name"]:
         case "Consent Given" | "Consent Withdrawn" as word:
-            user["consents"].append(explicit(said.get("channel", "*"), said.get("topic", "*"), word == "Consent Given"))
+            words.append(explicit(said.get("channel", "*"), said.get("topic", "*"), word == "Consent Given"))
         case "Unsubscribed":
-            user["consents"].append(explicit(said.get("channel", "email"), said.get("topic", "*"), False))
+            words.append(explicit(said.get("channel", "email"), said.get("topic", "*"), False))
+    user["consents"] += sorted(words, key=lambda record: not record["given"])
+    match event["name"]:
         case "Suppressed":
             user["suppressed"].append(said.get("channel", "*"))
         case "Unsuppressed":
@@ -175,19 +189,12 @@ def explicit(channel, topic, given):
     return {"channel": channel, "topic": topic, "given": given, "is_explicit": True}
 
 
-def newer(word, record):
-    """Which of two counts: the later, but nothing from a context touches an explicit withdrawal (question 15)."""
-    is_firm = word is not None and word["is_explicit"] and not word["given"]
-    return word if is_firm and not record["is_explicit"] else record
-
-
 def has_consent(user, playbook, channel, topic, at):
-    word = None
-    for record in user["consents"]:
-        if record["channel"] in ("*", channel) and record["topic"] in ("*", topic):
-            word = newer(word, record)
-    if word is not None:
-        return word["given"]
+    words = [r for r in user["consents"] if r["channel"] in ("*", channel) and r["topic"] in ("*", topic)]
+    if words:
+        explicit = [record for record in words if record["is_explicit"]]
+        is_withdrawn = bool(explicit) and not explicit[-1]["given"]
+        return words[-1]["given"] and not (is_withdrawn and not words[-1]["is_explicit"])
     declared = playbook["consent"].get(channel)
     if declared == "always":
         return True
@@ -201,12 +208,9 @@ def is_suppressed(user, channel):
 
 
 def stricter(mine, other):
-    """Consents of two users in one order: the newest for each (channel, topic), grants first, so withdrawals win."""
+    """Consents of two users in one order: what still counts of each scope, grants first, so that withdrawals win."""
     newest_words = []
     for records in (mine, other):
-        by_scope = {}
-        for record in records:
-            scope = record["channel"], record["topic"]
-            by_scope[scope] = newer(by_scope.get(scope), record)
+        by_scope = {(r["channel"], r["topic"], r["is_explicit"]): r for r in records}
         newest_words += by_scope.values()
     return [r for r in newest_words if r["given"]] + [r for r in newest_words if not r["given"]]

@@ -59,7 +59,7 @@ class Oracle(Journeys, Receipts, Deciding):
         now = max(item["now"], user["clock"])
         self.fire(user, now)
         user["seq"] = item["seq"]
-        is_late = now - item["at"] > self.lateness
+        is_late = now - item["at"] > self.lateness and item["name"] not in memory.RECEIPTS
         event = {**item, "is_late": is_late}
         before = max(memory.activity(user, now), default=None)
         user["arrived"].append(event)

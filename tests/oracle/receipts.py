@@ -16,11 +16,11 @@ class Receipts:
         proposals = []
         for pending in pendings_in_order(user):
             code = self.refusal(user, pending, now)
-            if code is None or pending["state"] == "shown_awaited":
+            if code is None:
                 continue
-            if pending["state"] == "claimed":
-                self.call_off(user, pending, code, now)
-            else:
+            if pending["state"] != "planned":
+                self.call_back(pending, code)
+            if pending["state"] != "claimed":
                 run = self.close(user, pending, "not_sent", code, now)
                 proposals += self.moved_on(user, run, "not_sent", since=now, now=now)
         return proposals
@@ -73,8 +73,8 @@ class Receipts:
         at = event["at"]
         match event["name"], pending["state"]:
             case ("Message Sent", "claimed"):
-                if self.awaits_shown(pending):
-                    end = memory.session_end(user, self.playbook, now) or now
+                end = memory.session_end(user, self.playbook, pending["at"], now)
+                if end is not None and self.awaits_shown(pending):
                     pending.update(state="shown_awaited", session_end=max(end, now))
                     return []
                 return self.accepted(user, pending, "sent", at, now)
@@ -87,15 +87,18 @@ class Receipts:
                 return self.moved_on(user, run, "not_sent", since=at, now=now)
             case ("Attempt Lapsed", "claimed"):
                 if pending["recalled"]:
-                    run = self.close(user, pending, "not_sent", pending["recalled"], now)
-                    return self.moved_on(user, run, "not_sent", since=now, now=now)
+                    run = self.close(user, pending, "not_sent", pending["recalled"], at)
+                    return self.moved_on(user, run, "not_sent", since=at, now=now)
                 pending.update(state="planned", at=now)
                 return self.ask_pending(user, pending, now)
         return []
 
     def awaits_shown(self, pending):
-        others = len(pending["message"]["channels"]) > 1
-        return pending["channel"] == "in_app" and others and pending["was_in_session"]
+        """Whether it spoke into a session instead of another channel, which takes over if nobody saw it."""
+        policy, message = memory.policy_of(self.playbook, "in_session"), self.newest(pending["message"])
+        if policy is None or message["kind"] != "marketing":
+            return False
+        return pending["channel"] in policy["speak_on"] and bool(set(message["channels"]) - set(policy["speak_on"]))
 
     def accepted(self, user, pending, outcome, at, now, is_noticed=False):
         user["sent"].append(
@@ -157,6 +160,7 @@ class Receipts:
         if end is not None and end > now:
             pending["session_end"] = end
             return []
+        self.call_back(pending, "not_shown")
         run = self.close(user, pending, "not_sent", "not_shown", now)
         return self.again(user, run, pending, (*pending["without"], "in_app"), now)
 

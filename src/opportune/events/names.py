@@ -55,6 +55,7 @@ ENGAGEMENTS = {
     EMAIL_CLICKED: "email",
     PUSH_OPENED: "push",
     SMS_CLICKED: "sms",
+    IN_APP_SHOWN: "in_app",
     IN_APP_CLICKED: "in_app",
 }
 """What says that a message was noticed, and on which channel."""

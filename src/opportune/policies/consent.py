@@ -46,18 +46,22 @@ class ConsentGate(Gate, frozen=True, tag="consent"):
 def newest_word(ledger: Ledger, channel: str, topic: str) -> Consent | None:
     """The record that decides on this channel and topic: the newest by arrival, unless it only repeats old consent.
 
-    A context repeats what a client once knew, so its grant never lifts the newest explicit word, if that withdraws.
+    Of what one event says a withdrawal counts as newer than a grant. A context repeats what a client once knew, so its grant never lifts the newest explicit word, if that withdraws.
     """
     newest: Consent | None = None
     explicit: Consent | None = None
     for record in ledger.consents:
         if record.channel in (channel, EVERY) and record.topic in (topic, EVERY):
-            newest = record if newest is None or record.seq > newest.seq else newest
-            if record.source != CONTEXT and (explicit is None or record.seq > explicit.seq):
+            newest = record if newest is None or _age(record) > _age(newest) else newest
+            if record.source != CONTEXT and (explicit is None or _age(record) > _age(explicit)):
                 explicit = record
     if explicit is None or newest is None:
         return newest
     return explicit if newest.source == CONTEXT and not explicit.is_given else newest
+
+
+def _age(record: Consent) -> tuple[int, bool]:
+    return record.seq, not record.is_given
 
 
 def is_yes(value: object) -> bool:
