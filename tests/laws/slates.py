@@ -51,7 +51,8 @@ def named_zone(name: str) -> Zone:
 
 
 zones = st.lists(
-    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]).map(named_zone),
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"])
+    .map(named_zone),
     min_size=1, max_size=2, unique_by=lambda zone: zone.name,
 ).map(tuple)  # fmt: skip
 
@@ -142,8 +143,8 @@ def ledgers(draw: st.DrawFn) -> Ledger:
         for number, at in enumerate(sorted(draw(st.lists(near.filter(lambda at: at <= NOW), max_size=6))))
     ]
     words = st.builds(
-        Consent, channel=st.sampled_from([*CHANNELS, "*"]), topic=st.sampled_from([*TOPICS, "*"]), is_given=st.booleans(),
-        seq=st.integers(1, 100), at=st.just(NOW - DAY),
+        Consent, channel=st.sampled_from([*CHANNELS, "*"]), topic=st.sampled_from([*TOPICS, "*"]),
+        is_given=st.booleans(), seq=st.integers(1, 100), at=st.just(NOW - DAY),
     )  # fmt: skip
     stops = st.builds(Suppression, channel=st.sampled_from([*CHANNELS, "*"]), reason=st.just("asked"), at=st.just(NOW))
     return Ledger(

@@ -1,4 +1,4 @@
-"""Chances sum to one, the logged propensity is their product, and nothing is said that is worth no more than silence."""
+"""Chances sum to one, the logged propensity is their product, and nothing is said for nothing."""
 
 from fractions import Fraction
 
@@ -59,7 +59,7 @@ def test_silence_stands_in_every_arbitration_at_worth_nothing(view: View, data: 
 def test_the_logged_propensity_is_the_product_of_the_chances(
     listed: list[Policy], view: View, data: st.DataObject
 ) -> None:
-    """Picks apply in the order of the playbook: what falls silent before the holdout is drawn bears none of its chance."""
+    """Picks apply in the playbook's order: what falls silent before the holdout is drawn bears none of its chance."""
     slate = data.draw(rivals(view.now))
     held = next((each for each in listed if isinstance(each, Holdout)), None)
     is_out = held is not None and draw(view.salt, "holdout", view.bucket) < held.share

@@ -57,7 +57,7 @@ def test_whatever_is_accepted_no_window_ever_holds_more_than_so_many(
 def test_so_it_is_whenever_providers_take_what_they_are_given(
     asked: list[tuple[Instant, int]], most: int, span: Millis, data: st.DataObject
 ) -> None:
-    """Asked in order; each that passes arrives at some instant of a stretch, and nobody knows of it when the next asks."""
+    """Asked in order; each that passes arrives somewhere in a stretch, and nobody knows of it when the next asks."""
     held: list[Reservation] = []
     arrived: list[Instant] = []
     for number, (at, longest) in enumerate(sorted(asked)):

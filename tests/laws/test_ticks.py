@@ -21,16 +21,19 @@ from tests.stories.shop import shop
 
 JOURNEYS = {
     "cart": (
-        "journey: cart\nkey: n\nenter: {on: Cart Updated}\nexit: [Order Completed]\nreentry: {cooldown: 5 hours}\n"
+        "journey: cart\nkey: n\nenter: {on: Cart Updated}\nexit: [{on: Order Completed, where: n >= 1}]\n"
+        "reentry: {cooldown: 5 hours}\n"
         "steps:\n  - wait: 45 minutes\n  - send: reminder\n"
         "  - wait: {until: Email Opened, at_most: 1 hour}\n    on_timeout:\n      - send: second\n"
     ),
-    "browse": "journey: browse\nenter: {on: Product Viewed}\nsteps:\n  - send: third\n    not_sent: end\n  - send: second\n",
+    "browse": (
+        "journey: browse\nenter: {on: Product Viewed}\nsteps:\n  - send: third\n    not_sent: end\n  - send: second\n"
+    ),
     "win_back": "journey: win_back\nenter: {inactive_for: 6 hours}\nsteps:\n  - send: third\n",
 }
 MESSAGES = {
     "reminder": "channels: [in_app, push, email]\nworth: 2\nuseful_for: 12 hours",
-    "second": "channels: [sms]\nworth: 1\nuseful_for: 1 day",
+    "second": "channels: [sms]\nworth: coalesce(n, 2) / 2\nuseful_for: 1 day",
     "third": "channels: [email, push]\nworth: 0.9\nuseful_for: 3 hours\nvariants: {a: third.liquid, b: third.liquid}",
 }
 POLICIES = (
@@ -147,6 +150,16 @@ def test_a_memory_put_to_rest_and_woken_anywhere_goes_on_alike(log: list[Input])
 
 @settings(max_examples=25)
 @given(histories())
+def test_a_playbook_read_again_at_each_step_decides_alike(log: list[Input]) -> None:
+    """Generated folds, conditions and first looks against the definitions themselves."""
+    plain = compiled(shop(*POLICIES, journeys=JOURNEYS, messages=MESSAGES), is_plain=True)
+    first, second = Shard(plain), Shard(playbook())
+    assert first.feed(log) == second.feed(log)
+    assert first.memories == second.memories
+
+
+@settings(max_examples=25)
+@given(histories())
 def test_one_users_history_decides_nothing_for_another(log: list[Input]) -> None:
     alone = [each for each in log if not isinstance(each, Event) or each.user == "ann"]
     decisions = [each for each in Shard(playbook()).feed(log).decisions if each.user == "ann"]
@@ -156,7 +169,7 @@ def test_one_users_history_decides_nothing_for_another(log: list[Input]) -> None
 @settings(max_examples=100)
 @given(histories())
 def test_no_promise_is_broken_in_any_history(log: list[Input]) -> None:
-    """No cap exceeded at the instants providers took them, one message for one cause, one ending each, nothing stuck."""
+    """No cap exceeded at the instants providers took them, one message for one cause, one ending each."""
     shard = Shard(playbook())
     turn = shard.feed(log)
     endings = {each.decision: each for each in turn.endings}
@@ -190,7 +203,7 @@ def assert_spaced(ats: Sequence[Instant], *, most: int, span: int) -> None:
 
 
 def assert_books_balance(memory: Memory) -> None:
-    """Every run waits for an instant or for a decision that is open; every open decision has an instant or a dispatcher."""
+    """Every run waits for an instant, or for a decision that is open."""
     pending = {each.id for each in memory.ledger.pending}
     for run in memory.runs:
         assert (run.due is not None) or run.decision in pending

@@ -1,0 +1,20 @@
+"""A memory at rest is bytes with a version in front."""
+
+import pytest
+
+from opportune.errors import Unavailable
+from opportune.journeys.memory import FORM, at_rest, awake, fresh
+
+
+def test_a_memory_comes_back_as_it_was() -> None:
+    assert awake(at_rest(fresh("ann"))) == fresh("ann")
+
+
+def test_a_quiet_user_takes_few_bytes() -> None:
+    assert len(at_rest(fresh("user-123456"))) < 60
+
+
+def test_a_memory_of_a_newer_form_is_refused_with_the_remedy() -> None:
+    newer = bytes((FORM + 1,)) + at_rest(fresh("ann"))[1:]
+    with pytest.raises(Unavailable, match=f"form {FORM + 1} was written by a newer opportune"):
+        awake(newer)
