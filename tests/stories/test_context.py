@@ -20,4 +20,5 @@ def test_an_entry_may_ask_for_the_context_alone(locale: str, heard: int) -> None
     ann = world.user("ann")
     event = world.event("ann", "Cart Updated", {})
     world.feed([msgspec.structs.replace(event, context=msgspec.json.encode({"locale": locale}))])
+    world.passes(minutes=1)
     assert len(ann.received) == heard

@@ -6,6 +6,7 @@ expand, gates, scores, then picks in the order of the playbook.
 
 from collections.abc import Mapping, Sequence
 
+from opportune.errors import PlaybookError
 from opportune.journeys.plan import Value
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
@@ -38,6 +39,8 @@ from opportune.units import MINUTE, Instant, Micros, Millis
 
 CLAIM: Millis = MINUTE
 """How long a claimed attempt may wait for its dispatcher."""
+OPEN_FIELDS = ("message", "channel", "at")
+"""The fields of a candidate that expands open before the first pick; the wording is chosen after the last."""
 UNREACHABLE = Reason("unreachable")
 """No channel of the message is left to try."""
 
@@ -64,12 +67,25 @@ class Pipeline:
         self.gates = [each for each in everything if isinstance(each, Gate)]
         self.scores = [each for each in everything if isinstance(each, Score)]
         self.picks = [each for each in everything if isinstance(each, Pick)]
+        self._broad = [each for each in self.scores if each.reads == ("message",)]
+        self._fine = [each for each in self.scores if each.reads != ("message",)]
+        self._check_fields()
         self.rights = [each for each in self.gates if isinstance(each, (SuppressionGate, ConsentGate))]
         """The gates a stop is about."""
         self.margin = next(each.displace_margin for each in named if isinstance(each, Arbitration))
         self.session = next((each for each in named if isinstance(each, InSession)), None)
         self._stands: dict[tuple[str, ...], Stand] = {}
         self._is_plain = is_plain or not can_generate(self.expands)
+
+    def _check_fields(self) -> None:
+        """Raises PlaybookError for a policy that reads what is not open before the first pick (R9)."""
+        reading: list[Gate | Score] = [*self.gates, *self.scores]
+        for policy in reading:
+            for field in policy.reads:
+                if field not in OPEN_FIELDS:
+                    raise PlaybookError(
+                        f"policy {policy.name} reads {field!r}; gates and scores read {', '.join(OPEN_FIELDS)}"
+                    )
 
     def decide(self, proposals: Sequence[Proposal], view: View) -> list[Decided]:
         """An outcome for each of these proposals of one kind: transactional ones singly, marketing ones as rivals."""
@@ -83,7 +99,7 @@ class Pipeline:
         message = proposal.message
         view = view.for_run(proposal.kept, proposal.entry)
         verdicts: list[Verdict] = []
-        worth = self.worth(Candidate(message, "", view.now, proposal.deadline), view)
+        worth = sum(score.worth(Candidate(message, "", view.now, proposal.deadline), view) for score in self._broad)
         stands = self._first_look(proposal, view, verdicts)
         fallen = UNREACHABLE
         if not stands:
@@ -93,16 +109,22 @@ class Pipeline:
                 if channel not in proposal.without
             ]
             gates = self.gates
-            found = (displacing(gates, each, view, worth=worth, margin=self.margin) for each in firsts)
+            found = (displacing(gates, each, view, worth=self.worth(each, view), margin=self.margin) for each in firsts)
             stands = [each for each in found if each is not None]
             asked = [] if stands else [moved(gates, each, view, verdicts) for each in firsts]
             stands = stands or [each for each in asked if isinstance(each, Standing)]
             fallen = next((each for each in asked if isinstance(each, Reason)), fallen)
+        if self._fine:
+            stands = [Standing(each.candidate, each.displaces, self._extra(each.candidate, view)) for each in stands]
         return Weighed(proposal, worth, stands, verdicts, fallen)
 
     def worth(self, candidate: Candidate, view: View) -> Micros:
         """The sum of all scores, in whole millionths."""
         return sum(score.worth(candidate, view) for score in self.scores)
+
+    def _extra(self, candidate: Candidate, view: View) -> Micros:
+        """What scores that read more than the message add."""
+        return sum(score.worth(candidate, view) for score in self._fine)
 
     def judge(self, candidate: Candidate, view: View) -> list[tuple[Gate, Reason]]:
         """All gates on one candidate again: who objects."""
@@ -115,7 +137,9 @@ class Pipeline:
 
     def expires(self, candidate: Candidate, view: View) -> Instant:
         """The instant before which an attempt claimed now must begin: a minute, or sooner if a gate is sure to close."""
-        closing = [gate.closes(candidate, view) for gate in self.gates if gate.binds(candidate.message, candidate.channel)]
+        closing = [
+            gate.closes(candidate, view) for gate in self.gates if gate.binds(candidate.message, candidate.channel)
+        ]
         return min([candidate.at + CLAIM, *(each for each in closing if each is not None)])
 
     def _first_look(self, proposal: Proposal, view: View, verdicts: list[Verdict]) -> list[Standing]:
@@ -144,4 +168,3 @@ def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: lis
         if not against:
             stands.append(Standing(candidate))
     return stands
-

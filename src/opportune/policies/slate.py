@@ -41,6 +41,8 @@ class Standing(Struct, frozen=True, gc=False):
 
     candidate: Candidate
     displaces: tuple[str, ...] = ()
+    extra: Micros = 0
+    """What scores that read more than the message add to its worth."""
 
 
 class Weighed(Struct, gc=False):
@@ -48,6 +50,7 @@ class Weighed(Struct, gc=False):
 
     proposal: Proposal
     worth: Micros
+    """Of the message; that of a candidate is this and its extra."""
     stands: list[Standing]
     verdicts: list[Verdict]
     fallen: Reason
@@ -153,9 +156,14 @@ def joint(first: Micros, second: Micros) -> Micros:
     return whole + (1 if rest * 2 > ONE or (rest * 2 == ONE and whole % 2) else 0)
 
 
+def best_worth(weighed: Weighed) -> Micros:
+    """The worth of the proposal's best candidate; of the message if none stands."""
+    return weighed.worth + max((each.extra for each in weighed.stands), default=0)
+
+
 def silent(weighed: Weighed, code: str, *, propensity: Micros = ONE, until: Instant | None = None) -> Decided:
     """Nothing is said of this proposal, for this reason."""
-    return Decided(weighed.proposal, None, code, until, weighed.worth, propensity, weighed.verdicts)
+    return Decided(weighed.proposal, None, code, until, best_worth(weighed), propensity, weighed.verdicts)
 
 
 def outcomes(picks: Sequence[Pick], weighed: Sequence[Weighed], view: View) -> list[Decided]:
@@ -184,12 +192,12 @@ def _contest(
     """Which rivals are left after a pick over the slate or over the proposals, its chance, and the code of the others."""
     if pick.between == "slate":
         best = weighed[rivals[0]].stands[0].candidate
-        drawn, share = pick_between(pick, [Group("slate", max(weighed[r].worth for r in rivals), best)], view)
+        drawn, share = pick_between(pick, [Group("slate", max(best_worth(weighed[r]) for r in rivals), best)], view)
         return ([] if drawn == SILENCE else list(rivals)), share, dict.fromkeys(rivals, pick.codes[0])
     groups = [_group(str(r), weighed[r]) for r in sorted(rivals, key=lambda r: _tie(weighed[r].proposal))]
     drawn, share = pick_between(pick, groups, view)
     worthless, outranked = pick.codes
-    codes = {r: worthless if drawn == SILENCE or weighed[r].worth <= 0 else outranked for r in rivals}
+    codes = {r: worthless if drawn == SILENCE or best_worth(weighed[r]) <= 0 else outranked for r in rivals}
     return ([] if drawn == SILENCE else [int(drawn)]), share, codes
 
 
@@ -200,7 +208,9 @@ def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros)
         if not pick.binds(message, stands[0].candidate.channel):
             continue
         if pick.between == "candidates" and len(stands) > 1:
-            groups = [Group(str(place), weighed.worth, each.candidate) for place, each in enumerate(stands)]
+            groups = [
+                Group(str(place), weighed.worth + each.extra, each.candidate) for place, each in enumerate(stands)
+            ]
             drawn, share = pick_between(pick, groups, view)
             stands, chance = [stands[int(drawn)]], joint(chance, share)
         elif pick.between == "variants":
@@ -210,13 +220,13 @@ def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros)
     best = stands[0]
     chosen = Chosen(best.candidate.channel, variant, best.candidate.at)
     return Decided(
-        weighed.proposal, chosen, "chosen", None, weighed.worth, chance, weighed.verdicts, best.displaces
+        weighed.proposal, chosen, "chosen", None, weighed.worth + best.extra, chance, weighed.verdicts, best.displaces
     )
 
 
 def _group(name: str, weighed: Weighed) -> Group:
-    best = min(weighed.stands, key=lambda each: each.candidate.at)
-    return Group(name, weighed.worth, best.candidate)
+    best = min(weighed.stands, key=lambda each: (-each.extra, each.candidate.at))
+    return Group(name, weighed.worth + best.extra, best.candidate)
 
 
 def _tie(proposal: Proposal) -> tuple[str, str, str, Instant]:

@@ -81,6 +81,9 @@ class Gate(Policy, frozen=True):
 class Score(Policy, frozen=True):
     """Adds worth to a candidate, in the playbook's unit of value."""
 
+    reads: ClassVar[tuple[str, ...]] = ("message",)
+    """The fields of a candidate its answer depends on; it is asked once for each message unless it reads more."""
+
     def worth(self, candidate: Candidate, view: View) -> Micros:
         """What it adds, in millionths."""
         raise NotImplementedError
