@@ -19,6 +19,7 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import release
 from opportune.policies.decision import Ending
 from opportune.policies.slate import Proposal
+from opportune.sending.attempt import Recall
 from opportune.sending.claiming import candidate_of, count, recall
 from opportune.sending.reaction import Reaction
 from opportune.sending.speaking import go_on
@@ -45,19 +46,21 @@ def answered(playbook: Compiled, event: Event, scope: Scope, out: Reaction) -> I
     if event.name == ATTEMPT_LAPSED and pending.state == "claimed" and not pending.recalled:
         pending.state, pending.at = "planned", out.memory.clock
         return
-    ending = _ending_of(playbook, pending, event, scope, out.memory)
+    ending = _ending_of(playbook, pending, event, scope, out)
     if ending is not None:
         out.endings.append(ending)
         yield from go_on(playbook, pending, event.at, out, is_sent=ending.outcome in ("sent", "unknown"))
 
 
-def _ending_of(
-    playbook: Compiled, pending: Pending, event: Event, scope: Scope, memory: Memory
-) -> Ending | None:
+def _ending_of(playbook: Compiled, pending: Pending, event: Event, scope: Scope, out: Reaction) -> Ending | None:
     """How the receipt ends the decision; None if it stays open."""
+    memory = out.memory
     is_claimed = pending.state == "claimed"
     if event.name == MESSAGE_SENT and is_claimed and awaits_showing(playbook, pending):
         end = playbook.view(memory, pending.at).session_end
+        if pending.recalled:   # accepted before it heard of the recall: nobody has seen it, so it is taken back
+            out.calls.append(Recall(pending.id, memory.user, pending.recalled))
+            return release(memory, pending, pending.recalled, event.at)
         if end is not None:
             pending.state, pending.at = "shown_awaited", max(end, memory.clock)
             return None
