@@ -50,11 +50,12 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
         return Reason("fatigue", max(crowd.until, tired.until))
 
     def _ignored(self, candidate: Candidate, view: View) -> Reason | None:
-        if self.ignored is None:
+        noticeable = view.reservations("everything", NOTICEABLE, ())
+        if self.ignored is None or len(noticeable) < self.ignored:
             return None
         seen = [
             each
-            for each in view.reservations("everything", NOTICEABLE, ())
+            for each in noticeable
             if each.is_noticed is not None and candidate.at - self.within < each.at <= candidate.at
         ]
         newest = seen[-self.ignored :]

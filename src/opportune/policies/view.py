@@ -1,6 +1,7 @@
 """What policies may look at: one user as of the slate's instant. Reading only."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -31,6 +32,10 @@ class Reservation(Struct, frozen=True, gc=False, order=True):
     """None while nobody can have noticed it."""
 
 
+EVERYTHING: Final = ("everything", (), ())
+"""All reservations, as ``View.reservations`` is asked for them."""
+
+
 class View(Struct, gc=False):
     """One user as of ``now``, as gates, scores and picks see it."""
 
@@ -47,11 +52,12 @@ class View(Struct, gc=False):
     """When the present session ends if nothing more happens; None outside of one."""
     without: frozenset[str] = frozenset()
     """Ids of decisions that are not counted: the one asked again, and those a candidate would displace."""
-    memo: dict[tuple[str, ...], list[Reservation]] = {}
+    memo: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Reservation]] = {}
+    """Reservations that were asked for before, by what was asked."""
 
     def reservations(self, kind: str, channels: tuple[str, ...], topics: tuple[str, ...]) -> list[Reservation]:
         """By instant: ``counted`` or ``everything``, on these channels and topics (none named: all)."""
-        name = (kind, *channels, "/", *topics)
+        name = (kind, channels, topics)
         found = self.memo.get(name)
         if found is None:
             found = [
@@ -83,12 +89,12 @@ class View(Struct, gc=False):
         return trait_at(self.scope.profile, name, self.now)
 
     def _all(self) -> list[Reservation]:
-        everything = self.memo.get(())
+        everything = self.memo.get(EVERYTHING)
         if everything is None:
             everything = [_of_sent(each) for each in self.ledger.sent]
             everything += [_of_pending(each) for each in self.ledger.pending if each.id not in self.without]
             everything.sort()
-            self.memo[()] = everything
+            self.memo[EVERYTHING] = everything
         return everything
 
 
