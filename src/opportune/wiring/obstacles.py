@@ -13,6 +13,8 @@ class Obstacle(Struct, frozen=True):
     """What stood against one channel at the instant at which the message was proposed."""
 
     channel: str
+    code: str
+    """The one that tells most: what does not pass by itself, or else what passes last."""
     codes: tuple[str, ...]
     """Without repeats, in the order of the policies."""
     until: Instant | None
@@ -40,15 +42,27 @@ def nearest(decision: Decision) -> Obstacle | None:
     return min(found, key=_distance)
 
 
-def reason_code(obstacle: Obstacle) -> str:
-    """The code that tells most: the first that is not merely situational."""
-    return next((code for code in obstacle.codes if code not in SITUATIONAL), obstacle.codes[0])
+def delays(decision: Decision) -> tuple[str, ...]:
+    """The codes that kept the chosen channel from speaking at once and held longest; empty if it speaks at once."""
+    chosen = decision.chosen
+    if chosen is None or chosen.at == decision.due:
+        return ()
+    found = [
+        (each.until, each.code)
+        for each in decision.verdicts
+        if each.until is not None and each.until <= chosen.at and each.channel == chosen.channel
+    ]
+    longest = max((until for until, _ in found), default=0)
+    return tuple(dict.fromkeys(code for until, code in found if until == longest))
 
 
 def _of(channel: str, said: list[tuple[str, Instant | None]]) -> Obstacle:
-    instants = [until for _, until in said if until is not None]
-    until = max(instants) if len(instants) == len(said) else None
-    return Obstacle(channel, tuple(dict.fromkeys(code for code, _ in said)), until)
+    codes = tuple(dict.fromkeys(code for code, _ in said))
+    lasting = [code for code, until in said if until is None]
+    if lasting:
+        return Obstacle(channel, min(lasting, key=lambda code: code in SITUATIONAL), codes, None)
+    code, until = max(said, key=lambda each: each[1] or 0)
+    return Obstacle(channel, code, codes, until)
 
 
 def _distance(obstacle: Obstacle) -> tuple[bool, bool, int, Instant]:

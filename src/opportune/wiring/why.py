@@ -8,10 +8,10 @@ from msgspec import Struct
 from opportune.events.event import Event
 from opportune.journeys.memory import Memory
 from opportune.policies.compiled import Compiled
-from opportune.policies.decision import Decision, Ending, Outcome, Verdict
+from opportune.policies.decision import Decision, Ending, Outcome
 from opportune.ports import History
 from opportune.units import Instant
-from opportune.wiring.obstacles import Obstacle, nearest, obstacles, reason_code
+from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
 from opportune.wiring.plain_words import channel_of, instant_of, reason_of
 from opportune.wiring.replay import linked, shard_of
 
@@ -107,8 +107,8 @@ def _sentences(decision: Decision, ending: Ending | None, address: str | None) -
         where = f"{_an(channel_of(chosen.channel))}{f' to {address}' if address else ''} (wording {chosen.variant!r})"
         yield _fate(decision, ending, where, is_begun=address is not None)
         if chosen.at > decision.due:
-            verdict = _held_back(decision)
-            because = f", because {reason_of(verdict.code)} ({verdict.code})" if verdict else ""
+            reasons = " and ".join(f"{reason_of(code)} ({code})" for code in delays(decision))
+            because = f", because {reasons}" if reasons else ""
             yield f"It was decided for {instant_of(zone, chosen.at)}, not at once{because}."
     run = f"journey {decision.journey}" + (f" ({decision.key})" if decision.key else "")
     yield f"{run[0].upper()}{run[1:]} proposed it on {instant_of(zone, decision.due)}."
@@ -138,7 +138,7 @@ def _silence(decision: Decision) -> Iterator[str]:
         yield f"{decision.message} was not sent: {reason_of(decision.code)} ({decision.code})."
         yield _next(decision.zone, decision.until)
         return
-    yield f"{decision.message} was not sent: {reason_of(reason_code(near))} ({reason_code(near)})."
+    yield f"{decision.message} was not sent: {reason_of(near.code)} ({near.code})."
     yield _next(decision.zone, near.until)
     for each in obstacles(decision):
         if each.channel != near.channel or len(each.codes) > 1:
@@ -157,18 +157,6 @@ def _until(decision: Decision, ending: Ending | None) -> Instant | None:
         return ending.until
     near = nearest(decision)
     return decision.until if near is None else near.until
-
-
-def _held_back(decision: Decision) -> Verdict | None:
-    """Who objected to the chosen channel before the chosen instant, the one with the latest ``until``."""
-    chosen = decision.chosen
-    assert chosen is not None
-    found = [
-        each
-        for each in decision.verdicts
-        if each.until is not None and each.until <= chosen.at and each.channel in (chosen.channel, "")
-    ]
-    return max(found, key=lambda each: (each.until or 0, each.at), default=None)
 
 
 def _an(word: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from opportune.events.event import Event, Input
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.receipt import PREFIX
-from opportune.wiring.obstacles import nearest, reason_code
+from opportune.wiring.obstacles import nearest
 from opportune.wiring.shard import Turn
 
 
@@ -42,7 +42,7 @@ class Books:
                 self.unknown += 1
             case "not_sent" | "expired":
                 near = nearest(decision)
-                self.held[ending.code if near is None else reason_code(near)] += 1
+                self.held[ending.code if near is None else near.code] += 1
 
 
 class Figures(Struct, frozen=True):

@@ -7,7 +7,7 @@ from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending
 from opportune.units import Instant
 from opportune.wiring.demo.books import Report
-from opportune.wiring.obstacles import nearest, reason_code
+from opportune.wiring.obstacles import delays, nearest
 from opportune.wiring.plain_words import channel_of, clock_of, reason_of
 from opportune.wiring.shard import Turn
 
@@ -65,9 +65,9 @@ class Teller:
         self._planned[decision.id] = decision
         what = f"{decision.message} by {channel_of(chosen.channel)}, wording {chosen.variant!r}"
         if chosen.at > decision.due:
-            code = next((each.code for each in decision.verdicts if each.until == chosen.at), "")
-            because = f": {_brief(code)}" if code else ""
-            self._line(decision, decision.due, "plans", f"{what}, for {clock_of(decision.zone, chosen.at)}{because}")
+            because = " and ".join(map(_brief, delays(decision)))
+            when = clock_of(decision.zone, chosen.at)
+            self._line(decision, decision.due, "plans", f"{what}, for {when}{f': {because}' if because else ''}")
         else:
             self._line(decision, decision.due, "sends", what)
 
@@ -130,7 +130,7 @@ def closing(report: Report) -> Iterator[str]:
 def _silence(decision: Decision) -> str:
     """Why nothing is said, by the channel that came nearest, and from when on that might be different."""
     near = nearest(decision)
-    code, until = (decision.code, decision.until) if near is None else (reason_code(near), near.until)
+    code, until = (decision.code, decision.until) if near is None else (near.code, near.until)
     later = "" if until is None else f", not before {clock_of(decision.zone, until)}"
     return f"no {decision.message}: {_brief(code)}{later}"
 
