@@ -18,8 +18,8 @@ class Memory(Struct, array_like=True, gc=False):
     """The largest instant the log has shown this user (R1)."""
     seq: int
     """The newest log entry folded in; an entry not above it changes nothing."""
-    bucket: str
-    """The name that draws use: the user's id, or after a merge that of the id exposed first."""
+    exposed_as: str | None
+    """After a merge, the other id under whose name draws go on because it was exposed first; None: the user's own."""
     exposed_at: Instant | None
     """When a draw first mattered."""
     profile: Profile
@@ -29,10 +29,15 @@ class Memory(Struct, array_like=True, gc=False):
     silences: dict[str, Instant]
     """By journey that waits for silence: the deadline the user's newest activity has set."""
 
+    @property
+    def bucket(self) -> str:
+        """The name that draws use: arms and holdouts stick to it."""
+        return self.user if self.exposed_as is None else self.exposed_as
+
 
 def fresh(user: str) -> Memory:
     """The memory of a user of whom nothing is known."""
-    return Memory(user, 0, 0, user, None, Profile({}, {}, [], {}), [], [], Ledger([], [], [], []), {})
+    return Memory(user, 0, 0, None, None, Profile({}, {}, [], {}), [], [], Ledger([], [], [], []), {})
 
 
 FORM = 1

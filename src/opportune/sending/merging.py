@@ -39,7 +39,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if run not in exited])
     kept.silences = absorbed.silences if is_absorbed_later else kept.silences
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
-        kept.bucket, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
+        kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
     call_off(kept, sorted(exited, key=order), "exited", now, out)
     call_off(kept, younger, "merged", now, out)
     speak(playbook, list(stopped(playbook, now, out)), now, out)
