@@ -155,4 +155,5 @@ class Oracle(Journeys, Receipts, Deciding):
         del self.users[item["from"]]
         for run, code in sorted(lost, key=lambda pair: (pair[0]["journey"], pair[0]["key"], pair[0]["entry"])):
             self.end_run(kept, run, code, now)
+        self.settle(kept, now, self.ask_rights(kept, now))
         self.fire(kept, now)

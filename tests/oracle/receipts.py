@@ -9,10 +9,12 @@ CLAIM = 60_000
 
 class Receipts:
     def stop(self, user, event, now):
-        """A stop asks at once whether what is pending may still be sent."""
-        takes_away = False in event["context"].get("consent", {}).values()  # question 7
-        if event["name"] not in memory.STOPS and not takes_away:
-            return []
+        """A stop asks at once whether what is open may still be sent."""
+        takes_away = False in event["context"].get("consent", {}).values()
+        return self.ask_rights(user, now) if event["name"] in memory.STOPS or takes_away else []
+
+    def ask_rights(self, user, now):
+        """End or recall what consent or suppression refuse by now; answers what the runs propose next."""
         proposals = []
         for pending in pendings_in_order(user):
             code = self.refusal(user, pending, now)

@@ -1,7 +1,7 @@
 """When watched events last happened: what exits, goals, untils and EXISTS look up."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -54,6 +54,12 @@ def remember(lasts: dict[str, list[Instant]], name: str, at: Instant, horizon: I
     if place == len(instants) or instants[place] != at:
         instants.insert(place, at)
     _forget(instants, horizon, kept_older=0 if is_keyed else 1)
+
+
+def remembered(lasts: Mapping[str, Sequence[Instant]], name: str, horizon: Instant) -> Sequence[Instant]:
+    """What is remembered under the name as of ``horizon``, whatever has been dropped by now: see ``remember``."""
+    instants = lasts.get(name, ())
+    return instants[max(0, bisect_right(instants, horizon) - (0 if _KEYED in name else 1)) :]
 
 
 def forget_keys(lasts: dict[str, list[Instant]], horizon: Instant) -> None:

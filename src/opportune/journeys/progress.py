@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from opportune.events.names import EMAIL_OPENED, ENGAGEMENTS, PUSH_OPENED
-from opportune.features.lasts import forget_keys
-from opportune.features.lasts import last_name
+from opportune.features.lasts import forget_keys, last_name, remembered
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
 from opportune.journeys.journey import GoalReached, Goto, Past, Run, Send, Wait, WaitUntil
@@ -36,23 +35,25 @@ def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> li
 
 
 def reach(plans: Plans, memory: Memory, scope: Scope) -> Iterator[GoalReached]:
-    """The goals this event reaches: once for each entry, up to ``within`` after it, also when the run has ended."""
+    """The goals this event reaches: once for each entry, up to ``within`` after it, also when the run has ended.
+
+    Of each key the entry of the run going on counts, else the newest; of an event without a key the newest of all.
+    """
     for plan in plans.goals.get(scope.event, ()):
         goal, key = plan.journey.goal, plan.key_of(scope.properties)
-        pasts = [
-            past
-            for past in memory.pasts
-            if past.journey == plan.journey.name and key in (None, past.key) and past.entry <= scope.at
-        ]
-        if goal is None or not pasts or not plan.goal_test(scope):
+        going = {run.key: run.entry for run in memory.runs if run.journey == plan.journey.name}
+        pasts = [past for past in memory.pasts if past.journey == plan.journey.name and key in (None, past.key)]
+        entries = [(going.get(past.key, past.entry), past.key, past) for past in pasts]
+        entries = [each for each in entries if each[0] <= scope.at]
+        if goal is None or not entries or not plan.goal_test(scope):
             continue
-        past = max(pasts, key=lambda each: (each.entry, each.key))
-        if scope.at > past.entry + goal.within or (past.goal is not None and past.goal >= past.entry):
+        entry, _, past = max(entries, key=lambda each: each[:2])
+        if scope.at > entry + goal.within or (past.goal is not None and past.goal >= entry):
             continue
         past.goal = scope.at
         value = plan.goal_value(scope)
         worth = micros(value) if isinstance(value, (int, float)) else None
-        yield GoalReached(memory.user, plan.journey.name, past.key, past.entry, scope.at, worth)
+        yield GoalReached(memory.user, plan.journey.name, past.key, entry, scope.at, worth)
 
 
 def pass_untils(plans: Plans, memory: Memory, scope: Scope) -> Iterator[Run]:
@@ -110,7 +111,9 @@ def begin(plan: Plan, memory: Memory, key: str, scope: Scope, *, lateness: Milli
     return run
 
 
-def settle(plan: Plan, run: Run, memory: Memory, now: Instant) -> Literal["waits", "proposes", "ends"]:
+def settle(
+    plan: Plan, run: Run, memory: Memory, now: Instant, *, lateness: Millis
+) -> Literal["waits", "proposes", "ends"]:
     """Takes a run that has come to a step as far as it goes without waiting or asking.
 
     A deadline it makes is never before ``now``. Order of cases: none matters, each step is of one kind.
@@ -121,7 +124,7 @@ def settle(plan: Plan, run: Run, memory: Memory, now: Instant) -> Literal["waits
                 run.due = max(run.since + span, now)
                 return "waits"
             case WaitUntil():
-                happened = _first_since_entry(step, memory, run)
+                happened = _first_since_entry(step, memory, run, now - lateness)
                 if happened is not None:
                     move_on(run, max(run.since, happened))
                     continue
@@ -179,7 +182,7 @@ def _answers(step: WaitUntil, run: Run, scope: Scope) -> bool:
     return decision is None or decision == run.decision
 
 
-def _first_since_entry(step: WaitUntil, memory: Memory, run: Run) -> Instant | None:
+def _first_since_entry(step: WaitUntil, memory: Memory, run: Run, horizon: Instant) -> Instant | None:
     """The first instant since the run's entry at which what it would wait for is known to have happened."""
     if step.since == "now":
         return None
@@ -187,7 +190,7 @@ def _first_since_entry(step: WaitUntil, memory: Memory, run: Run) -> Instant | N
         is_noticed = any(sent.id == run.decision and sent.is_noticed for sent in memory.ledger.sent)
         return run.since if is_noticed else None
     names = [last_name(step.event, run.key), last_name(step.event, "")] if run.key else [step.event]
-    known = (at for name in names for at in memory.profile.lasts.get(name, ()))
+    known = (at for name in names for at in remembered(memory.profile.lasts, name, horizon))
     return min((at for at in known if at >= run.entry), default=None)
 
 
@@ -204,10 +207,19 @@ def _may_reenter(plan: Plan, past: Past, at: Instant) -> bool:
 
 
 def _forget(plan: Plan, memory: Memory, horizon: Instant) -> None:
-    """Drops pasts of this journey that nothing can ask for any more, and the oldest beyond the bound."""
+    """Drops pasts of this journey that nothing can ask for any more, and the oldest beyond the bound.
+
+    The past of a run going on, or of a decision that is open, will be asked for.
+    """
     reentry, goal = plan.journey.reentry, plan.journey.goal
     longest = max(reentry.span if reentry.kind == "cooldown" else 0, goal.within if goal else 0)
-    mine = [past for past in memory.pasts if past.journey == plan.journey.name]
+    alive = {(run.journey, run.key) for run in memory.runs}
+    alive |= {(pending.journey, pending.key) for pending in memory.ledger.pending}
+    mine = [
+        past
+        for past in memory.pasts
+        if past.journey == plan.journey.name and (past.journey, past.key) not in alive
+    ]
     gone = [
         past
         for past in mine

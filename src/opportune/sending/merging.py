@@ -1,8 +1,7 @@
 """Two ids turn out to be one user: one memory of two, by the law merge(fold x, fold y) = fold(sort(x + y)) (R15)."""
 
-from bisect import bisect_left
-
 from opportune.events.event import Merged
+from opportune.features.lasts import remembered
 from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
 from opportune.features.profile import Profile
@@ -32,7 +31,8 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     fire(playbook, now, out)
     kept.clock, kept.seq = now, happened.seq
     is_absorbed_later = (last_active(absorbed.profile) or 0) > (last_active(kept.profile) or 0)
-    exited = _exited(kept.runs, absorbed.profile) + _exited(absorbed.runs, kept.profile)
+    horizon = now - playbook.lateness
+    exited = _exited(kept.runs, absorbed.profile, horizon) + _exited(absorbed.runs, kept.profile, horizon)
     kept.profile = merge_profiles(playbook.fold, kept.profile, absorbed.profile, now)
     kept.ledger = _joined(kept.ledger, absorbed.ledger, happened.seq)
     kept.pasts = _pasts(kept.pasts, absorbed.pasts)
@@ -49,19 +49,17 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
 
 
 
-def _exited(runs: list[Run], other: Profile) -> list[Run]:
+def _exited(runs: list[Run], other: Profile, horizon: Instant) -> list[Run]:
     """The runs that an exit the other id had done would have ended."""
     return [
         run
         for run in runs
         if any(
-            _is_any_from(other.lasts.get(exit_name(run.journey, key), []), run.entry) for key in (run.key, "")
+            at >= run.entry
+            for key in (run.key, "")
+            for at in remembered(other.lasts, exit_name(run.journey, key), horizon)
         )
     ]
-
-
-def _is_any_from(instants: list[Instant], start: Instant) -> bool:
-    return bisect_left(instants, start) < len(instants)
 
 
 def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:

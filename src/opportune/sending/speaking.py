@@ -31,7 +31,7 @@ def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reactio
 def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterable[Proposal]:
     """The run has come to a step: it waits there, ends, or proposes."""
     plan = playbook.plans.of(run)
-    state = "ends" if plan is None else settle(plan, run, out.memory, now)
+    state = "ends" if plan is None else settle(plan, run, out.memory, now, lateness=playbook.lateness)
     if state == "ends":
         out.memory.runs.remove(run)
     elif state == "proposes" and plan is not None:
