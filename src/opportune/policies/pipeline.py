@@ -22,6 +22,7 @@ from opportune.policies.in_session import InSession
 from opportune.policies.slate import (
     Decided,
     Proposal,
+    Refused,
     Standing,
     Weighed,
     displacing,
@@ -109,9 +110,14 @@ class Pipeline:
                 if channel not in proposal.without
             ]
             gates = self.gates
-            found = (displacing(gates, each, view, worth=self.worth(each, view), margin=self.margin) for each in firsts)
+            refused = [Refused(each, objections(gates, each, view)) for each in firsts]
+            found = (
+                displacing(gates, each, view, worth=self.worth(each.candidate, view), margin=self.margin)
+                for each in refused
+                if each.may_displace
+            )
             stands = [each for each in found if each is not None]
-            asked = [] if stands else [moved(gates, each, view, verdicts) for each in firsts]
+            asked = [] if stands else [moved(gates, each, view, verdicts) for each in refused]
             stands = stands or [each for each in asked if isinstance(each, Standing)]
             fallen = next((each for each in asked if isinstance(each, Reason)), fallen)
         if self._fine:

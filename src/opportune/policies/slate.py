@@ -70,6 +70,18 @@ class Decided(Struct, gc=False):
     displaces: tuple[str, ...] = ()
 
 
+class Refused(Struct, frozen=True, gc=False):
+    """A candidate at its first instant, and who objects to it there."""
+
+    candidate: Candidate
+    against: list[tuple[Gate, Reason]]
+
+    @property
+    def may_displace(self) -> bool:
+        """Whether every objection might go with the decisions it comes from."""
+        return all(why.blockers for _, why in self.against)
+
+
 def objections(gates: Sequence[Gate], candidate: Candidate, view: View) -> list[tuple[Gate, Reason]]:
     """Every gate that objects, in the pipeline's order, with its reason."""
     found = []
@@ -97,12 +109,13 @@ def verdicts_of(against: Sequence[tuple[Gate, Reason]], candidate: Candidate) ->
 
 
 def displacing(
-    gates: Sequence[Gate], candidate: Candidate, view: View, *, worth: Micros, margin: Micros
+    gates: Sequence[Gate], refused: Refused, view: View, *, worth: Micros, margin: Micros
 ) -> Standing | None:
     """The candidate as one that displaces planned decisions, cheapest first, if it is worth more by the margin (R10)."""
     planned = {each.id: each for each in view.ledger.pending}
+    candidate, against = refused.candidate, refused.against
     ended: list[str] = []
-    while against := objections(gates, candidate, view.excluding(frozenset(ended))):
+    while against:
         if any(not why.blockers for _, why in against):
             return None
         cheapest = min(
@@ -110,20 +123,21 @@ def displacing(
             key=lambda pending: (pending.worth, -pending.at, pending.id),
         )
         ended.append(cheapest.id)
+        against = objections(gates, candidate, view.excluding(frozenset(ended)))
     price = sum(planned[each].worth for each in ended)
     if candidate.message.kind == "transactional" or worth * ONE > price * (ONE + margin):
         return Standing(candidate, tuple(ended))
     return None
 
 
-def moved(gates: Sequence[Gate], candidate: Candidate, view: View, verdicts: list[Verdict]) -> Standing | Reason:
+def moved(gates: Sequence[Gate], refused: Refused, view: View, verdicts: list[Verdict]) -> Standing | Reason:
     """The candidate at the first instant at which every gate allows it, if that lies before its deadline (R8).
 
     Else why not, where it was asked last: the first objection, and when all of them might be gone.
     """
     fallen = Reason("unreachable")
+    candidate, against = refused.candidate, refused.against
     for _ in range(MOST_ROUNDS):
-        against = objections(gates, candidate, view)
         if not against:
             return Standing(candidate)
         if candidate.at != view.now:
@@ -133,6 +147,7 @@ def moved(gates: Sequence[Gate], candidate: Candidate, view: View, verdicts: lis
         if at is None or at >= candidate.deadline:
             break
         candidate = Candidate(candidate.message, candidate.channel, at, candidate.deadline)
+        against = objections(gates, candidate, view)
     return fallen
 
 
