@@ -94,7 +94,7 @@ def _wanted(playbook: Playbook, message: str) -> frozenset[str]:
 
 
 def _watched(playbook: Playbook) -> Iterable[Watch]:
-    """Events whose instants must be kept: those conditions ask for with EXISTS, and untils that look back to the entry."""
+    """Events whose instants must be kept: those EXISTS asks for, and those of untils that look back to the entry."""
     for expression in _conditions(playbook):
         yield from (Watch(name) for name in sorted(reads(expression).events))
     for journey in playbook.journeys.values():

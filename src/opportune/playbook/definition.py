@@ -1,6 +1,6 @@
 """The whole playbook as values: what is read from a folder, and what can be built in Python, are the same thing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -57,19 +57,24 @@ class Playbook(Struct, frozen=True):
     """Where things are written, such as ``journeys.cart.steps[1]``: ``journeys/cart.yaml:9``; not part of the hash."""
 
 
+class Settings(Struct, frozen=True):
+    """What holds for every journey and message: the file ``opportune.yaml``."""
+
+    zone: str
+    value: str = ""
+    salt: str = DEFAULT_SALT
+    lateness: Millis = DEFAULT_LATENESS
+    policies: tuple[Policy, ...] = ()
+    consents: dict[str, ConsentGrant] = {}
+
+
 def playbook_of(
+    settings: Settings,
     *,
-    zone: str,
-    value: str = "",
-    salt: str = DEFAULT_SALT,
-    lateness: Millis = DEFAULT_LATENESS,
-    policies: Sequence[Policy] = (),
-    consents: Mapping[str, ConsentGrant] | None = None,
-    features: Mapping[str, Feature] | None = None,
     journeys: Iterable[Journey] = (),
     messages: Iterable[Message] = (),
     templates: Mapping[tuple[str, str], Template] | None = None,
-    places: Mapping[str, str] | None = None,
+    features: Mapping[str, Feature] | None = None,
 ) -> Playbook:
     """The playbook of these definitions, in order of names, with its hash and with what each journey has to keep.
 
@@ -79,18 +84,17 @@ def playbook_of(
     words = {key: checked(template) for key, template in sorted((templates or {}).items())}
     kept = [_keeping(journey, said, words, features or {}) for journey in sorted(journeys, key=lambda each: each.name)]
     playbook = Playbook(
-        zone=zone,
-        value=value,
-        salt=salt,
-        lateness=lateness,
-        policies=tuple(policies),
-        consents=dict(sorted((consents or {}).items())),
+        zone=settings.zone,
+        value=settings.value,
+        salt=settings.salt,
+        lateness=settings.lateness,
+        policies=settings.policies,
+        consents=dict(sorted(settings.consents.items())),
         features=dict(features or {}),
         journeys={journey.name: journey for journey in kept},
         messages=said,
         templates=words,
         hash="",
-        places=dict(places or {}),
     )
     return msgspec.structs.replace(playbook, hash=content_hash(playbook))
 

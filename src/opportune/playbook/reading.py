@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
+import msgspec
 
 from opportune.errors import ConditionError, PlaybookError
 from opportune.features.feature import Feature, features_from, kinds
@@ -12,7 +12,7 @@ from opportune.journeys.journey import Journey
 from opportune.messages.message import Message
 from opportune.messages.template import Template
 from opportune.playbook.check import Finding, check
-from opportune.playbook.definition import DEFAULT_LATENESS, DEFAULT_SALT, ConsentGrant, Playbook, playbook_of
+from opportune.playbook.definition import DEFAULT_LATENESS, DEFAULT_SALT, Playbook, Settings, playbook_of
 from opportune.playbook.problems import Problems, meant
 from opportune.playbook.read_journey import JourneyReader
 from opportune.playbook.read_message import message_of, templates_of, variant_files
@@ -21,7 +21,6 @@ from opportune.playbook.section import Section, section_of
 from opportune.playbook.yaml_nodes import Node, parse
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
-from opportune.units import Millis
 
 FORMAT = 1
 """The version of the form that playbooks are written in."""
@@ -84,25 +83,16 @@ class _Reader:
         settings = self._settings(main) if main is not None else None
         if self._problems or settings is None:
             return None
-        return playbook_of(
-            zone=settings.zone,
-            value=settings.value,
-            salt=settings.salt,
-            lateness=settings.lateness,
-            policies=settings.policies,
-            consents=settings.consents,
-            features=features,
-            journeys=journeys,
-            messages=messages,
-            templates=templates,
-            places=self._places,
+        playbook = playbook_of(
+            settings, features=features, journeys=journeys, messages=messages, templates=templates
         )
+        return msgspec.structs.replace(playbook, places=self._places)
 
-    def _settings(self, main: Section) -> "_Settings":
+    def _settings(self, main: Section) -> Settings:
         version = main.whole("version", FORMAT, least=1, most=1_000_000)
         if version > FORMAT:
             main.wrong("version", f"this playbook has version {version}, this build reads up to {FORMAT}: upgrade it")
-        settings = _Settings(
+        settings = Settings(
             zone=self._zone(main),
             value=main.text("value"),
             salt=main.text("salt") or DEFAULT_SALT,
@@ -196,14 +186,3 @@ class _Reader:
     def _journeys(self, features: Mapping[str, Feature]) -> list[Journey]:
         sections = self._sections("journeys", "journey")
         return [JourneyReader(section, kinds(features), self._places).journey() for section in sections]
-
-
-class _Settings(Struct, frozen=True):
-    """What ``opportune.yaml`` says."""
-
-    zone: str
-    value: str
-    salt: str
-    lateness: Millis
-    policies: tuple[Policy, ...]
-    consents: dict[str, ConsentGrant]

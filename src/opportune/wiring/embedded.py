@@ -59,7 +59,7 @@ class Host:
         self._committing: asyncio.Task[None] | None = None
 
     async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Collection[str]:
-        """Returns when all of it is durable, with the ids that were known already; raises Overloaded if it takes nothing."""
+        """Returns when it is durable, with the ids that were known already; raises Overloaded if nothing was taken."""
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nothing was taken, send it again")
         if self._waiting + len(reads) > MOST_WAITING:

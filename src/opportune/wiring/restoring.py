@@ -46,7 +46,9 @@ def restored(store: Store, publications: Publications) -> Restored:
     return found
 
 
-def publish(store: Store, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant) -> None:
+def publish(
+    store: Store, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant
+) -> None:
     """Makes the playbook the one in force: its files first, then the entry that says so."""
     publications.keep(playbook, files)
     store.commit_now(Batch(inputs=(Published(playbook.hash, now, store.last_seq() + 1),)))

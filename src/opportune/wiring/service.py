@@ -80,7 +80,10 @@ async def running(
     store = SqliteStore(settings.store)
     try:
         async with asyncio.TaskGroup() as group:
-            engine, server = await _started(settings, store, (playbook, files), timer, policies, group)
+            publications = Publications(store, policies=policies)
+            engine, server = await _started(settings, store, publications, (playbook, files), clock=timer)
+            for work in (engine.host.run(), engine.dispatcher.run(), server.serve(sockets=[server.listener])):
+                group.create_task(work)
             try:
                 yield engine
             finally:
@@ -94,12 +97,12 @@ async def running(
 async def _started(
     settings: Settings,
     store: SqliteStore,
+    publications: Publications,
     published: tuple[Playbook, Mapping[str, str]],
+    *,
     clock: Timer,
-    policies: Mapping[str, type[Policy]],
-    group: asyncio.TaskGroup,
 ) -> tuple[Engine, "Server"]:
-    publications = Publications(store, policies=policies)
+    """Everything made and recovered; nothing runs yet."""
     if store.last_seq() == 0:
         publish(store, publications, *published, now=clock.now())
     start = restored(store, publications)
@@ -117,16 +120,17 @@ async def _started(
     host = Host(store, start, clock=clock, claimed=lambda found: dispatcher.take(found))
     dispatcher = Dispatcher(store, lanes(settings, store), render=render, report=host.report, clock=clock)
     await dispatcher.recover()
-    server = Server(
-        uvicorn.Config(_app(settings, host, links, clock), log_config=None, lifespan="off", access_log=False)
-    )
-    for work in (host.run(), dispatcher.run(), server.serve(sockets=[listener])):
-        group.create_task(work)
+    app = _app(settings, host, links, clock)
+    server = Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False), listener)
     return Engine(host, dispatcher, publications, url=url), server
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, which leaves signals to whoever runs the engine."""
+    """Uvicorn on a listener that is open already; it leaves signals to whoever runs the engine."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+        super().__init__(config)
+        self.listener = listener
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

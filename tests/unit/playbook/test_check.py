@@ -8,7 +8,7 @@ from opportune.journeys.journey import Goto, Journey, Reentry, Send, Wait, WaitU
 from opportune.messages.message import Message
 from opportune.messages.template import Template
 from opportune.playbook.check import check
-from opportune.playbook.definition import ConsentGrant, Playbook, playbook_of
+from opportune.playbook.definition import ConsentGrant, Playbook, Settings, playbook_of
 from opportune.playbook.finding import Finding
 from opportune.playbook.reading import findings, playbook_from
 from opportune.policies.frequency_cap import FrequencyCap
@@ -22,8 +22,7 @@ WORDS = Template("Hi {{ unsubscribe_url }}", subject="Hi")
 def made(*journeys: Journey, **changes: object) -> Playbook:
     message = msgspec.structs.replace(Message("hello", ("email",), "news", variants=("plain",)), **changes)
     return playbook_of(
-        zone="UTC",
-        consents={"email": ConsentGrant("opt_in")},
+        Settings("UTC", consents={"email": ConsentGrant("opt_in")}),
         journeys=journeys or [Journey("welcome", Watched("Signed Up"), (Send("hello"),))],
         messages=[message],
         templates={("hello", "plain"): WORDS},
@@ -146,8 +145,7 @@ def test_journeys_that_start_each_other_are_refused() -> None:
     first = Journey("first", Watched("Message Sent", condition("message = 'second'")), (Send("hello"),))
     second = Journey("second", Watched("Message Sent", condition("message = 'hello'")), (Send("second"),))
     playbook = playbook_of(
-        zone="UTC",
-        consents={"email": ConsentGrant("opt_in")},
+        Settings("UTC", consents={"email": ConsentGrant("opt_in")}),
         journeys=[first, second],
         messages=[Message("hello", ("email",), "news"), Message("second", ("email",), "news")],
         templates={("hello", "default"): WORDS, ("second", "default"): WORDS},

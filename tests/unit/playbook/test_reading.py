@@ -12,7 +12,7 @@ from opportune.errors import PlaybookError
 from opportune.features.condition import condition
 from opportune.features.feature import features_from, kinds
 from opportune.journeys.journey import Goto, Reentry, Send, Silence, Wait, WaitUntil, Watched
-from opportune.playbook.definition import ConsentGrant, playbook_of
+from opportune.playbook.definition import ConsentGrant, Settings, playbook_of
 from opportune.playbook.reading import findings, playbook_from
 from opportune.policies.frequency_cap import FrequencyCap
 from opportune.policies.holdout import Holdout
@@ -267,10 +267,12 @@ def test_a_playbook_made_in_python_is_the_one_read_from_files() -> None:
     features = features_from({name: each.text for name, each in read.features.items()})
     assert set(kinds(features)) == {"orders", "avg_order"}
     made = playbook_of(
-        zone="Europe/Berlin",
-        value="EUR",
-        policies=read.policies,
-        consents={"in_app": ConsentGrant(always=True), "email": ConsentGrant("email_opt_in")},
+        Settings(
+            "Europe/Berlin",
+            value="EUR",
+            policies=read.policies,
+            consents={"in_app": ConsentGrant(always=True), "email": ConsentGrant("email_opt_in")},
+        ),
         features=features,
         journeys=read.journeys.values(),
         messages=read.messages.values(),

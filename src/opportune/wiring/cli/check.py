@@ -7,11 +7,13 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from opportune.playbook.finding import Level
-from opportune.playbook.folder import inspect
 from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from opportune.playbook.finding import Level
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -22,6 +24,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints the findings, worst first."""
+    from opportune.playbook.folder import inspect
+
     found = inspect(options.folder)
     worst = sorted(found, key=lambda each: ("error", "warning", "note").index(each.level))
     counts = Counter(each.level for each in found)
@@ -34,6 +38,6 @@ def run(options: Namespace) -> int:
     return WRONG if counts["error"] else OK
 
 
-def _summary(counts: Mapping[Level, int]) -> str:
+def _summary(counts: Mapping["Level", int]) -> str:
     said = [f"{count} {level}{'' if count == 1 else 's'}" for level, count in sorted(counts.items())]
     return ", ".join(said) if said else "nothing to object to"

@@ -5,11 +5,13 @@ Works while the engine runs. Exits with 1 if anything differs.
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from opportune.adapters.stores.reading import SqliteHistory
 from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.printing import print_json
-from opportune.wiring.replay import Comparison, replay
+
+if TYPE_CHECKING:
+    from opportune.wiring.replay import Comparison
 
 SHOWN = 20
 """How many differences are shown; the rest is counted."""
@@ -23,6 +25,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints a line for each day and what differs."""
+    from opportune.adapters.stores.reading import SqliteHistory
+    from opportune.wiring.replay import replay
+
     history = SqliteHistory(options.store)
     try:
         with history.standing_still():
@@ -36,7 +41,7 @@ def run(options: Namespace) -> int:
     return WRONG if found.differences else OK
 
 
-def _print(found: Comparison) -> None:
+def _print(found: "Comparison") -> None:
     print(f"{'day':12}{'decisions':>10}{'endings':>10}  digest")
     for day in found.days:
         said = "the same again" if day.kept == day.again else f"DIFFERENT AGAIN: {day.again}"
