@@ -40,7 +40,7 @@ endif
 	@touch $(READY)
 
 run: $(READY)
-	$(BIN)/opportune demo $(ARGS)
+	@$(BIN)/opportune demo $(ARGS)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
