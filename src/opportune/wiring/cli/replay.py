@@ -25,15 +25,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints a line for each day and what differs."""
-    from opportune.adapters.stores.reading import SqliteHistory
+    from opportune.wiring.cli.store import read
     from opportune.wiring.replay import replay
 
-    history = SqliteHistory(options.store)
-    try:
-        with history.standing_still():
-            found = replay(history)
-    finally:
-        history.close()
+    with read(options.store) as history:
+        found = replay(history)
     if options.json:
         print_json(found)
     else:

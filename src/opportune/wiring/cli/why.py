@@ -7,10 +7,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from opportune.adapters.stores.reading import SqliteHistory
 from opportune.policies.decision import Verdict
 from opportune.wiring.cli.exit_codes import OK
 from opportune.wiring.cli.printing import print_json
+from opportune.wiring.cli.store import read
 from opportune.wiring.plain_words import clock_of
 from opportune.wiring.why import Account, Told, why
 
@@ -26,12 +26,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints the account."""
-    history = SqliteHistory(options.store)
-    try:
-        with history.standing_still():
-            account = why(history, options.user, options.message, most=max(options.last, 1))
-    finally:
-        history.close()
+    with read(options.store) as history:
+        account = why(history, options.user, options.message, most=max(options.last, 1))
     if options.json:
         print_json(account)
     else:
