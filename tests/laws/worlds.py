@@ -269,14 +269,31 @@ def revised(dice, first):
         {**m, "priority": dice.one_of([50, 10, 90]), "useful_for": dice.one_of([DAY, 4 * HOUR])}
         for m in first["messages"]
     ]
-    journeys = [
-        {
-            **j,
-            "steps": steps(dice, messages, is_silence="inactive_for" in j["enter"]) if dice.chance(50) else j["steps"],
+    journeys = []
+    for known in first["journeys"]:
+        drawn = steps(dice, messages, is_silence="inactive_for" in known["enter"])
+        is_kept = dice.chance(50) or not names_watched(known, drawn) <= {
+            name for each in first["journeys"] for name in names_watched(each, each["steps"])
         }
-        for j in first["journeys"]
-    ]
-    return {**first, "number": 2, "policies": policies(dice), "messages": messages, "journeys": journeys}
+        journeys.append({**known, "steps": known["steps"] if is_kept else drawn})
+    sessions = {p["policy"]: p for p in first["policies"] if p["policy"] == "in_session"}
+    drawn = [sessions.get(p["policy"], p) for p in policies(dice) if p["policy"] != "in_session" or sessions]
+    return {**first, "number": 2, "policies": drawn, "messages": messages, "journeys": journeys}
+
+
+def names_watched(journey, several):
+    """What these steps look back for; what nobody looks back for is not remembered, whatever is published later."""
+    found = set()
+    for step in several:
+        when = step.get("when")
+        while when and when[0] == "not":
+            when = when[1]
+        if when and when[0] == "exists":
+            found.add((when[1], ""))
+        if step.get("since") == "entry":
+            found.add((step["until"], journey["key"]))
+        found |= names_watched(journey, step.get("on_timeout") or [])
+    return found
 
 
 # Histories

@@ -148,7 +148,6 @@ class Deciding:
         if not proposal["is_again"]:
             code, until = silence
             decision = self.decision(user, proposal, now, chosen=None, code=code, until=until)
-            run["decision"] = decision["id"]
             self.end(user, decision["id"], "not_sent", code, now, until)
         return self.moved_on(user, run, "not_sent", since=now, now=now)
 
