@@ -40,7 +40,7 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         watches=[watch for each in versions for watch in _watched(each)],
         lateness=playbook.lateness,
         idle=IDLE if session is None else session.idle,
-        keeps_sessions=session is not None or any(_waits_for_silence(each) for each in versions),
+        keeps_sessions=any(_needs_sessions(each) for each in versions),
     )
     worths = {name: value for each in versions for name, value in _worths(each, fold, is_plain=is_plain).items()}
     return Compiled(
@@ -115,5 +115,7 @@ def _conditions(playbook: Playbook) -> Iterable[Expression]:
         yield from (step.when for step in journey.steps if isinstance(step, Send) and step.when is not None)
 
 
-def _waits_for_silence(playbook: Playbook) -> bool:
-    return any(isinstance(journey.enter, Silence) for journey in playbook.journeys.values())
+def _needs_sessions(playbook: Playbook) -> bool:
+    return any(isinstance(each, InSession) for each in playbook.policies) or any(
+        isinstance(journey.enter, Silence) for journey in playbook.journeys.values()
+    )

@@ -92,7 +92,7 @@ class View(Struct, gc=False):
         everything = self.memo.get(EVERYTHING)
         if everything is None:
             everything = [_of_sent(each) for each in self.ledger.sent]
-            everything += [_of_pending(each) for each in self.ledger.pending if each.id not in self.without]
+            everything += [_of_pending(each, self.now) for each in self.ledger.pending if each.id not in self.without]
             everything.sort()
             self.memo[EVERYTHING] = everything
         return everything
@@ -102,7 +102,8 @@ def _of_sent(sent: Sent) -> Reservation:
     return Reservation(sent.at, sent.at, sent.id, sent.channel, sent.topic, sent.counts, False, sent.is_noticed)
 
 
-def _of_pending(pending: Pending) -> Reservation:
+def _of_pending(pending: Pending, now: Instant) -> Reservation:
     displaceable = pending.state == "planned" and pending.is_marketing
     at = pending.at + LONGEST_ATTEMPT if pending.state == "claimed" else pending.at
-    return Reservation(at, pending.at, pending.id, pending.channel, pending.topic, pending.counts, displaceable, None)
+    earliest = min(now, pending.at) if pending.state == "shown_awaited" else pending.at
+    return Reservation(at, earliest, pending.id, pending.channel, pending.topic, pending.counts, displaceable, None)
