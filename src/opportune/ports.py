@@ -227,6 +227,8 @@ class Delivery(Struct, frozen=True, gc=False):
     address: str
     at: Instant
     """When it was decided to go out."""
+    topic: str = ""
+    """What the user can withdraw consent to; empty for a message that needs none."""
 
 
 Commits: TypeAlias = Callable[[], Awaitable[bool]]

@@ -5,6 +5,7 @@ The clients state the real time of day; the engine corrects their clocks by its 
 
 import os
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -252,3 +253,33 @@ def test_segments_client_for_node_brings_the_mail_too(opened: Opens) -> None:
     assert (done.returncode, done.stdout) == (0, "sent\n"), done.stderr
     town.passes(hours=2)
     assert [mail.address for mail in town.mails] == ["ann@example.com"]
+
+
+def test_the_link_in_a_mail_shows_first_and_stops_the_next_mail_when_it_is_asked_to(
+    opened: Opens, shopper: Comes
+) -> None:
+    town = opened()
+    ann = shopper(town)
+    ann.does("Cart Updated", cart_id="c1", value=80)
+    town.passes(minutes=45)
+    link = town.mails[0].link
+    assert town.mails[0].header == f"<{link}>"
+    with urllib.request.urlopen(link) as page:
+        assert b"<form method" in page.read()
+    with urllib.request.urlopen(link, data=b"List-Unsubscribe=One-Click") as page:
+        assert b"You are unsubscribed" in page.read()
+    ann.does("Cart Updated", cart_id="c2", value=80)
+    town.passes(hours=30)
+    assert len(town.mails) == 1
+    assert "consent" in said(town.why("ann", "cart_reminder"))
+
+
+def test_a_link_that_somebody_changed_does_nothing(opened: Opens, shopper: Comes) -> None:
+    town = opened()
+    ann = shopper(town)
+    ann.does("Cart Updated", cart_id="c1", value=80)
+    town.passes(minutes=45)
+    link = town.mails[0].link
+    forged = link[:-6] + ("A" if link[-6] != "A" else "B") + link[-5:]
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(forged, data=b"")

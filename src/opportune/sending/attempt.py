@@ -24,6 +24,8 @@ class Attempt(Struct, frozen=True, array_like=True, gc=False):
     playbook: str
     values: dict[str, Scalar]
     """What templates may read: traits, features and the entry event's kept properties."""
+    is_marketing: bool = True
+    """The user can withdraw consent to its topic, so the message must say how."""
 
 
 class Recall(Struct, frozen=True, array_like=True, gc=False):

@@ -48,6 +48,7 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
             expires=playbook.pipeline.expires(candidate, view),
             playbook=playbook.hash,
             values=values_for(playbook, pending.message, view, run),
+            is_marketing=pending.is_marketing,
         )
     )
 

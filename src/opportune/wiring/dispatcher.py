@@ -134,7 +134,8 @@ class Dispatcher:
             is_data_sent = self._clock.now() < attempt.expires and await self._outbox.mark_data_sent(claim)
             return is_data_sent
 
-        delivery = Delivery(attempt.decision, attempt.user, attempt.address, attempt.at)
+        topic = attempt.topic if attempt.is_marketing else ""
+        delivery = Delivery(attempt.decision, attempt.user, attempt.address, attempt.at, topic)
         try:
             receipt = await lane.channel.send(rendered, delivery, commits=commits)
         except Retryable as refusal:

@@ -27,7 +27,7 @@ from opportune.messages.template import Rendered
 from opportune.playbook.definition import Playbook
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
-from opportune.ports import Channel, Timer
+from opportune.ports import Channel, Delivery, Timer
 from opportune.sending.attempt import Attempt
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host
@@ -118,7 +118,7 @@ async def _started(
         return publications.rendered(attempt, unsubscribe_url=link)
 
     host = Host(store, start, clock=clock, claimed=lambda found: dispatcher.take(found))
-    dispatcher = Dispatcher(store, lanes(settings, store), render=render, report=host.report, clock=clock)
+    dispatcher = Dispatcher(store, lanes(settings, store, links), render=render, report=host.report, clock=clock)
     await dispatcher.recover()
     app = _app(settings, host, links, clock)
     server = Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False), listener)
@@ -138,13 +138,17 @@ class Server(uvicorn.Server):
         yield
 
 
-def lanes(settings: Settings, store: SqliteStore) -> dict[str, Lane]:
+def lanes(settings: Settings, store: SqliteStore, links: Links) -> dict[str, Lane]:
     """The channels that this operator has set up."""
+
+    def unsubscribe(delivery: Delivery) -> str | None:
+        return links.url(Subject(delivery.user, "email", delivery.topic)) if delivery.topic else None
+
     found: dict[str, Channel] = {"in_app": Inbox(store)}
     if settings.smtp is not None:
-        found["email"] = SmtpEmail(settings.smtp, settings.sender)
+        found["email"] = SmtpEmail(settings.smtp, settings.sender, unsubscribe=unsubscribe)
     elif settings.mail_folder is not None:
-        found["email"] = FolderEmail(settings.mail_folder, settings.sender)
+        found["email"] = FolderEmail(settings.mail_folder, settings.sender, unsubscribe=unsubscribe)
     return {name: Lane(channel) for name, channel in found.items()}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPResponseException
 
-from opportune.adapters.channels.mime import Sender, letter
+from opportune.adapters.channels.mime import Sender, letter, nothing
 from opportune.adapters.channels.smtp import SmtpServer, connected, refusal
 from opportune.errors import Rejected, Retryable
 from opportune.messages.address import usable_email
@@ -16,11 +16,11 @@ from opportune.sending.receipt import Receipt
 class SmtpEmail:
     """Hands mail to one server; connections are kept and used again.
 
-    ``unsubscribe`` gives the URL of the List-Unsubscribe header; without it there is none.
+    ``unsubscribe`` gives the URL of the List-Unsubscribe header, or None if there is nothing to withdraw.
     """
 
     def __init__(
-        self, server: SmtpServer, sender: Sender, *, unsubscribe: Callable[[Delivery], str] | None = None
+        self, server: SmtpServer, sender: Sender, *, unsubscribe: Callable[[Delivery], str | None] = nothing
     ) -> None:
         self._server = server
         self._sender = sender
@@ -32,8 +32,7 @@ class SmtpEmail:
         address = usable_email(delivery.address)
         if address is None:
             raise Rejected("the address is not a plain local@domain", code="bad_address")
-        url = None if self._unsubscribe is None else self._unsubscribe(delivery)
-        mail = letter(rendered, delivery, sender=self._sender, unsubscribe_url=url)
+        mail = letter(rendered, delivery, sender=self._sender, unsubscribe_url=self._unsubscribe(delivery))
         session = await self._session()
         try:
             await _address(session, self._sender.address, address)

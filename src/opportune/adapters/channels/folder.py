@@ -1,9 +1,10 @@
 """Mail as files in a folder: for trying a playbook out, and for a mail server that picks up files."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-from opportune.adapters.channels.mime import Sender, letter
+from opportune.adapters.channels.mime import Sender, letter, nothing
 from opportune.errors import Rejected, Unavailable
 from opportune.messages.address import usable_email
 from opportune.messages.template import Rendered
@@ -14,9 +15,12 @@ from opportune.sending.receipt import Receipt
 class FolderEmail:
     """Writes ``<key>.eml``, whole or not at all; a second one with the same key changes nothing."""
 
-    def __init__(self, folder: Path, sender: Sender) -> None:
+    def __init__(
+        self, folder: Path, sender: Sender, *, unsubscribe: Callable[[Delivery], str | None] = nothing
+    ) -> None:
         self._folder = folder
         self._sender = sender
+        self._unsubscribe = unsubscribe
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
         """Written to a hidden file, which the last step renames; raises ``Unavailable`` if the disk does not let it."""
@@ -27,7 +31,7 @@ class FolderEmail:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with hidden.open("wb") as file:
-                file.write(letter(rendered, delivery, sender=self._sender))
+                file.write(letter(rendered, delivery, sender=self._sender, unsubscribe_url=self._unsubscribe(delivery)))
                 file.flush()
                 os.fsync(file.fileno())
             if not await commits():

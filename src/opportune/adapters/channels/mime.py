@@ -28,6 +28,11 @@ class Sender(Struct, frozen=True):
             raise ValueError(f"sender.name must be one line of plain text, not {self.name!r}")
 
 
+def nothing(delivery: Delivery) -> str | None:
+    """No message can be unsubscribed from."""
+    return None
+
+
 def letter(rendered: Rendered, delivery: Delivery, *, sender: Sender, unsubscribe_url: str | None = None) -> bytes:
     """The mail with CRLF line ends, to one usable address.
 
@@ -44,7 +49,7 @@ def letter(rendered: Rendered, delivery: Delivery, *, sender: Sender, unsubscrib
     mail.set_content(_clean(rendered.text), cte="quoted-printable")
     if rendered.html:
         mail.add_alternative(_clean(rendered.html), subtype="html", cte="quoted-printable")
-        mail.set_boundary(f"=_{delivery.key}")   # quoted-printable text never holds "=_"
+        mail.set_boundary(f"=_{delivery.key}")  # quoted-printable text never holds "=_"
     return (b"" if unsubscribe_url is None else _unsubscribe_lines(unsubscribe_url)) + mail.as_bytes()
 
 

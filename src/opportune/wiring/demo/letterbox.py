@@ -24,7 +24,9 @@ class Mail(Struct, frozen=True):
     subject: str
     text: str
     link: str
-    """Where to unsubscribe; empty if it does not say."""
+    """Where to unsubscribe, as the text says; empty if it does not."""
+    header: str = ""
+    """Its List-Unsubscribe."""
 
 
 class Letterbox:
@@ -49,7 +51,7 @@ def mail_of(address: str, raw: bytes) -> Mail:
     text = "" if part is None else str(part.get_content())
     link = re.search(r"https?://\S+/u/[\w-]+", text)
     decision = str(mail["Message-ID"]).strip("<>").partition("@")[0]
-    return Mail(address, decision, str(mail["Subject"]), text, link[0] if link else "")
+    return Mail(address, decision, str(mail["Subject"]), text, link[0] if link else "", str(mail["List-Unsubscribe"] or ""))
 
 
 @asynccontextmanager
