@@ -1,4 +1,4 @@
-"""Puts the newest figures into docs/explanation/speed.md: ``python -m benchmarks.page``, after ``python -m benchmarks``."""
+"""Puts the newest figures into docs/explanation/speed.md: ``python -m benchmarks.page``."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def main() -> None:
     figures = msgspec.json.decode(LATEST.read_bytes(), type=list[Figure])
     before, _, rest = PAGE.read_text().partition(START)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{START}{machine()}.\n\n{table(figures)}{END}{after}")
+    PAGE.write_text(f"{before}{START}{machine().partition("; load")[0]}.\n\n{table(figures)}{END}{after}")
 
 
 if __name__ == "__main__":
