@@ -76,6 +76,10 @@ class Receipts:
         match event["name"], pending["state"]:
             case ("Message Sent", "claimed"):
                 end = memory.session_end(user, self.playbook, pending["at"], now)
+                if pending["recalled"] and self.awaits_shown(pending):
+                    self.out["recalls"].append({"decision": pending["id"], "code": pending["recalled"]})
+                    run = self.close(user, pending, "not_sent", pending["recalled"], at)
+                    return self.moved_on(user, run, "not_sent", since=at, now=now)
                 if end is not None and self.awaits_shown(pending):
                     pending.update(state="shown_awaited", session_end=max(end, now))
                     return []
