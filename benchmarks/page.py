@@ -27,7 +27,8 @@ def main() -> None:
     figures = msgspec.json.decode(LATEST.read_bytes(), type=list[Figure])
     before, _, rest = PAGE.read_text().partition(START)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{START}{machine().partition("; load")[0]}.\n\n{table(figures)}{END}{after}")
+    where = machine().partition("; load")[0]
+    PAGE.write_text(f"{before}{START}{where}.\n\n{table(figures)}{END}{after}")
 
 
 if __name__ == "__main__":
