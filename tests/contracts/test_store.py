@@ -178,11 +178,29 @@ def test_a_recalled_claim_never_comes_to_data_sent(store: Store) -> None:
     assert standing is not None and (standing.stage, standing.recalled) == ("claimed", "exited")
 
 
-def test_a_recall_after_the_data_is_too_late(store: Store) -> None:
+def test_a_recall_under_way_holds_if_the_provider_says_not_now(store: Store) -> None:
     claim = claimed(store)
-    assert asyncio.run(store.mark_data_sent(claim))
+
+    async def refused() -> None:
+        assert await store.mark_data_sent(claim)
+        store.commit_now(Batch(calls=(Recall("d1", "ann", "exited"),)))
+        await store.release(claim)
+        assert not await store.mark_data_sent(claim)
+
+    asyncio.run(refused())
+    assert [(row.stage, row.recalled) for row in store.outbox("d1")] == [("claimed", "exited")]
+
+
+def test_a_recall_after_the_provider_has_taken_it_changes_nothing(store: Store) -> None:
+    claim = claimed(store)
+
+    async def taken() -> None:
+        assert await store.mark_data_sent(claim)
+        assert await store.answer(claim, SENT, NOW)
+
+    asyncio.run(taken())
     store.commit_now(Batch(calls=(Recall("d1", "ann", "exited"),)))
-    assert store.outbox("d1")[0].recalled == ""
+    assert [(row.stage, row.recalled) for row in store.outbox("d1")] == [("sent", "")]
 
 
 def test_data_sent_is_entered_once_and_left_only_by_a_clear_no(store: Store) -> None:
@@ -226,5 +244,6 @@ def test_a_recall_takes_what_nobody_has_seen_from_the_inbox(store: Store) -> Non
         await store.mark_shown("ann", "seen", NOW + 1)
 
     asyncio.run(used())
-    store.commit_now(Batch(calls=(Recall("seen", "ann", "exited"), Recall("unseen", "ann", "exited"))))
+    absorbed_by_then = Recall("unseen", "bob", "exited")
+    store.commit_now(Batch(calls=(Recall("seen", "ann", "exited"), absorbed_by_then)))
     assert [item.key for item in store.inbox("ann")] == ["seen"]

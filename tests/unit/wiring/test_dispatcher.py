@@ -12,7 +12,7 @@ from opportune.adapters.channels.inbox import Inbox
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
 from opportune.adapters.stores.memory import MemoryStore
-from opportune.errors import Unavailable
+from opportune.errors import Retryable, Unavailable
 from opportune.events.event import Event
 from opportune.messages.template import Rendered
 from opportune.ports import Batch, Channel, Commits, Delivery
@@ -186,6 +186,24 @@ def test_a_recall_that_is_durable_while_the_call_is_under_way_still_stops_it() -
         scene.store.commit_now(Batch(calls=(Recall("d1", "ann", "no_consent"),)))
 
     provider = Provider(at_the_door=stop)
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert scene.told() == [("Attempt Lapsed", "d1", "no_consent")]
+    assert provider.taken == []
+
+
+def test_a_recall_while_a_provider_says_not_now_stops_the_next_try() -> None:
+    scene = Scene()
+
+    class Busy(Provider):
+        async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+            receipt = await super().send(rendered, delivery, commits=commits)
+            if self.taken == [delivery.key]:
+                self.taken.clear()
+                scene.store.commit_now(Batch(calls=(Recall("d1", "ann", "no_consent"),)))
+                raise Retryable("451 after the mail", code="smtp_451")
+            return receipt
+
+    provider = Busy()
     asyncio.run(scene.carry_out(provider, attempt("d1")))
     assert scene.told() == [("Attempt Lapsed", "d1", "no_consent")]
     assert provider.taken == []

@@ -48,8 +48,8 @@ def _write_calls(connection: apsw.Connection, calls: Iterable[Call]) -> Iterator
             case Attempt():
                 yield _claim(connection, call)
             case Recall():
-                connection.execute("UPDATE outbox SET recalled = ? WHERE decision = ? AND stage = 'claimed'",
-                                   (call.code, call.decision))
+                connection.execute("UPDATE outbox SET recalled = ? WHERE decision = ? "
+                                   "AND stage IN ('claimed', 'data_sent')", (call.code, call.decision))
                 connection.execute("DELETE FROM inbox WHERE key = ? AND shown_at IS NULL", (call.decision,))
 
 

@@ -89,10 +89,10 @@ class MemoryOutbox:
                 self._order.append((call.decision, claim.nth))
                 return [claim]
             case Recall():
-                rows[:] = [replace(row, recalled=call.code) if row.stage == "claimed" else row for row in rows]
-                item = self._items.get((call.user, call.decision))
-                if item is not None and item.shown_at is None:
-                    del self._items[call.user, call.decision]
+                rows[:] = [replace(row, recalled=call.code) if row.stage in OPEN else row for row in rows]
+                for place, item in list(self._items.items()):
+                    if item.key == call.decision and item.shown_at is None:
+                        del self._items[place]
                 return []
 
     def _log_answer(self, key: tuple[str, int] | None) -> None:

@@ -53,9 +53,12 @@ def usable(path: Path) -> Iterator[None]:
 
 
 def own(path: Path) -> apsw.Connection:
-    """A lock that only one process holds, and that its death lets go of; raises ``Unavailable`` if another has it."""
+    """A lock that only one process holds, and that its death lets go of; raises ``Unavailable`` if another has it.
+
+    It stands beside the file itself, so that two names of one file are one.
+    """
     with usable(path):
-        lock = apsw.Connection(f"{path}-owner")
+        lock = apsw.Connection(f"{path.resolve()}-owner")
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except apsw.BusyError:

@@ -69,6 +69,15 @@ def test_a_file_of_something_else_is_refused_and_left_alone(path: Path) -> None:
         SqliteStore(path)
 
 
+def test_two_names_of_one_file_have_one_owner(path: Path, tmp_path: Path) -> None:
+    store = SqliteStore(path)
+    other = tmp_path / "elsewhere"
+    other.symlink_to(path)
+    with pytest.raises(Unavailable, match="another process owns this file"):
+        SqliteStore(other)
+    store.close()
+
+
 def test_a_file_has_one_owner_and_any_number_of_readers(path: Path) -> None:
     store = SqliteStore(path)
     with pytest.raises(Unavailable, match="another process owns this file"):
