@@ -47,9 +47,9 @@ def _take(playbook: Compiled, event: Event, now: Instant, out: Reaction) -> list
     scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     out.is_late = now - event.at > lateness and event.name not in RECEIPTS
-    wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
     if event.is_history:
-        return wishes
+        return []
+    wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
     if out.is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
     await_silence(plans, memory, active, now)

@@ -453,8 +453,10 @@ def test_the_first_free_instant_of_a_cap_is_that_of_a_scan_of_every_instant():
     policy = cap(2, 7)
     for numbers in ([0, 1, 9], [0, 0, 3, 8, 9], [2, 5, 5, 11], [0, 6, 7, 13]):
         for at in range(16):
-            scanned = next(x for x in range(at, 60) if not gates.is_full(policy, numbers, x, "UTC"))
-            said = gates.cap(policy, numbers, at, "UTC")
+            taken = [{"at": number, "counts": True, "channel": "email", "topic": "offers"} for number in numbers]
+            stretches = [gates.stretch(entry) for entry in taken]
+            scanned = next(x for x in range(at, 60) if not gates.is_full(policy, stretches, x, "UTC"))
+            said = gates.cap(policy, taken, at, "UTC")
             assert (said[0][1] if said else at) == scanned
 
 

@@ -11,7 +11,8 @@ class Receipts:
     def stop(self, user, event, now):
         """A stop asks at once whether what is open may still be sent."""
         takes_away = False in event["context"].get("consent", {}).values()
-        return self.ask_rights(user, now) if event["name"] in memory.STOPS or takes_away else []
+        is_stop = event["name"] in memory.STOPS or takes_away
+        return self.ask_rights(user, now) if is_stop and not event["is_history"] else []
 
     def ask_rights(self, user, now):
         """End or recall what consent or suppression refuse by now; answers what the runs propose next."""
