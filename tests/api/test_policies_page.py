@@ -9,7 +9,7 @@ from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from tests.stories.shop import CART, shop
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference" / "policies.md").read_text()
 SECTIONS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
 
@@ -42,7 +42,7 @@ def test_every_code_is_told(name: str, policy: type[Policy]) -> None:
 
 def test_the_toy_on_the_page_is_the_toy_that_is_tested() -> None:
     page = (DOCS / "howto" / "add-a-policy.md").read_text()
-    toy = Path(__file__).parents[2] / "toy_policy" / "no_fridays.py"
+    toy = Path(__file__).parents[1] / "toy_policy" / "no_fridays.py"
     assert f"```python\n{toy.read_text()}```" in page
 
 
