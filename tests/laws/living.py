@@ -159,10 +159,10 @@ class Pair:
 
     FIELDS = {
         "decisions": ("id", "user", "journey", "key", "entry", "step", "due", "message", "chosen", "code", "until"),
-        "endings": ("decision", "outcome", "code", "at"),
+        "endings": ("decision", "user", "outcome", "code", "at", "until"),
         "attempts": ("decision", "message", "variant", "channel", "at", "expires"),
         "recalls": ("decision", "code"),
-        "goals": ("user", "journey", "key", "entry", "at"),
+        "goals": ("user", "journey", "key", "entry", "at", "value"),
     }
 
     def __init__(self, leader, follower, *, with_wakes=True):

@@ -89,7 +89,9 @@ class Engine:
             plain = None if chosen is None else {"channel": chosen.channel, "at": chosen.at, "variant": chosen.variant}
             self.out["decisions"].append({**fields(decision), "chosen": plain})
         self.out["endings"] += [fields(ending) for ending in reaction.endings]
-        self.out["goals"] += [fields(goal) for goal in reaction.goals]
+        for goal in reaction.goals:
+            value = None if goal.value is None else goal.value // 1_000_000  # in worlds all values are whole
+            self.out["goals"].append({**fields(goal), "value": value})
         for call in reaction.calls:
             self.out["attempts" if isinstance(call, Attempt) else "recalls"].append(fields(call))
 

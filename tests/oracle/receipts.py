@@ -1,7 +1,7 @@
 """Stops, receipts and pending decisions at their instant: a part of the oracle (kernel.md, Deciding, its end)."""
 
 from tests.oracle import clocks, gates, memory
-from tests.oracle.lists import is_of, latest, pendings_in_order, remove
+from tests.oracle.lists import is_of, pendings_in_order, remove
 
 ROUNDS = 8
 CLAIM = 60_000
@@ -124,13 +124,13 @@ class Receipts:
         run = self.close(user, pending, outcome, outcome, at)
         return self.moved_on(user, run, outcome, since=at, now=now)
 
-    def close(self, user, pending, outcome, code, at, until=None):
+    def close(self, user, pending, outcome, code, at):
         """End the decision; answers the run that has been waiting for it, if it still goes on."""
         remove(user["pending"], pending)
-        self.end(user, pending["id"], outcome, code, at, until)
+        self.end(user, pending["id"], outcome, code, at, None)
         return next((r for r in user["runs"] if is_of(pending, r) and r["decision"] == pending["id"]), None)
 
-    def end(self, user, decision, outcome, code, at, until=None):
+    def end(self, user, decision, outcome, code, at, until):
         self.out["endings"].append(
             {"decision": decision, "user": user["user"], "outcome": outcome, "code": code, "at": at, "until": until}
         )
@@ -159,7 +159,7 @@ class Receipts:
         if any(code == "too_late" for code, _, _ in said):
             run = self.close(user, pending, "expired", "too_late", now)
             return self.moved_on(user, run, "expired", since=now, now=now)
-        run = self.close(user, pending, "not_sent", said[0][0], now, latest(said))
+        run = self.close(user, pending, "not_sent", said[0][0], now)
         return self.again(user, run, pending, pending["without"], now)
 
     def ask_shown(self, user, pending, now):
