@@ -11,7 +11,7 @@ from opportune.events.names import RECEIPTS
 from opportune.features.evolve import changes_rights, evolve, forget_sent
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory
-from opportune.journeys.progress import await_silence, enter, leave, pass_untils, reach
+from opportune.journeys.progress import await_silence, enter, is_crowded, leave, pass_untils, reach
 from opportune.policies.compiled import Compiled
 from opportune.policies.slate import Proposal
 from opportune.sending.firing import fire
@@ -61,6 +61,7 @@ def _take(playbook: Compiled, event: Event, now: Instant, out: Reaction) -> list
     if is_watched:
         for run in pass_untils(plans, memory, scope):
             wishes += arrive(playbook, run, now, out)
+        out.is_crowded = is_crowded(plans, memory, scope)
         for run in enter(plans, memory, scope, lateness=lateness):
             wishes += arrive(playbook, run, now, out)
     return wishes

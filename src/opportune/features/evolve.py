@@ -28,6 +28,10 @@ from opportune.features.scope import Scope
 from opportune.units import Instant
 
 NOTHING: Mapping[str, object] = {}
+MOST_WORDS = 128
+"""Words on consent kept of one user."""
+MOST_SUPPRESSIONS = 32
+"""Channels suppressed for one user, before all of them are."""
 CONSENT = "consent"
 """Where an event's context speaks of consent, by channel."""
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -77,20 +81,28 @@ def forget_sent(ledger: Ledger, horizon: Instant) -> None:
 
 
 def agree(ledger: Ledger, consent: Consent) -> None:
-    """The newest word on its channel and topic, in place of the word before; explicit words and contexts' apart."""
-    ledger.consents = [
-        each
-        for each in ledger.consents
-        if (each.channel, each.topic) != (consent.channel, consent.topic)
-        or (each.source == CONTEXT) != (consent.source == CONTEXT)
-    ]
-    ledger.consents.append(consent)
+    """The newest word on its channel and topic, in place of the word before; explicit words and contexts' apart.
+
+    Beyond the bound one withdrawal of everything takes the place of all words, if any of them withdraws: what cannot be
+    remembered is not allowed.
+    """
+    words = [each for each in ledger.consents if _subject(each) != _subject(consent)] + [consent]
+    if len(words) > MOST_WORDS:
+        withdrawn = [each for each in words if not each.is_given]
+        words = [Consent(EVERY, EVERY, False, consent.seq, consent.at)] if withdrawn else words[-MOST_WORDS:]
+    ledger.consents = words
+
+
+def _subject(consent: Consent) -> tuple[str, str, bool]:
+    return consent.channel, consent.topic, consent.source == CONTEXT
 
 
 def suppress(ledger: Ledger, suppression: Suppression) -> None:
-    """Never send on this channel; the first reason stays."""
+    """Never send on this channel; the first reason stays. Beyond the bound: never send at all."""
     if all(each.channel != suppression.channel for each in ledger.suppressions):
         ledger.suppressions.append(suppression)
+    if len(ledger.suppressions) > MOST_SUPPRESSIONS:
+        ledger.suppressions = [Suppression(EVERY, suppression.reason, suppression.at)]
 
 
 def _consent(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:

@@ -14,6 +14,8 @@ from opportune.units import Instant, Millis, Scalar, micros
 
 NOTICES = (EMAIL_OPENED, PUSH_OPENED)
 """Looked up in the ledger, where they are kept for each message."""
+MOST_RUNS = 256
+"""Runs of one user under way at once; beyond it no event starts another."""
 MOST_PASTS = 256
 """Keys of one journey that re-entry remembers for a user; beyond it the oldest entry is forgotten."""
 
@@ -68,8 +70,15 @@ def pass_untils(plans: Plans, memory: Memory, scope: Scope) -> Iterator[Run]:
             yield run
 
 
+def is_crowded(plans: Plans, memory: Memory, scope: Scope) -> bool:
+    """Whether the event could start a run, but the user has so many that no more are begun."""
+    return len(memory.runs) >= MOST_RUNS and scope.event in plans.enters
+
+
 def enter(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> Iterator[Run]:
     """The runs this event starts; each stands at its first step, not yet settled there."""
+    if is_crowded(plans, memory, scope):
+        return
     for plan in plans.enters.get(scope.event, ()):
         key = plan.key_of(scope.properties)
         if key is not None and plan.enters(scope):

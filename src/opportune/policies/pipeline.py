@@ -79,7 +79,11 @@ class Pipeline:
         self._is_plain = is_plain or not can_generate(self.expands)
 
     def _check_fields(self) -> None:
-        """Raises PlaybookError for a policy that reads what is not open before the first pick (R9)."""
+        """Raises PlaybookError for a policy that reads what is not open before the first pick (R9), or names no silence."""
+        needed = {"slate": 1, "proposals": 2}
+        for pick in self.picks:
+            if len(pick.codes) < needed.get(pick.between, 0):
+                raise PlaybookError(f"policy {pick.name} picks between {pick.between} and names {len(pick.codes)} codes; it must name {needed[pick.between]}")
         reading: list[Gate | Score] = [*self.gates, *self.scores]
         for policy in reading:
             for field in policy.reads:

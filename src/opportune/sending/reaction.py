@@ -23,6 +23,8 @@ class Reaction(Struct, gc=False):
     """For the dispatcher, once this reaction is durable."""
     is_late: bool = False
     """The event came later than ``lateness``: it changed features only."""
+    is_crowded: bool = False
+    """The event could have started a run, but the user has too many already."""
     wake: Instant | None = None
     """The earliest deadline left: a host ticks then, or any time after."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from opportune.events.event import Event
 from opportune.events.names import (
     ATTEMPT_LAPSED,
+    ENGAGEMENTS,
     IN_APP_SHOWN,
     MESSAGE_FAILED,
     MESSAGE_SENT,
@@ -64,7 +65,7 @@ def _ending_of(playbook: Compiled, pending: Pending, event: Event, scope: Scope,
         if end is not None:
             pending.state, pending.at = "shown_awaited", max(end, memory.clock)
             return None
-    if event.name == IN_APP_SHOWN or (event.name == MESSAGE_SENT and is_claimed):
+    if (event.name == IN_APP_SHOWN and pending.channel == ENGAGEMENTS[IN_APP_SHOWN]) or (event.name == MESSAGE_SENT and is_claimed):
         count(memory, pending, event.at, is_noticed=event.name == IN_APP_SHOWN)
         return Ending(pending.id, memory.user, "sent", "sent", event.at)
     if event.name == MESSAGE_UNKNOWN and is_claimed:
