@@ -112,5 +112,3 @@ def event_of(item: Mapping[str, Any], seq: int) -> Event:
 
 def fields(struct: msgspec.Struct) -> Item:
     return {name: getattr(struct, name) for name in struct.__struct_fields__}
-
-
