@@ -92,7 +92,7 @@ class Journeys:
         )
 
     def still_known(self, user, run, name, now):
-        """The events of this name inside lateness, whenever they came; in a journey without key also the newest before."""
+        """The events of this name inside lateness, whenever they came; without a key also the newest before."""
         happened = sorted((e for e in user["arrived"] if e["name"] == name), key=lambda e: e["at"])
         older = [e for e in happened if now - e["at"] >= self.lateness]
         return happened[len(older) :] + ([] if run["definition"]["key"] else older[-1:])

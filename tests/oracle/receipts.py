@@ -179,7 +179,7 @@ class Receipts:
         """The proposal of a decision that just ended unsent, to be decided once more."""
         if run is None:
             return []
-        if pending["rounds"] >= ROUNDS:
+        if pending["rounds"] >= ROUNDS or now >= pending["deadline"]:
             return self.moved_on(user, run, "not_sent", since=now, now=now)
         return [
             {
