@@ -12,6 +12,7 @@ from opportune.events.names import (
     MESSAGE_UNKNOWN,
     RECEIPTS,
 )
+from opportune.features.evolve import changes_rights, decoded, fold_ledger
 from opportune.features.ledger import Pending
 from opportune.features.scope import Scope
 from opportune.journeys.journey import Run
@@ -110,6 +111,25 @@ def stopped(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposa
         if pending.state != "claimed":
             out.endings.append(release(memory, pending, refused.code, now))
             yield from go_on(playbook, pending, now, out, is_sent=False)
+
+
+def heard(playbook: Compiled, event: Event, out: Reaction) -> None:
+    """What an event that could not be taken still says of the right to send: a stop that was answered holds (R19).
+
+    Claimed decisions that are refused now are recalled; planned ones are asked again at their instants anyway.
+    """
+    memory, properties, context = out.memory, decoded(event.properties), decoded(event.context)
+    if not changes_rights(Scope(memory.profile, event.at, event.name, properties, context)):
+        return
+    fold_ledger(memory.ledger, event, properties, context)
+    memory.seq = event.seq
+    view = playbook.view(memory, max(event.received_at, memory.clock))
+    for pending in memory.ledger.pending:
+        message = playbook.messages.get(pending.message)
+        if message is not None and pending.state != "planned":
+            refused = playbook.pipeline.is_refused(candidate_of(pending, message, view.now), view)
+            if refused is not None:
+                recall(pending, refused.code, out)
 
 
 def call_off(memory: Memory, runs: Sequence[Run], code: str, now: Instant, out: Reaction) -> None:

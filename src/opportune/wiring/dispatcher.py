@@ -13,8 +13,10 @@ from typing import Final
 from opportune.errors import Rejected, Retryable, Unavailable
 from opportune.messages.template import Rendered
 from opportune.ports import Delivery, Outbox, Render, Report, Timer
+from opportune.sending.attempt import Attempt
 from opportune.sending.outbox import Claim, Row, obstacle, pause_after
 from opportune.sending.receipt import Answer, Receipt, event_of, receipt_of
+from opportune.units import Instant
 from opportune.wiring.lane import Lane, Try, nowhere
 
 _log: Final = logging.getLogger("opportune.dispatcher")
@@ -45,7 +47,7 @@ class Dispatcher:
     async def recover(self) -> None:
         """After a start, before anything is taken: answer what a crash left open, and report what the log lacks."""
         for row in self._outbox.open_claims():
-            now = self._clock.now()
+            now = self._now(row.claim)
             receipt = None if _key(row.claim) in self._open else receipt_of(row, now)
             if receipt is not None:
                 await self._outbox.answer(row.claim, receipt, now)
@@ -104,7 +106,8 @@ class Dispatcher:
 
     async def _work(self, lane: Lane) -> None:
         while (each := await lane.waiting.get()) is not None:
-            await lane.turn(self._clock, each.claim.attempt.expires)
+            if not await self._turn(lane, each.claim.attempt):
+                break
             self._begun += 1
             found = await self._try(lane, each)
             if isinstance(found, Retryable):
@@ -112,6 +115,14 @@ class Dispatcher:
             else:
                 await self._end(each.claim, found)
             self._begun -= 1
+
+    async def _turn(self, lane: Lane, attempt: Attempt) -> bool:
+        """Waits for the lane's turn; False if ``stop`` came first."""
+        turn = asyncio.create_task(lane.turn(self._clock, attempt))
+        self._pauses.add(turn)
+        await asyncio.wait({turn})
+        self._pauses.discard(turn)
+        return not turn.cancelled()
 
     async def _try(self, lane: Lane, each: Try) -> Receipt | Retryable:
         claim = each.claim
@@ -166,13 +177,17 @@ class Dispatcher:
         task.add_done_callback(self._pauses.discard)
 
     async def _end(self, claim: Claim, receipt: Receipt) -> None:
-        now = self._clock.now()
+        now = self._now(claim)
         if not await self._outbox.answer(claim, receipt, now):
             raise RuntimeError(f"decision {claim.attempt.decision}: {receipt.answer} does not follow from its stage")
         self._report(event_of(claim, receipt, now))
         self._open.discard(_key(claim))
         if not self._open:
             self._settled.set()
+
+    def _now(self, claim: Claim) -> Instant:
+        """The clock, which may have been set back; no answer is older than what it answers."""
+        return max(self._clock.now(), claim.attempt.at)
 
     def _obstacle(self, claim: Claim) -> str | None:
         row = self._outbox.standing(claim)

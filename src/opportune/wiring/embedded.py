@@ -52,6 +52,7 @@ class Host:
         self._claimed = claimed
         self._intake = Intake(store, start.shard)
         self._arrivals: list[Arrival] = []
+        self._unanswered: set[asyncio.Future[Collection[str]]] = set()
         self._waiting = 0
         self._arrived = asyncio.Event()
         self._is_stopping = False
@@ -65,6 +66,8 @@ class Host:
         if self._waiting + len(reads) > MOST_WAITING:
             raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
         answer: asyncio.Future[Collection[str]] = asyncio.get_running_loop().create_future()
+        self._unanswered.add(answer)
+        answer.add_done_callback(self._unanswered.discard)
         self._push(Arrival(reads, dead, answer))
         return await answer
 
@@ -80,7 +83,10 @@ class Host:
         return self._is_idle and not self._arrivals and not is_committing and (first is None or first > self._now())
 
     async def run(self) -> None:
-        """Works until ``stop``; raises Unavailable once the store cannot be written: then nothing more is answered."""
+        """Works until ``stop``; raises Unavailable once the store cannot be written.
+
+        However it ends, whoever still waits is told to send it again.
+        """
         try:
             while self._arrivals or not self._is_stopping:
                 await self._something()
@@ -91,7 +97,8 @@ class Host:
             self._keep_snapshot()
         finally:
             self._is_stopping = True
-            _refuse(self._arrivals, Unavailable("the engine has stopped; nothing was taken"))
+            for answer in list(self._unanswered):
+                answer.set_exception(Unavailable("the engine has stopped; send it again, it is taken once"))
 
     def stop(self) -> None:
         """Take what has come, keep a snapshot, and return from ``run``."""
@@ -109,15 +116,16 @@ class Host:
         return self._start.clock
 
     async def _something(self) -> None:
-        """Waits until something has arrived or falls due, a second at most."""
+        """Waits until something has arrived, is durable or falls due, a second at most."""
         first = self.shard.wheel.first()
         wait = SECOND if first is None else min(max(first - self._now(), 0), SECOND)
         if self._arrivals or self._is_stopping or wait == 0:
             await asyncio.sleep(0)
             return
         waiting = [asyncio.ensure_future(self._clock.pause(wait)), asyncio.ensure_future(self._arrived.wait())]
+        committing = [] if self._committing is None else [self._committing]
         self._is_idle = True
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*waiting, *committing], return_when=asyncio.FIRST_COMPLETED)
         self._is_idle = False
         for each in waiting:
             each.cancel()
@@ -170,13 +178,9 @@ class Host:
             endings=tuple(turn.endings),
             goals=tuple(turn.goals),
             calls=tuple(turn.calls),
-            dead=(*(each for arrival in taken for each in arrival.dead), *poison),
+            dead=(*(each for arrival in taken for each in arrival.dead), *poison, *_without_effect(turn, now)),
         )
-        try:
-            claims = await self.store.commit(batch)
-        except Unavailable as error:
-            _refuse(taken, error)
-            raise
+        claims = await self.store.commit(batch)
         for arrival, ids in zip(taken, known, strict=True):
             if arrival.answer is not None and not arrival.answer.done():
                 arrival.answer.set_result(ids)
@@ -197,7 +201,10 @@ class Host:
         self._start.dirty, self._start.folded = set(), 0
 
 
-def _refuse(arrivals: Iterable[Arrival], error: Unavailable) -> None:
-    for arrival in arrivals:
-        if arrival.answer is not None and not arrival.answer.done():
-            arrival.answer.set_exception(error)
+def _without_effect(turn: Turn, now: Instant) -> Iterable[DeadLetter]:
+    """Events in the log that changed features but started nothing, and why."""
+    for code, reason, events in (
+        ("late", "it happened longer ago than lateness: it changed features only", turn.late),
+        ("too_many_runs", "the user has too many runs under way: none was started", turn.crowded),
+    ):
+        yield from (DeadLetter(now, code, reason, str(seq).encode()) for _, seq in events)

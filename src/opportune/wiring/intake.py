@@ -6,6 +6,7 @@ import msgspec
 
 from opportune.events.alias import Alias
 from opportune.events.event import Event, Merged
+from opportune.events.names import OWN_IDS
 from opportune.ports import DEDUPE_HORIZON, Store
 from opportune.units import Instant
 from opportune.wiring.shard import Shard
@@ -28,16 +29,19 @@ class Intake:
         """The entries this comes to: none for an event that is known, or an alias that says nothing new.
 
         ``now`` is the log clock, which never falls: an event that was received earlier has waited, and counts from now.
+        What we say ourselves, receipts and stops by link, is about the memory that the id stood for when we spoke, and
+        is never history: it must end its decision, however long it took.
         """
         if isinstance(read, Alias):
             yield from self._joined(read, now)
             return
-        user = self._shard.resolved(read.user)
+        is_own = read.id.startswith(OWN_IDS)
         event = msgspec.structs.replace(
             read,
-            user=user,
-            received_at=max(read.received_at, now),
-            is_history=read.is_history or now - read.at > DEDUPE_HORIZON,
+            user=self._shard.heir(read.user) if is_own else self._shard.resolved(read.user),
+            at=min(read.at, now),
+            received_at=now,
+            is_history=not is_own and (read.is_history or now - read.at > DEDUPE_HORIZON),
         )
         if self._store.admit(event):
             yield msgspec.structs.replace(event, seq=self.following())
@@ -50,5 +54,5 @@ class Intake:
         user, previous = self._shard.resolved(alias.user), alias.previous
         if previous == user or self._shard.resolved(previous) == user:
             return
-        self._shard.moved[previous] = user
+        self._shard.join(previous, user)
         yield Merged(user, previous, now, self.following())

@@ -7,6 +7,7 @@ from opportune.errors import Rejected
 from opportune.messages.template import Rendered
 from opportune.ports import Channel, Commits, Delivery, Timer
 from opportune.sending import breaker, rate_limit
+from opportune.sending.attempt import Attempt
 from opportune.sending.breaker import Breaker
 from opportune.sending.outbox import Claim
 from opportune.sending.rate_limit import RateLimit
@@ -35,14 +36,18 @@ class Lane:
     _breaker: Breaker = field(default_factory=Breaker)
     _full_at: Micros = 0
 
-    async def turn(self, clock: Timer, expires: Instant) -> None:
-        """Wait until the lane may call, at most until ``expires``."""
-        while (now := clock.now()) < expires:
-            wait = max(breaker.wait_of(self._breaker, now), rate_limit.wait_of(self.limit, self._full_at, now))
+    async def turn(self, clock: Timer, attempt: Attempt) -> None:
+        """Wait until the lane may call, at most until the attempt expires.
+
+        Never before the attempt's ``at``: where the clock was set back it may still be night.
+        """
+        while (now := clock.now()) < attempt.expires:
+            pace = max(breaker.wait_of(self._breaker, now), rate_limit.wait_of(self.limit, self._full_at, now))
+            wait = max(pace, attempt.at - now)
             if wait == 0:
                 self._full_at = rate_limit.after_call(self.limit, self._full_at, now)
                 return
-            await clock.pause(min(wait, expires - now))
+            await clock.pause(min(wait, attempt.expires - now))
 
     def heard(self, *, is_outage: bool, now: Instant) -> None:
         """The provider was out, or has said something about a message."""

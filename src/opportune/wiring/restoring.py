@@ -39,10 +39,10 @@ def restored(store: Store, publications: Publications) -> Restored:
         publications.compiled(first), publications=publications.compiled, memories=snapshot.memories
     )
     found = Restored(shard)
+    found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
     for chunk in chunks(store.log(snapshot.seq)):
         found.dirty.update(shard.feed(chunk).memories)
         found.folded += len(chunk)
-        found.clock = log_clock(chunk[-1])
     return found
 
 

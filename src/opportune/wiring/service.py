@@ -178,9 +178,11 @@ def _listener(settings: Settings) -> socket.socket:
 def _secret(store: Path) -> bytes:
     """The secret that links are signed with, made once and kept beside the store."""
     path = store.with_name(f"{store.name}.secret")
-    try:
-        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    if not path.exists():
+        hidden = path.with_name(f".{path.name}")
+        with open(hidden, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
+            file.flush()
+            os.fsync(file.fileno())
+        hidden.replace(path)   # whole or not at all: nobody may guess an empty one
     return path.read_bytes()

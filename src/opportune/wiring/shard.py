@@ -7,6 +7,8 @@ one transaction, and only then calls ``keep`` and acts on it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import msgpack
+
 from opportune.engine import react
 from opportune.events.event import Event, Input, Merged, Published, Tick
 from opportune.journeys.deadline import earliest
@@ -16,12 +18,14 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Call
 from opportune.sending.merging import merge
-from opportune.sending.reaction import Reaction
+from opportune.sending.reaction import Reaction, reaction_to
+from opportune.sending.receiving import heard
 from opportune.units import Instant
 from opportune.wiring.wheel import Wheel
 
 MOVED = b"\0"
-"""In place of a version byte: this id was absorbed by the user whose name follows."""
+"""In place of a version byte: this id was absorbed; who got its memory, and who has the id now, follow."""
+_pair = msgpack.Decoder(tuple[str, str])
 
 
 @dataclass(slots=True)
@@ -46,9 +50,11 @@ class Turn:
     calls: list[Call] = field(default_factory=list)
     late: list[tuple[str, int]] = field(default_factory=list)
     """User and seq of events that came later than lateness."""
+    crowded: list[tuple[str, int]] = field(default_factory=list)
+    """User and seq of events that could have started one run too many."""
     poison: list[Poison] = field(default_factory=list)
-    moved: dict[str, str] = field(default_factory=dict)
-    """Ids absorbed in this batch, and by whom."""
+    joined: list[str] = field(default_factory=list)
+    """Ids that this batch says another user has."""
     playbook: Compiled | None = None
     """The playbook in force after the batch, if it changed."""
 
@@ -66,12 +72,13 @@ class Shard:
         """``publications`` gives the compiled playbook of a hash that the log says was published."""
         self.playbook = playbook
         self.memories = dict(memories or {})
-        self.moved: dict[str, str] = {}
+        self._holders: dict[str, str] = {}
+        self._heirs: dict[str, str] = {}
         self.wheel = Wheel()
         self._publications = publications
         for user, raw in self.memories.items():
             if raw[:1] == MOVED:
-                self.moved[user] = raw[1:].decode()
+                self._locate(user)
             else:
                 self.wheel.set(user, earliest(awake(raw)))
 
@@ -110,7 +117,8 @@ class Shard:
         self.memories |= turn.memories
         for user, wake in turn.wakes.items():
             self.wheel.set(user, wake)
-        self.moved |= turn.moved
+        for user in turn.joined:
+            self._locate(user)
 
     def feed(self, inputs: Sequence[Input]) -> Turn:
         """Turn and keep at once, for hosts with nothing to make durable."""
@@ -125,10 +133,28 @@ class Shard:
         return fresh(user) if raw is None or raw[:1] == MOVED else awake(raw)
 
     def resolved(self, user: str) -> str:
-        """The user this id stands for now: itself, or whoever absorbed it."""
-        while user in self.moved:
-            user = self.moved[user]
+        """The user this id stands for now: itself, or whoever has it since it was absorbed."""
+        return self.heir(self._holders.get(user, user))
+
+    def heir(self, user: str) -> str:
+        """The user who remembers what this id was told and sent, whoever has the id now."""
+        while user in self._heirs:
+            user = self._heirs[user]
         return user
+
+    def join(self, absorbed: str, user: str) -> None:
+        """This id is the user's from the next entry on, which says so; ``keep`` takes it back if the entry fails."""
+        self._holders[absorbed] = user
+        self._heirs.setdefault(absorbed, user)
+
+    def _locate(self, user: str) -> None:
+        """Where the id and its memory are, as its bytes tell."""
+        raw = self.memories.get(user, b"")
+        if raw[:1] == MOVED:
+            self._heirs[user], self._holders[user] = _pair.decode(raw[1:])
+        else:
+            self._heirs.pop(user, None)
+            self._holders.pop(user, None)
 
     def _due(self, turn: Turn, now: Instant) -> list[str]:
         """Users with something due by now: the wheel's, and those of this turn, which it does not know yet."""
@@ -148,8 +174,8 @@ class Shard:
     def _take(self, turn: Turn, user: str, inputs: Sequence[Event | Tick]) -> list[tuple[int, Reaction]]:
         """What follows from one user's inputs, where anything does, each with its place in the log.
 
-        An input that fails changes nothing: the memory is read again and folded without it. A deadline that fails
-        is left alone until the user's next event.
+        An input that fails changes nothing but the right to send: the memory is read again and folded without it. A
+        deadline that fails is left alone until the user's next event.
         """
         playbook, memory = turn.playbook or self.playbook, self.memory(user, turn)
         wake: Instant | None = None
@@ -160,26 +186,53 @@ class Shard:
                 out = react(playbook, memory, happened)
             except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the next one is taken
                 turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
-                memory = self.memory(user, turn)
-                for before in taken:
-                    react(playbook, memory, before)
-                wake = earliest(memory) if isinstance(happened, Event) else None
+                memory, wake = self._without(turn, user, taken), None
+                if isinstance(happened, Event):
+                    memory, calls = _heard(playbook, memory, happened)
+                    said += calls
+                    wake = earliest(memory)
+                turn.memories[user], taken = at_rest(memory), []
                 continue
             taken.append(happened)
             wake = out.wake
-            if out.is_late or out.decisions or out.endings or out.goals or out.calls:
+            if out.is_late or out.is_crowded or out.decisions or out.endings or out.goals or out.calls:
                 said.append((happened.seq, out))
         turn.memories[user], turn.wakes[user] = at_rest(memory), wake
         return said
 
+    def _without(self, turn: Turn, user: str, taken: Sequence[Event | Tick]) -> Memory:
+        """The user's memory after these inputs and without the one that failed after them."""
+        memory = self.memory(user, turn)
+        for before in taken:
+            react(turn.playbook or self.playbook, memory, before)
+        return memory
+
     def _merge(self, turn: Turn, happened: Merged) -> None:
+        """One memory of two; if that fails, both stay what they were, and the id stays whose it was."""
         user, absorbed = happened.user, happened.absorbed
         memory, other = self.memory(user, turn), self.memory(absorbed, turn)
-        for out in merge(turn.playbook or self.playbook, memory, other, happened):
+        turn.joined.append(absorbed)
+        try:
+            said = merge(turn.playbook or self.playbook, memory, other, happened)
+        except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the next one is taken
+            turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
+            return
+        for out in said:
             _gather(turn, happened.seq, out)
+        before = turn.memories.get(absorbed) or self.memories.get(absorbed, b"")
+        heir = _pair.decode(before[1:])[0] if before[:1] == MOVED else user
         turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
-        turn.memories[absorbed], turn.wakes[absorbed] = MOVED + user.encode(), None
-        turn.moved[absorbed] = user
+        turn.memories[absorbed], turn.wakes[absorbed] = MOVED + msgpack.encode((heir, user)), None
+
+
+def _heard(playbook: Compiled, memory: Memory, failed: Event) -> tuple[Memory, list[tuple[int, Reaction]]]:
+    """The memory with what the failed event said of the right to send; without it if that fails as well."""
+    raw, out = at_rest(memory), reaction_to(memory)
+    try:
+        heard(playbook, failed, out)
+    except Exception:  # noqa: BLE001 the event is recorded as failed already
+        return awake(raw), []
+    return memory, [(failed.seq, out)]
 
 
 def _gather(turn: Turn, seq: int, out: Reaction) -> None:
@@ -189,6 +242,8 @@ def _gather(turn: Turn, seq: int, out: Reaction) -> None:
     turn.calls += out.calls
     if out.is_late:
         turn.late.append((out.memory.user, seq))
+    if out.is_crowded:
+        turn.crowded.append((out.memory.user, seq))
 
 
 def _place(said: tuple[int, Reaction]) -> int:

@@ -20,7 +20,7 @@ from opportune.sending.attempt import Attempt, Recall
 from opportune.sending.outbox import Claim
 from opportune.sending.rate_limit import RateLimit
 from opportune.sending.receipt import Receipt
-from opportune.units import MINUTE, SECOND, Instant, Millis
+from opportune.units import HOUR, MINUTE, SECOND, Instant, Millis
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.lane import Lane
 from tests.contracts.made import NOW, attempt
@@ -163,6 +163,50 @@ def test_an_expired_claim_is_not_begun() -> None:
     asyncio.run(scene.carry_out(provider, attempt("d1")))
     assert scene.told() == [("Attempt Lapsed", "d1", "expired")]
     assert provider.taken == []
+
+
+def test_a_claim_waits_until_a_clock_that_was_set_back_comes_to_its_instant() -> None:
+    scene, provider = Scene(), Provider()
+    scene.clock.instant = NOW - 3 * HOUR
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert scene.told() == [("Message Sent", "d1", "accepted")]
+    assert scene.reported[0].at == NOW
+
+
+def test_an_answer_is_never_older_than_what_it_answers() -> None:
+    scene = Scene()
+    scene.clock.instant = NOW - 3 * HOUR
+
+    async def recovered() -> None:
+        scene.claims(attempt("d1"))
+        await scene.dispatcher({}).recover()
+
+    asyncio.run(recovered())
+    assert [event.at for event in scene.reported] == [NOW]
+
+
+def test_a_stop_does_not_wait_for_a_provider_that_is_left_alone() -> None:
+    scene, provider = Scene(), Provider()
+
+    @dataclass
+    class Still(Hands):
+        async def pause(self, span: Millis) -> None:
+            await asyncio.Event().wait()
+
+    scene.clock = Still(NOW - HOUR)
+
+    async def stopped() -> None:
+        dispatcher = scene.dispatcher({"email": Lane(provider)})
+        dispatcher.take(scene.claims(attempt("d1")))
+        running = asyncio.create_task(dispatcher.run())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await dispatcher.stop()
+        await asyncio.wait_for(running, 10)
+
+    asyncio.run(stopped())
+    assert provider.taken == []
+    assert [row.stage for row in scene.store.outbox()] == ["claimed"]
 
 
 def test_a_recalled_claim_is_not_begun() -> None:

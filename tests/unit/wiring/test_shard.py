@@ -1,10 +1,15 @@
 """The shard: batches of any size come to the same, and an entry that fails costs only itself."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from opportune.events.event import Event, Input, Merged, Tick
 from opportune.journeys.memory import awake
+from opportune.messages.candidate import Candidate
 from opportune.playbook.compiling import compiled
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Gate, Reason
+from opportune.policies.view import View
 from opportune.units import MINUTE
 from opportune.wiring.shard import Shard, Turn
 from tests.stories.shop import CART, shop
@@ -96,3 +101,50 @@ def test_an_absorbed_user_is_nobody_and_stands_for_another() -> None:
     assert subject.resolved("bob") == "ann"
     assert subject.memory("bob").seq == 0
     assert Shard(subject.playbook, memories=subject.memories).resolved("bob") == "ann"
+
+
+class Fragile(Gate, frozen=True, tag="fragile"):
+    """Breaks for whoever is marked."""
+
+    codes: ClassVar[tuple[str, ...]] = ("fragile",)
+
+    def objection(self, candidate: Candidate, view: View) -> Reason | None:
+        if view.trait("mark") == "fragile":
+            raise ZeroDivisionError("a policy did this")
+        return None
+
+
+FRAGILE = shop("fragile: {}", journeys=CART, kinds={**SHIPPED, "fragile": Fragile})
+
+
+def fragile() -> Shard:
+    return Shard(compiled(FRAGILE))
+
+
+MARK = b'{"mark": "fragile", "email": "bob@example.com"}'
+
+
+def test_a_merge_that_fails_leaves_both_as_they_were_and_is_tried_again_when_said_again() -> None:
+    subject = fragile()
+    subject.feed([known(1, "ann"), happened(2, "bob", "Identified", MARK), cart(3, "bob", 1)])
+    before = dict(subject.memories)
+    subject.join("bob", "ann")
+    turn = subject.feed([Merged("ann", "bob", START + 60 * MINUTE, 61), known(62, "cid")])
+    assert [(poison.user, poison.seq) for poison in turn.poison] == [("ann", 61)]
+    assert {user: subject.memories[user] for user in before} == before
+    assert subject.resolved("bob") == "bob" == subject.heir("bob")
+    assert "cid" in subject.memories
+    again = Shard(subject.playbook, memories=subject.memories)
+    assert again.resolved("bob") == "bob"
+    assert subject.feed([Merged("ann", "bob", START + 63 * MINUTE, 63)]).poison
+
+
+def test_a_stop_is_heard_even_if_a_deadline_of_the_user_fails() -> None:
+    subject = fragile()
+    subject.feed([happened(1, "bob", "Identified", MARK), cart(2, "bob", 1)])
+    for seq, inputs in ((60, Tick(START + 60 * MINUTE, 60)), (61, happened(61, "bob", "Unsubscribed"))):
+        assert [poison.seq for poison in subject.feed([inputs]).poison] == [seq]
+    again = Shard(compiled(shop(journeys=CART), [FRAGILE]), memories=subject.memories)
+    turn = again.feed([Tick(START + 62 * MINUTE, 62)])
+    assert turn.calls == []
+    assert [decision.code for decision in turn.decisions] == ["no_consent"]

@@ -13,6 +13,7 @@ from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive
 from opportune.draws import hash_of
+from opportune.errors import Overloaded, Unavailable
 from opportune.events.event import Event
 from opportune.events.names import STOP_ID, UNSUBSCRIBED
 from opportune.units import Instant
@@ -68,8 +69,12 @@ def unsubscribe_app(
         if subject is None:
             await _page(send, 404, "This link is not valid", "It may have been cut in two. Please use the whole link from the mail.")
         elif scope["method"] == "POST":
-            await accept([_event(subject, token, now())])
-            await _page(send, 200, "You are unsubscribed", f"We will send you no more mail about {escape(subject.topic)}.")
+            try:
+                await accept([_event(subject, token, now())])
+            except (Overloaded, Unavailable):
+                await _page(send, 503, "Not done yet", "We could not write it down. Please try again in a minute.", _FORM)
+            else:
+                await _page(send, 200, "You are unsubscribed", f"You get no more mail about {escape(subject.topic)}.")
         else:
             await _page(send, 200, "Unsubscribe?", f"You will get no more mail about {escape(subject.topic)}.", _FORM)
 
