@@ -8,13 +8,16 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 ARGS ?=
+KILLS ?= 100
+SEED ?= 1
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test kill check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
 	@echo 'make test     sets up and runs all tests; some of them: ARGS="tests/laws -k cap"'
+	@echo 'make kill     kills the running engine KILLS times (100) at moments that SEED chooses, and looks what is left'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
 	@echo 'make coverage runs all tests and shows which branches none of them took'
@@ -44,6 +47,9 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+kill: $(READY)
+	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest tests/faults/test_kill.py $(ARGS)
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)
