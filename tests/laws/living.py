@@ -89,7 +89,7 @@ class Host:
             number = self.tries[attempt["decision"]] = self.tries.get(attempt["decision"], 0) + 1
             random = Random(f"{self.world['seed']}:{attempt['decision']}:{number}")
             self.recalled.discard(attempt["decision"])
-            delay = random.choice([200, 200, 1_000, 5_000, 20_000, 70_000]) if number < 4 else 200
+            delay = random.choice([200, 200, 1_000, 5_000, 60_000, 70_000]) if number < 4 else 200
             self.put(self.now + delay, {"kind": "begin", "attempt": {**attempt, "random": random}})
 
     def begin(self, attempt):
@@ -104,7 +104,7 @@ class Host:
             or (fate == "Attempt Lapsed" and self.tries[decision] > 3)
         ):
             fate = "Attempt Lapsed" if decision in self.recalled or self.now >= attempt["expires"] else "Message Sent"
-        begun, heard = self.now, self.now + random.choice([50, 50, 400, 5_000, 120_000])
+        begun, heard = self.now, self.now + random.choice([50, 0, 400, 5_000, 120_000])
         said = {"decision": decision, "channel": attempt["channel"], "message": attempt["message"]}
         if fate == "Message Failed":
             said["code"] = "rejected"

@@ -112,7 +112,7 @@ def message(dice, name):
         "kind": "marketing" if is_marketing else "transactional",
         "topic": dice.one_of(["offers", "news", "cart"]),
         "channels": sorted(some(dice, ["email", "push", "sms", "in_app"]), key=lambda c: dice.whole(0, 9))[:3],
-        "useful_for": dice.one_of([DAY, 30 * MINUTE, 4 * HOUR, 12 * HOUR, 3 * DAY]),
+        "useful_for": dice.one_of([DAY, 30 * MINUTE, 4 * HOUR, 12 * HOUR, 3 * DAY, MINUTE]),
         "worth": dice.one_of([None, None, 500_000, 1_200_000, 50_000, 0]),
         "priority": dice.one_of([50, 10, 40, 90, 100]),
         "obeys": is_marketing or dice.chance(25),
@@ -327,7 +327,8 @@ def world(dice, seed, *, users=None, most=24, merges=True, publications=True, hi
 
 def when(dice, corners):
     """Near one of a few corners of time, so that things meet, often at the very same instant."""
-    return dice.one_of(corners) + dice.one_of([0, 0, 0, SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 45 * MINUTE, HOUR, 1])
+    spans = [0, 0, 0, SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 45 * MINUTE, HOUR, 1, -20 * SECOND]
+    return dice.one_of(corners) + dice.one_of(spans)
 
 
 def hello(dice, name, now):

@@ -153,8 +153,9 @@ class Deciding:
 
     def decision(self, user, proposal, now, *, chosen, code, until):
         run = proposal["run"]
+        name = (user["user"], run["journey"], run["key"], run["entry"], run["step"], now, proposal["rounds"])
         made = {
-            "id": draws.decision_id(user["user"], run["journey"], run["key"], run["entry"], run["step"], now),
+            "id": draws.decision_id(*name),
             "user": user["user"],
             "journey": run["journey"],
             "key": run["key"],

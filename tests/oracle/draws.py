@@ -16,8 +16,9 @@ def draw(*names):
     return int.from_bytes(hash_of(*names)[:8], "big") * 1_000_000 >> 64
 
 
-def decision_id(user, journey, key, entry, step, due):
-    return hash_of("decision", user, journey, key, entry, step, due).hex()
+def decision_id(user, journey, key, entry, step, due, rounds):
+    again = [rounds] if rounds else []
+    return hash_of("decision", user, journey, key, entry, step, due, *again).hex()
 
 
 def is_held_out(salt, bucket, share):

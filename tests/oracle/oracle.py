@@ -119,8 +119,8 @@ class Oracle(Journeys, Receipts, Deciding):
         user["clock"] = max(user["clock"], now)
 
     def settle(self, user, now, proposals):
-        """Slates at one instant until nothing proposes."""
-        while proposals:
+        """Slates at one instant until nothing proposes; what a run wished that has ended since is no proposal."""
+        while proposals := [p for p in proposals if any(p["run"] is run for run in user["runs"])]:
             proposals = self.slate(user, now, proposals)
 
     # Merge

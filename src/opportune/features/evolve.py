@@ -56,7 +56,8 @@ def evolve(fold: Fold, profile: Profile, ledger: Ledger, event: Event, clock: In
 
 def changes_rights(scope: Scope) -> bool:
     """Whether the event at hand may have taken away the right to send."""
-    return scope.event in STOPS or CONSENT in scope.context
+    stated = scope.context.get(CONSENT)
+    return scope.event in STOPS or (isinstance(stated, dict) and False in stated.values())
 
 
 def fold_ledger(ledger: Ledger, event: Event, properties: Mapping[str, object], context: Mapping[str, object]) -> None:

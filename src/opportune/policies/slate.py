@@ -137,14 +137,14 @@ def moved(gates: Sequence[Gate], refused: Refused, view: View, verdicts: list[Ve
     """
     fallen = Reason("unreachable")
     candidate, against = refused.candidate, refused.against
-    for _ in range(MOST_ROUNDS):
+    for moves in range(MOST_ROUNDS + 1):
         if not against:
             return Standing(candidate)
         if candidate.at != view.now:
             verdicts.extend(verdicts_of(against, candidate))
         at = latest_until([why for _, why in against])
         fallen = Reason(against[0][1].code, at)
-        if at is None or at >= candidate.deadline:
+        if at is None or at >= candidate.deadline or moves == MOST_ROUNDS:
             break
         candidate = Candidate(candidate.message, candidate.channel, at, candidate.deadline)
         against = objections(gates, candidate, view)
