@@ -205,3 +205,22 @@ def test_a_mail_opened_before_the_wait_began_is_found_if_it_looks_back() -> None
     ann.does("Email Opened", decision=ann.received[0].decision)
     world.passes(days=3)
     assert [mail.message for mail in ann.received] == ["reminder"]
+
+
+def test_a_decision_that_is_made_again_at_the_same_instant_is_another_one() -> None:
+    """The clock may stand still, where the machine's was set back: the log's never falls."""
+    answers = iter(["sent", "lapsed", "sent"])
+    world = World(
+        shop("frequency_cap: {at_most: 1, within: 1 hour}", journeys=NOW),
+        answers=lambda attempt: next(answers),
+        delay=0,
+    )
+    ann, device = world.user("ann"), world.user("device")
+    device.does("Cart Updated")
+    world.passes(minutes=30)
+    ann.does("Cart Updated")
+    world.merge(ann, device)
+    world.passes(hours=2)
+    ids = [decision.id for decision in world.decisions]
+    assert len(ids) == len(set(ids)) == 3
+    assert [world.endings[id].code for id in ids] == ["sent", "frequency_cap", "sent"]

@@ -65,8 +65,12 @@ def decided(playbook: Compiled, memory: Memory, proposals: Sequence[Proposal], n
 
 
 def decision_id(user: str, wish: Proposal, due: Instant) -> str:
-    """The id of the decision of this run's step as of this instant, in hex; the same on every host."""
-    return hash_of("decision", user, wish.journey, wish.key, wish.entry, wish.step, due).hex()
+    """The id of the decision of this run's step as of this instant, in hex; the same on every host.
+
+    One that is made again has its round in it, for it may be made at the same instant.
+    """
+    rounds = (wish.rounds,) if wish.rounds else ()
+    return hash_of("decision", user, wish.journey, wish.key, wish.entry, wish.step, due, *rounds).hex()
 
 
 def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -> Decision:

@@ -1,0 +1,68 @@
+"""The link in a mail: looking changes nothing, acting is answered only when it is durable."""
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from opportune.adapters.sources.unsubscribe import Links, Subject, unsubscribe_app
+from opportune.errors import Overloaded, Unavailable
+from opportune.events.event import Event
+from opportune.events.names import UNSUBSCRIBED
+
+NOW = 1_795_298_880_000
+LINKS = Links("https://shop.example", b"s" * 32)
+LINK = LINKS.url(Subject("ann", "email", "cart & more")).removeprefix("https://shop.example")
+
+
+class Desk:
+    """Takes stops, or cannot."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.events: list[Event] = []
+        self.fault = fault
+
+    async def accept(self, events: list[Event]) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.events += events
+
+    def asked(self, method: str, path: str = LINK) -> tuple[int, str]:
+        app, said = unsubscribe_app(LINKS, self.accept, now=lambda: NOW), list[MutableMapping[str, Any]]()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            said.append(message)
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": b""}
+
+        asyncio.run(app({"type": "http", "path": path, "method": method}, receive, send))
+        return said[0]["status"], said[1]["body"].decode()
+
+
+def test_looking_at_the_page_withdraws_nothing() -> None:
+    desk = Desk()
+    status, page = desk.asked("GET")
+    assert (status, "<form" in page, "cart &amp; more" in page) == (200, True, True)
+    assert desk.events == []
+
+
+def test_acting_withdraws_the_consent_of_whom_the_mail_was_sent_to() -> None:
+    desk = Desk()
+    status, page = desk.asked("POST")
+    assert (status, "You are unsubscribed" in page) == (200, True)
+    assert [(event.user, event.name) for event in desk.events] == [("ann", UNSUBSCRIBED)]
+
+
+@pytest.mark.parametrize("fault", [Overloaded("too much"), Unavailable("stopping")])
+def test_a_stop_that_could_not_be_kept_says_so_and_offers_to_try_again(fault: Exception) -> None:
+    status, page = Desk(fault).asked("POST")
+    assert (status, "You are unsubscribed" in page, "<form" in page) == (503, False, True)
+
+
+@pytest.mark.parametrize("path", ["/u/", "/u/x", LINK[:-3], LINK[:-1] + ("A" if LINK[-1] != "A" else "B")])
+def test_a_link_that_is_not_ours_acts_for_nobody(path: str) -> None:
+    desk = Desk()
+    assert desk.asked("POST", path)[0] == 404
+    assert desk.events == []
