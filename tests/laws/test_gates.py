@@ -8,8 +8,8 @@ from opportune.policies.pipeline import plain_look
 from opportune.policies.slate import Proposal, latest_until, objections
 from opportune.policies.verbs import Policy
 from opportune.policies.view import View
-from opportune.units import Instant
-from tests.laws.slates import pipeline_of, policies, proposals, views
+from opportune.units import DAY, Instant
+from tests.laws.slates import gates, pipeline_of, policies, proposals, views
 
 
 @given(policies(), views(), st.data())
@@ -93,6 +93,24 @@ def test_an_until_lies_after_the_candidate_and_its_gate_objects_up_to_there(
             last = _candidate(proposal, channel, why.until - 1)
             assert gate.objection(last, view) is not None
             assert gate.objection(halfway, view) is not None
+
+
+@given(gates, views(), st.data())
+def test_what_a_gate_says_stays_as_long_as_it_says_it_does(
+    listed: list[Policy], view: View, data: st.DataObject
+) -> None:
+    """Code and until; who is in the way may change sooner."""
+    proposal = data.draw(proposals(view.now))
+    channel = proposal.message.channels[0]
+    for gate in (each for each in pipeline_of(listed).gates if each.binds(proposal.message, channel)):
+        candidate = _candidate(proposal, channel, view.now + data.draw(st.integers(0, 2 * DAY)))
+        reason = gate.objection(candidate, view)
+        end = gate.stays(reason, candidate, view)
+        assert end is None or end > candidate.at
+        last = (candidate.at + 9 * DAY if end is None else end) - 1
+        for at in (last, data.draw(st.integers(candidate.at, last))):
+            later = gate.objection(_candidate(proposal, candidate.channel, at), view)
+            assert (later and (later.code, later.until)) == (reason and (reason.code, reason.until))
 
 
 def test_no_reasons_ask_for_no_wait() -> None:

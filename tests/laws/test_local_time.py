@@ -20,10 +20,10 @@ from opportune.features.local_time import (
     next_local,
     next_outside,
     next_start,
-    next_whole_hour,
     offset_at,
     resolve,
     week_of,
+    whole_hours,
     zone_named,
     zone_names,
 )
@@ -195,4 +195,4 @@ def test_the_next_wall_time_on_a_weekday_is_the_one_a_scan_finds(
 def test_whole_hours_come_as_a_scan_of_every_minute_finds_them(where: tuple[Zone, Instant]) -> None:
     zone, at = where
     looks = range(at + -at % MINUTE, at + 3 * HOUR, MINUTE)
-    assert next_whole_hour(zone, at) == next(look for look in looks if local(zone, look)[1] % 60 == 0)
+    assert next(whole_hours(zone, at)) == next(look for look in looks if local(zone, look)[1] % 60 == 0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opportune.policies.spacing import fits, objection_to
+from opportune.policies.spacing import fits, next_objection, objection_to
 from opportune.policies.view import Reservation
 from opportune.units import Instant, Millis
 
@@ -119,3 +119,12 @@ def test_an_attempt_under_way_counts_in_both_windows_it_may_come_to_lie_in() -> 
     assert not fits([0, 9], [0, 11], 9, most=2, span=10)
     assert not fits([0, 9], [0, 11], 19, most=1, span=9)
     assert fits([0, 9], [0, 11], 20, most=1, span=9)
+
+
+@given(reservations(), INSTANTS, MOST, SPANS)
+def test_the_next_objection_is_the_first_later_instant_that_does_not_fit(
+    held: list[Reservation], at: Instant, most: int, span: Millis
+) -> None:
+    if has_room(held, at, most, span):
+        found = next_objection(at, held, most=most, span=span)
+        assert found == next((later for later in range(at, 90) if not has_room(held, later, most, span)), None)

@@ -7,7 +7,7 @@ instant after the gap; one that exists twice means the first.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -208,13 +208,11 @@ def next_local(zone: Zone, at: Instant, minutes: int, weekdays: frozenset[int]) 
     raise UnitError(f"weekdays must name at least one day from 0 (Monday) to 6 (Sunday), not {sorted(weekdays)}")
 
 
-def next_whole_hour(zone: Zone, at: Instant) -> Instant:
-    """The first instant >= ``at`` at which the zone's clock shows a whole hour; ``at`` itself if it does."""
+def whole_hours(zone: Zone, at: Instant) -> Iterator[Instant]:
+    """Each instant >= ``at`` at which the zone's clock shows a whole hour, without end; ``at`` itself if it does."""
     while True:
         offset, change = _spell(zone, at)
-        whole = at + -(at + offset) % HOUR
-        if whole < change:
-            return whole
+        yield from range(at + -(at + offset) % HOUR, change, HOUR)
         at = change
 
 

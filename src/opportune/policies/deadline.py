@@ -23,6 +23,10 @@ class DeadlineGate(Gate, frozen=True, tag="deadline"):
         """``too_late``, for good; the window is half-open: [proposed, proposed + useful_for)."""
         return None if candidate.at < candidate.deadline else Reason("too_late")
 
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """Up to the deadline, and then for good."""
+        return candidate.deadline if reason is None else None
+
     def closes(self, candidate: Candidate, view: View) -> Instant | None:
         """At the deadline."""
         return candidate.deadline

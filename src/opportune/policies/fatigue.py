@@ -6,10 +6,10 @@ from msgspec import Meta
 
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
-from opportune.policies.spacing import objection_to
+from opportune.policies.spacing import next_objection, objection_to
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
-from opportune.units import Millis
+from opportune.units import Instant, Millis
 
 NOTICEABLE = ("email", "push", "in_app")
 """Channels on which an open or a click can be seen; an SMS that was read leaves no trace."""
@@ -48,6 +48,13 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
         if crowd.until is None or tired.until is None:
             return Reason("fatigue")
         return Reason("fatigue", max(crowd.until, tired.until))
+
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """Up to where one more would be too many, if nothing sent later can be among the ignored."""
+        held = view.reservations("everything", (), ())
+        if reason is not None or any(each.at > candidate.at and each.is_noticed is not None for each in held):
+            return candidate.at + 1
+        return next_objection(candidate.at, held, most=self.at_most, span=self.within)
 
     def _ignored(self, candidate: Candidate, view: View) -> Reason | None:
         noticeable = view.reservations("everything", NOTICEABLE, ())

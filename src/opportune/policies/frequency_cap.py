@@ -7,10 +7,10 @@ from msgspec import Meta
 from opportune.features.local_time import day_of, week_of
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
-from opportune.policies.spacing import objection_to
+from opportune.policies.spacing import next_objection, objection_to
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
-from opportune.units import DAY, Millis
+from opportune.units import DAY, Instant, Millis
 
 
 class FrequencyCap(Gate, frozen=True, tag="frequency_cap"):
@@ -47,8 +47,20 @@ class FrequencyCap(Gate, frozen=True, tag="frequency_cap"):
             return None
         if isinstance(self.within, int):
             return objection_to(candidate.at, held, most=self.at_most, span=self.within, code="frequency_cap")
-        start, end = (day_of if self.within == "day" else week_of)(view.zones[0], candidate.at)
+        start, end = self._bucket(candidate, view)
         inside = [each for each in held if start <= each.at and each.earliest < end]
         if len(inside) < self.at_most:
             return None
         return Reason("frequency_cap", end, tuple(each.id for each in inside if each.is_displaceable))
+
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """As long as so many are not, or are, in any window around it; by the calendar up to the next bucket."""
+        held = view.reservations("counted", self.channels, self.topics)
+        if reason is not None or len(held) < self.at_most:
+            return None if reason is None else reason.until
+        if isinstance(self.within, int):
+            return next_objection(candidate.at, held, most=self.at_most, span=self.within)
+        return self._bucket(candidate, view)[1]
+
+    def _bucket(self, candidate: Candidate, view: View) -> tuple[Instant, Instant]:
+        return (day_of if self.within == "day" else week_of)(view.zones[0], candidate.at)

@@ -1,11 +1,12 @@
 """Later hours as rivals of now."""
 
 from collections.abc import Iterable
+from itertools import islice, takewhile
 from typing import Annotated
 
 from msgspec import Meta
 
-from opportune.features.local_time import next_whole_hour
+from opportune.features.local_time import whole_hours
 from opportune.messages.candidate import Candidate
 from opportune.policies.verbs import Expand
 from opportune.policies.view import View
@@ -24,10 +25,5 @@ class Hours(Expand, frozen=True, tag="hours"):
 
     def instants(self, start: Instant, deadline: Instant, view: View) -> list[Instant]:
         """The instants themselves; the first is ``start``, whatever the deadline."""
-        found = [start]
-        while len(found) < self.slots:
-            at = next_whole_hour(view.zones[0], found[-1] + 1)
-            if at >= deadline:
-                break
-            found.append(at)
-        return found
+        later = takewhile(lambda at: at < deadline, whole_hours(view.zones[0], start + 1))
+        return [start, *islice(later, self.slots - 1)]

@@ -8,7 +8,7 @@ from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
-from opportune.units import MINUTE, Millis
+from opportune.units import MINUTE, Instant, Millis
 
 
 class InSession(Gate, frozen=True, tag="in_session"):
@@ -36,3 +36,8 @@ class InSession(Gate, frozen=True, tag="in_session"):
         if is_inside or all(channel in self.speak_on for channel in candidate.message.channels):
             return None
         return Reason("not_in_session")
+
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """Up to the session's end, and then for good."""
+        end = view.session_end
+        return end if end is not None and candidate.at < end else None

@@ -6,10 +6,10 @@ from msgspec import Meta
 
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
-from opportune.policies.spacing import objection_to
+from opportune.policies.spacing import next_objection, objection_to
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
-from opportune.units import Millis
+from opportune.units import Instant, Millis
 
 
 class MinimumGap(Gate, frozen=True, tag="minimum_gap"):
@@ -33,3 +33,8 @@ class MinimumGap(Gate, frozen=True, tag="minimum_gap"):
         """``minimum_gap``, until the first instant that is far enough from all others."""
         held = view.reservations("counted", self.channels, ())
         return objection_to(candidate.at, held, most=1, span=self.span, code="minimum_gap")
+
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """Up to where the next one begins to be too near, or the last one ceases to be."""
+        held = view.reservations("counted", self.channels, ())
+        return reason.until if reason else next_objection(candidate.at, held, most=1, span=self.span)

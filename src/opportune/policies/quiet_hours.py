@@ -34,6 +34,10 @@ class QuietHours(Gate, frozen=True, tag="quiet_hours"):
         opens = next_outside(self.start, self.end, candidate.at, view.zones)
         return None if opens == candidate.at else Reason("quiet_hours", opens)
 
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """Up to the next edge of the window on any of the plausible clocks."""
+        return self.closes(candidate, view) if reason is None else reason.until or candidate.at + 1
+
     def closes(self, candidate: Candidate, view: View) -> Instant | None:
         """When quiet begins on the first of the plausible clocks."""
         return None if self.start == self.end else next_start(self.start, self.end, candidate.at, view.zones)

@@ -4,7 +4,7 @@ What is open reaches the user at some instant of [earliest, at] that nobody know
 that it may come to lie in. So a cap holds whatever a provider takes its time for.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 
 from opportune.policies.verbs import Reason
@@ -46,9 +46,29 @@ def first_fit(
     return None
 
 
+def next_objection(at: Instant, held: Sequence[Reservation], *, most: int, span: Millis) -> Instant | None:
+    """The first instant after ``at``, which fits, that does not; None if all do.
+
+    held : sorted by latest instant, as the view hands them out
+    So many of them, with ``last`` the latest of their earliest instants and ``first`` the earliest of their latest, can
+    share a window if ``last - first < span``; then they leave no room in the stretch (last - span, first + span).
+    """
+    earliest: list[Instant] = []
+    found = None
+    for each in reversed(held):
+        insort(earliest, each.earliest)
+        if len(earliest) >= most:
+            last = earliest[most - 1]
+            if last - span < at:  # stretches come latest first: the others begin before ``at`` too
+                break
+            if last - span < each.at:
+                found = last - span + 1
+    return found
+
+
 def objection_to(at: Instant, held: Sequence[Reservation], *, most: int, span: Millis, code: str) -> Reason | None:
     """Why one more at ``at`` would be too many in some window of ``span``, and the first instant at which it is not."""
-    if len(held) < most:
+    if len(held) < most or held[-most].at <= at - span:  # fewer than ``most`` can share a window with ``at``
         return None
     earliest, latest = sorted(each.earliest for each in held), [each.at for each in held]
     starts = list(crowded(earliest, latest, at, most=most, span=span))

@@ -13,11 +13,11 @@ from opportune.features.local_time import (
     next_local,
     next_outside,
     next_start,
-    next_whole_hour,
     offset_at,
     resolve,
     wall_time,
     week_of,
+    whole_hours,
     zone_named,
     zone_names,
     zones_version,
@@ -261,4 +261,4 @@ def test_no_weekday_at_all_is_refused(weekdays: frozenset[int]) -> None:
     ],
 )
 def test_whole_hours_are_whole_on_the_users_clock(name: str, at: str, expected: str) -> None:
-    assert next_whole_hour(zone(name), utc(at)) == utc(expected)
+    assert next(whole_hours(zone(name), utc(at))) == utc(expected)
