@@ -11,6 +11,7 @@ from opportune.journeys.plan import Value
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.address import AddressGate
+from opportune.policies.alone import can_pick_alone, outcome_alone
 from opportune.policies.arbitration import Arbitration
 from opportune.policies.channel_choice import ChannelChoice
 from opportune.policies.channels import Channels
@@ -75,8 +76,9 @@ class Pipeline:
         """The gates a stop is about."""
         self.margin = next(each.displace_margin for each in named if isinstance(each, Arbitration))
         self.session = next((each for each in named if isinstance(each, InSession)), None)
-        self._stands: dict[tuple[str, ...], Stand] = {}
+        self._stands: dict[str, tuple[Message, Stand]] = {}
         self._is_plain = is_plain or not can_generate(self.expands)
+        self._picks_alone = not is_plain and can_pick_alone(self.picks)
 
     def _check_fields(self) -> None:
         """Raises PlaybookError for a policy that reads what is not open before the first pick (R9), or names no silence."""
@@ -95,6 +97,8 @@ class Pipeline:
     def decide(self, proposals: Sequence[Proposal], view: View) -> list[Decided]:
         """An outcome for each of these proposals of one kind: transactional ones singly, marketing ones as rivals."""
         weighed = [self.weigh(each, view) for each in proposals]
+        if self._picks_alone and len(weighed) == 1:
+            return [outcome_alone(self.picks, weighed[0], view)]
         kind = proposals[0].message
         picks = [pick for pick in self.picks if pick.binds(kind, "")]
         return outcomes(picks, weighed, view)
@@ -104,7 +108,10 @@ class Pipeline:
         message = proposal.message
         view = view.for_run(proposal.kept, proposal.entry)
         verdicts: list[Verdict] = []
-        worth = sum(score.worth(Candidate(message, "", view.now, proposal.deadline), view) for score in self._broad)
+        unplaced = Candidate(message, "", view.now, proposal.deadline)
+        worth = 0
+        for score in self._broad:
+            worth += score.worth(unplaced, view)
         stands = self._first_look(proposal, view, verdicts)
         fallen = UNREACHABLE
         if not stands:
@@ -157,11 +164,10 @@ class Pipeline:
         if self._is_plain or proposal.without:
             return plain_look(self, proposal, view, verdicts)
         message = proposal.message
-        name = (message.name, message.topic, message.kind, str(message.obeys), *message.channels)
-        stand = self._stands.get(name)
-        if stand is None:
-            stand = self._stands[name] = generated_stand(message, self.expands, self.gates)
-        return stand(message, proposal.deadline, view, verdicts)
+        known = self._stands.get(message.name)
+        if known is None or known[0] is not message:  # a newer wording, perhaps with other channels
+            known = self._stands[message.name] = message, generated_stand(message, self.expands, self.gates)
+        return known[1](message, proposal.deadline, view, verdicts)
 
 
 def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: list[Verdict]) -> list[Standing]:
