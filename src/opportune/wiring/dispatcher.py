@@ -46,12 +46,15 @@ class Dispatcher:
 
     async def recover(self) -> None:
         """After a start, before anything is taken: answer what a crash left open, and report what the log lacks."""
-        for row in self._outbox.open_claims():
-            now = self._now(row.claim)
-            receipt = None if _key(row.claim) in self._open else receipt_of(row, now)
-            if receipt is not None:
-                await self._outbox.answer(row.claim, receipt, now)
+        left_open = [row for row in self._outbox.open_claims() if _key(row.claim) not in self._open]
+        await asyncio.gather(*map(self._recovered, left_open))
         self.report_again()
+
+    async def _recovered(self, row: Row) -> None:
+        now = self._now(row.claim)
+        receipt = receipt_of(row, now)
+        if receipt is not None:
+            await self._outbox.answer(row.claim, receipt, now)
 
     def report_again(self) -> None:
         """Report every answer that the log does not hold yet, oldest first."""
@@ -162,6 +165,10 @@ class Dispatcher:
             _log.error("decision %s: channel %s failed: %s", attempt.decision, attempt.channel, type(fault).__name__)
             return Receipt("unknown" if is_data_sent else "failed", "channel_failed")
         lane.heard(is_outage=False, now=self._clock.now())
+        if receipt.answer != "failed" and (receipt.answer == "lapsed") == is_data_sent:
+            _log.error("decision %s: channel %s did not ask before it sent", attempt.decision, attempt.channel)
+            may_be_out = is_data_sent or await self._outbox.mark_data_sent(claim)
+            return Receipt("unknown" if may_be_out else "failed", "channel_failed")
         if receipt.answer == "lapsed":
             return Receipt("lapsed", self._obstacle(claim) or receipt.code)
         return receipt

@@ -290,6 +290,18 @@ def test_a_channels_own_fault_is_judged_by_whether_data_went_out(
     assert scene.told() == [told]
 
 
+def test_a_channel_that_sends_without_asking_is_not_asked_again_and_stops_nobody() -> None:
+    class Rude(Provider):
+        async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+            self.taken.append(delivery.key)
+            return Receipt("sent", "accepted")
+
+    scene, provider = Scene(), Rude()
+    asyncio.run(scene.carry_out(provider, attempt("d1"), attempt("d2")))
+    assert sorted(scene.told()) == [("Message Unknown", each, "channel_failed") for each in ("d1", "d2")]
+    assert provider.taken == ["d1", "d2"]
+
+
 def test_a_store_that_cannot_write_stops_the_dispatcher() -> None:
     scene = Scene()
     with pytest.raises(ExceptionGroup) as group:
