@@ -119,4 +119,4 @@ def test_instants_of_watched_events_are_kept_inside_lateness_and_by_name_the_new
         wanted = {at for at in happened if at > clock - LATENESS}
         if key is None:
             wanted |= set(sorted(at for at in happened if at <= clock - LATENESS)[-1:])
-        assert profile.lasts.get(name if key is None else f"{name}\n{key}", []) == sorted(wanted)
+        assert profile.lasts.get(name if key is None else f"{name}\nkey\n{key}", []) == sorted(wanted)

@@ -193,7 +193,7 @@ def journey(dice, name, messages):
     goal = {"on": "Order Completed", "within": dice.one_of([DAY, 2 * HOUR, 3 * DAY]), "where": None, "value": "value"}
     return {
         "journey": name,
-        "key": "cart_id" if is_keyed else "",
+        "key": dice.one_of(["cart_id", "cart_id", "order_id"]) if is_keyed else "",
         "enter": enter,
         "exits": exits,
         "reentry": dice.one_of(
@@ -377,12 +377,13 @@ def event(dice, name, number, corners, history):
 def happening(dice):
     number = dice.whole(0, 99)
     bought = {"value": dice.whole(10, 100), **({"cart_id": dice.one_of(["c1", "c2"])} if dice.chance(80) else {})}
+    bought |= {"order_id": dice.one_of(["c1", "o2"])} if dice.chance(60) else {}
     if number < 50:
         return dice.one_of(ENTRIES), bought
     if number < 60:
         return dice.one_of(EXITS), bought
     if number < 74:
-        return dice.one_of(OTHERS), {}
+        return dice.one_of(OTHERS), {k: v for k, v in bought.items() if dice.chance(30)}
     if number < 80:
         return "Message Sent", {
             "channel": dice.one_of(["email", "push"]),

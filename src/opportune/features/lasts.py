@@ -20,9 +20,9 @@ class Watch(Struct, frozen=True):
     keys: tuple[str, ...] = ()
 
 
-def last_name(name: str, key: str | None = None) -> str:
-    """Where ``Profile.lasts`` keeps the instants of this event, or of this event with this key."""
-    return name if key is None else f"{name}{_KEYED}{key}"
+def last_name(name: str, by: str = "", key: str = "") -> str:
+    """Where ``Profile.lasts`` keeps the instants of this event, or of this event with this key in the property ``by``."""
+    return f"{name}{_KEYED}{by}{_KEYED}{key}" if by else name
 
 
 def key_of(properties: Mapping[str, object], name: str) -> str | None:
@@ -85,5 +85,5 @@ def watch(profile: Profile, watched: Watch, properties: Mapping[str, object], *,
     """Enter an event that is watched."""
     lasts = profile.lasts
     remember(lasts, watched.name, at, horizon)
-    for key in {key_of(properties, name): None for name in watched.keys}:
-        remember(lasts, last_name(watched.name, key or ""), at, horizon)
+    for name in watched.keys:
+        remember(lasts, last_name(watched.name, name, key_of(properties, name) or ""), at, horizon)

@@ -133,7 +133,7 @@ def settle(
                 run.due = max(run.since + span, now)
                 return "waits"
             case WaitUntil():
-                happened = _first_since_entry(step, memory, run, now - lateness)
+                happened = _first_since_entry(plan, step, memory, run, now - lateness)
                 if happened is not None:
                     move_on(run, max(run.since, happened))
                     continue
@@ -191,14 +191,15 @@ def _answers(step: WaitUntil, run: Run, scope: Scope) -> bool:
     return decision is None or decision == run.decision
 
 
-def _first_since_entry(step: WaitUntil, memory: Memory, run: Run, horizon: Instant) -> Instant | None:
+def _first_since_entry(plan: Plan, step: WaitUntil, memory: Memory, run: Run, horizon: Instant) -> Instant | None:
     """The first instant since the run's entry at which what it would wait for is known to have happened."""
     if step.since == "now":
         return None
     if step.event in NOTICES:
         is_noticed = any(sent.id == run.decision and sent.is_noticed for sent in memory.ledger.sent)
         return run.since if is_noticed else None
-    names = [last_name(step.event, run.key), last_name(step.event, "")] if run.key else [step.event]
+    by = plan.journey.key
+    names = [last_name(step.event, by, run.key), last_name(step.event, by)] if by else [step.event]
     known = (at for name in names for at in remembered(memory.profile.lasts, name, horizon))
     return min((at for at in known if at >= run.entry), default=None)
 

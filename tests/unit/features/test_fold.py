@@ -231,9 +231,9 @@ def test_watched_events_keep_their_instants_by_name_and_by_key(plain: bool) -> N
     ann.does("Looked", START + 3, cart_id="c1")
     assert ann.profile.lasts == {
         "Bought": [START, START + 2, START + 5],
-        last_name("Bought", "c1"): [START],
-        last_name("Bought", "7"): [START + 5],
-        last_name("Bought", ""): [START + 2],
+        last_name("Bought", "cart_id", "c1"): [START],
+        last_name("Bought", "cart_id", "7"): [START + 5],
+        last_name("Bought", "cart_id"): [START + 2],
     }
 
 
@@ -242,7 +242,7 @@ def test_of_old_instants_the_newest_by_name_stays_and_keys_go(plain: bool) -> No
     for days in range(10):
         ann.does("Bought", START + days * DAY, cart_id=f"c{days}")
     assert ann.profile.lasts["Bought"] == [START + days * DAY for days in (6, 7, 8, 9)]
-    assert [name for name in ann.profile.lasts if "\n" in name] == ["Bought\nc7", "Bought\nc8", "Bought\nc9"]
+    assert [name for name in ann.profile.lasts if "\n" in name] == ["Bought\ncart_id\nc7", "Bought\ncart_id\nc8", "Bought\ncart_id\nc9"]
 
 
 @pytest.mark.parametrize(
@@ -309,4 +309,4 @@ def test_of_a_key_nothing_is_kept_that_is_older_than_lateness(plain: bool) -> No
     for days in (0, 1, 4):
         ann.does("Bought", START + days * DAY, cart_id="c")
     ann.does("Bought", START, cart_id="late")
-    assert ann.profile.lasts == {"Bought": [START + DAY, START + 4 * DAY], "Bought\nc": [START + 4 * DAY]}
+    assert ann.profile.lasts == {"Bought": [START + DAY, START + 4 * DAY], "Bought\ncart_id\nc": [START + 4 * DAY]}

@@ -61,7 +61,7 @@ def test_last_instants_and_sessions_join() -> None:
     merged = merge_profiles(
         FOLD, folded((1, "A", 10, {"cart": "x"})), folded((2, "A", 5, {"cart": "y"}), (3, "A", 10, {"cart": "x"})), 10
     )
-    assert merged.lasts == {"A": [5, 10], "A\nx": [10], "A\ny": [5]}
+    assert merged.lasts == {"A": [5, 10], "A\ncart\nx": [10], "A\ncart\ny": [5]}
     assert [(session.start, session.end) for session in merged.sessions] == [(5, 10)]
 
 
