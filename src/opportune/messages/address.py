@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
-_LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.ASCII)
 
 
 def usable_email(text: str) -> str | None:
@@ -17,10 +18,7 @@ def usable_email(text: str) -> str | None:
     local, at, domain = address.rpartition("@")
     if not at or len(address) > 254 or len(local) > 64 or _LOCAL.fullmatch(local) is None:
         return None
-    labels = domain.split(".")
-    if len(labels) < 2 or labels[-1].isdecimal():
-        return None
-    if not all(len(label) <= 63 and _LABEL.fullmatch(label) for label in labels):
+    if _DOMAIN.fullmatch(domain) is None or domain.rpartition(".")[2].isdecimal():
         return None
     return address
 

@@ -10,7 +10,7 @@ from opportune.policies.arbitration import Arbitration
 from opportune.policies.channel_choice import ChannelChoice
 from opportune.policies.decision import Chosen
 from opportune.policies.holdout import Holdout
-from opportune.policies.slate import Decided, Weighed, best_worth, joint, pick_between, silent
+from opportune.policies.slate import Decided, Weighed, joint, pick_between, silent
 from opportune.policies.variants import Variants
 from opportune.policies.verbs import Group, Pick
 from opportune.policies.view import View
@@ -30,23 +30,20 @@ def outcome_alone(picks: Sequence[Pick], weighed: Weighed, view: View) -> Decide
     stands, message, chance = weighed.stands, weighed.proposal.message, ONE
     if not stands:
         return silent(weighed, weighed.fallen.code, until=weighed.fallen.until)
+    best = stands[0] if len(stands) == 1 else min(stands, key=lambda each: (-each.extra, each.candidate.at))
+    worth = weighed.worth + best.extra
     for pick in picks if message.kind == "marketing" else ():
         if isinstance(pick, Holdout):
-            is_out = draw(*pick.names(stands[0].candidate, view)) < pick.share
+            is_out = draw(*pick.names(best.candidate, view)) < pick.share
             chance = joint(chance, pick.share if is_out else ONE - pick.share)
             if is_out:
                 return silent(weighed, "held_out", propensity=chance)
-        elif isinstance(pick, Arbitration) and best_worth(weighed) <= 0:
+        elif isinstance(pick, Arbitration) and worth <= 0:
             return silent(weighed, "not_worth_it", propensity=chance)
-    best = stands[0]
-    for each in stands[1:]:
-        if (each.extra, -each.candidate.at) > (best.extra, -best.candidate.at):
-            best = each
     variant = message.variants[0]
     if len(message.variants) > 1:
         groups = [Group(name, weighed.worth, best.candidate) for name in sorted(message.variants)]
         variant, share = pick_between(_WORDINGS, groups, view)
         chance = joint(chance, share)
     chosen = Chosen(best.candidate.channel, variant, best.candidate.at)
-    worth = weighed.worth + best.extra
     return Decided(weighed.proposal, chosen, "chosen", None, worth, chance, weighed.verdicts, best.displaces)

@@ -1,5 +1,6 @@
 """Even good messages tire: too many of any kind, or several that nobody noticed."""
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -8,7 +9,7 @@ from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.spacing import next_objection, objection_to
 from opportune.policies.verbs import Gate, Reason
-from opportune.policies.view import View
+from opportune.policies.view import Reservation, View
 from opportune.units import Instant, Millis
 
 NOTICEABLE = ("email", "push", "in_app")
@@ -39,10 +40,9 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``fatigue``, until one more fits, or the ignored messages are old enough."""
-        crowd = objection_to(
-            candidate.at, view.reservations("everything", (), ()), most=self.at_most, span=self.within, code="fatigue"
-        )
-        tired = self._ignored(candidate, view)
+        held = view.reservations("everything", (), ())
+        crowd = objection_to(candidate.at, held, most=self.at_most, span=self.within, code="fatigue")
+        tired = None if self.ignored is None else self._ignored(held, self.ignored, candidate.at)
         if crowd is None or tired is None:
             return crowd or tired
         if crowd.until is None or tired.until is None:
@@ -56,16 +56,15 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
             return candidate.at + 1
         return next_objection(candidate.at, held, most=self.at_most, span=self.within)
 
-    def _ignored(self, candidate: Candidate, view: View) -> Reason | None:
-        noticeable = view.reservations("everything", NOTICEABLE, ())
-        if self.ignored is None or len(noticeable) < self.ignored:
+    def _ignored(self, held: Sequence[Reservation], most: int, at: Instant) -> Reason | None:
+        if len(held) < most:
             return None
         seen = [
             each
-            for each in noticeable
-            if each.is_noticed is not None and candidate.at - self.within < each.at <= candidate.at
+            for each in held
+            if each.is_noticed is not None and each.channel in NOTICEABLE and at - self.within < each.at <= at
         ]
-        newest = seen[-self.ignored :]
-        if len(newest) < self.ignored or any(each.is_noticed for each in newest):
+        newest = seen[-most:]
+        if len(newest) < most or any(each.is_noticed for each in newest):
             return None
         return Reason("fatigue", newest[0].at + self.within)
