@@ -193,6 +193,10 @@ class Store(History, Outbox, InboxShelf, Protocol):
         """
         ...
 
+    def is_known(self, event_id: str) -> bool:
+        """Whether an event with this id was admitted before; takes nothing."""
+        ...
+
     async def commit(self, batch: Batch) -> tuple[Claim, ...]:
         """Keep the batch; returns the claims of its attempts, for the dispatcher."""
         ...

@@ -103,10 +103,14 @@ def test_events_of_a_user_are_found_with_its_merges_and_without_others(store: St
 
 
 def test_an_id_is_new_once(store: Store) -> None:
+    assert not store.is_known("e1")
     assert store.admit(event(1))
+    assert store.is_known("e1")
     assert not store.admit(event(2, "bob", id="e1"))
     store.commit_now(Batch(inputs=(event(1),)))
+    assert store.is_known("e1")
     assert not store.admit(event(3, id="e1"))
+    assert not store.is_known("e3")
     assert store.admit(event(3))
 
 

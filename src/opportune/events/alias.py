@@ -1,8 +1,13 @@
 """Two ids that a client says are one user."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from opportune.units import Instant
+
+WITH_IDENTIFY: Final = "alias:"
+"""How the id of an alias begins that an identify call said; that call's own id follows."""
 
 
 class Alias(Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, json
 from opportune.draws import hash_of
 from opportune.errors import EventError
 from opportune.events import names
-from opportune.events.alias import Alias
+from opportune.events.alias import WITH_IDENTIFY, Alias
 from opportune.events.batch import DEFAULT, Bounds
 from opportune.events.event import Event
 from opportune.events.identity import stated_id, stated_name, stated_user
@@ -105,7 +105,7 @@ def read(raw: bytes, arrival: Arrival) -> tuple[Read, ...]:
         sent_at=sent_at,
     )
     if kind == "identify" and anonymous is not None and anonymous != user:
-        return Alias(f"alias:{event.id}", anonymous, user, at, arrival.received_at), event
+        return Alias(f"{WITH_IDENTIFY}{event.id}", anonymous, user, at, arrival.received_at), event
     return (event,)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from opportune.events.alias import Alias
+from opportune.events.alias import WITH_IDENTIFY, Alias
 from opportune.events.event import Event, Merged
 from opportune.events.names import OWN_IDS
 from opportune.ports import DEDUPE_HORIZON, Store
@@ -49,8 +49,11 @@ class Intake:
     def _joined(self, alias: Alias, now: Instant) -> Iterator[Merged]:
         """An id that nobody else has is absorbed with its memory; one that another user has changes hands without it.
 
-        The second is a shared device: what the earlier user did there stays that user's.
+        The second is a shared device: what the earlier user did there stays that user's. An identify call that is
+        known already, and comes late once more, does not give it back.
         """
+        if self._store.is_known(alias.id.removeprefix(WITH_IDENTIFY)):
+            return
         user, previous = self._shard.resolved(alias.user), alias.previous
         if previous == user or self._shard.resolved(previous) == user:
             return

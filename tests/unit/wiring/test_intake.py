@@ -1,9 +1,9 @@
 """Whose an entry is: every receipt and every stop finds the memory it is about."""
 
 from opportune.adapters.stores.memory import MemoryStore
-from opportune.events.alias import Alias
+from opportune.events.alias import WITH_IDENTIFY, Alias
 from opportune.events.event import Event, Merged
-from opportune.events.names import ATTEMPT_LAPSED, UNSUBSCRIBED
+from opportune.events.names import ATTEMPT_LAPSED, IDENTIFIED, UNSUBSCRIBED
 from opportune.playbook.compiling import compiled
 from opportune.units import DAY
 from opportune.wiring.intake import Intake
@@ -60,3 +60,13 @@ def test_a_receipt_is_never_history_however_long_the_engine_was_off() -> None:
     assert isinstance(receipt, Event)
     assert isinstance(other, Event)
     assert (receipt.is_history, other.is_history) == (False, True)
+
+
+def test_an_identify_call_that_comes_once_more_gives_no_device_back() -> None:
+    shard = Shard(compiled(shop()))
+    intake = Intake(MemoryStore(), shard)
+    for user in ("ann", "bob", "ann"):
+        identified = happened(f"i-{user}", user, IDENTIFIED)
+        for read in (Alias(f"{WITH_IDENTIFY}{identified.id}", "device", user, NOW, NOW), identified):
+            shard.feed(list(intake.entered(read, NOW)))
+    assert shard.resolved("device") == "bob"

@@ -41,10 +41,15 @@ class KnownIds:
         """True the first time this id is seen; from then on it is taken."""
         name = id_hash(event_id)
         with self._lock:
-            if event_id in self._taken or name in self._recent or self._is_in_segments(name):
+            if self._is_seen(event_id, name):
                 return False
             self._taken[event_id] = name
             return True
+
+    def is_known(self, event_id: str) -> bool:
+        """Whether this id was seen; takes nothing."""
+        with self._lock:
+            return self._is_seen(event_id, id_hash(event_id))
 
     def give_back(self, event_ids: Iterable[str]) -> None:
         """These were not committed after all."""
@@ -88,6 +93,9 @@ class KnownIds:
     def load(self, segments: Iterable[Segment]) -> None:
         """The closed segments, at start."""
         self._segments = list(segments)
+
+    def _is_seen(self, event_id: str, name: bytes) -> bool:
+        return event_id in self._taken or name in self._recent or self._is_in_segments(name)
 
     def _is_in_segments(self, name: bytes) -> bool:
         return any(is_perhaps_in(each.sieve, name) and self._contains(each.id, name) for each in self._segments)

@@ -27,6 +27,10 @@ class MemoryStore(MemoryHistory, MemoryOutbox):
         self._ids.add(event.id)
         return is_new
 
+    def is_known(self, event_id: str) -> bool:
+        """Whether an event with this id was admitted before; takes nothing."""
+        return event_id in self._ids
+
     async def commit(self, batch: Batch) -> tuple[Claim, ...]:
         """Keep the batch; returns the claims of its attempts, for the dispatcher."""
         return self.commit_now(batch)

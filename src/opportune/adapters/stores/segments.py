@@ -32,6 +32,10 @@ class LastingIds:
         """True the first time this event's id is seen; from then on it is taken."""
         return self._known.admit(event.id)
 
+    def is_known(self, event_id: str) -> bool:
+        """Whether an event with this id was seen; takes nothing."""
+        return self._known.is_known(event_id)
+
     def settle(self, inputs: Sequence[Input], *, is_durable: bool) -> None:
         """These inputs are committed, or did not come to be."""
         if not is_durable:

@@ -41,6 +41,10 @@ class SqliteStore(SqliteOutbox):
         """Whether this event's id is new; from now on it is not."""
         return self._ids.admit(event)
 
+    def is_known(self, event_id: str) -> bool:
+        """Whether an event with this id was admitted before; takes nothing."""
+        return self._ids.is_known(event_id)
+
     async def commit(self, batch: Batch) -> tuple[Claim, ...]:
         """Keep the batch; returns the claims of its attempts, for the dispatcher."""
         return await wrap_future(self._submit(batch))
