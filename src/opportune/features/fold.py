@@ -12,7 +12,7 @@ from opportune.features.expression import Expression
 from opportune.features.feature import Feature
 from opportune.features.fold_code import Writer
 from opportune.features.interpret import interpret
-from opportune.features.keep import Keep, keep_of, keeps_of, reads_event, settle_kept
+from opportune.features.keep import Keep, keep_of, keeps_of, settle_kept
 from opportune.features.lasts import Watch, forget_lasts, watch
 from opportune.features.profile import Profile, Series
 from opportune.features.readers import readers_of
@@ -55,11 +55,6 @@ class Fold:
         self.idle = idle
         self.keeps_sessions = keeps_sessions or any(keep.is_in_session for keep in self.keeps.values())
         self.readers = self.readers_for(listed)
-        self._needed_by_all = any(keep.chosen.names is None and reads_event(keep) for keep in self.keeps.values())
-        self._needed = {IDENTIFIED}.union(
-            (each.name for each in self.watches.values() if each.keys),
-            *(keep.chosen.names or () for keep in self.keeps.values() if reads_event(keep)),
-        )
         self._compile()
 
     def apply(
@@ -72,14 +67,9 @@ class Fold:
     ) -> None:
         """Enter the event, in place; ``clock`` is the user's log clock with this event, never falling.
 
-        ``properties`` and ``context`` are the event's, decoded; empty is enough where ``needs`` says no, but a context
-        that ``states_traits`` must be given.
+        ``properties`` and ``context`` are the event's, decoded.
         """
         self._by_name.get(event.name, self._others)(profile, event, properties, context, clock)
-
-    def needs(self, name: str) -> bool:
-        """Whether the properties or the context of events of this name are read, traits in the context apart."""
-        return name in self._needed or (self._needed_by_all and name not in PASSIVE)
 
     def readers_for(self, features: Iterable[Feature]) -> Readers:
         """Readers for the features of one version; all of them must be among those this fold was made for."""

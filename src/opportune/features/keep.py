@@ -7,7 +7,7 @@ from msgspec import Struct
 from opportune.events.names import PASSIVE
 from opportune.features.aggregate import Aggregate
 from opportune.features.chosen import Chosen
-from opportune.features.expression import Expression, reads
+from opportune.features.expression import Expression
 from opportune.features.feature import Feature
 from opportune.features.profile import Profile
 from opportune.features.series import Shape, settle
@@ -79,11 +79,6 @@ def keeps_of(features: Iterable[Feature]) -> dict[str, Keep]:
             keep = keep_of(feature.aggregate)
             keeps[keep.key] = together(keeps[keep.key], keep) if keep.key in keeps else keep
     return dict(sorted(keeps.items()))
-
-
-def reads_event(keep: Keep) -> bool:
-    """Whether the event's properties or context must be decoded for it."""
-    return any(reads(each).properties or reads(each).context for each in keep.expressions)
 
 
 def cut_of(keep: Keep, profile: Profile, *, horizon: Instant, idle: Millis) -> Instant:

@@ -22,11 +22,6 @@ ZONE_TRAIT = "context.timezone"
 """The trait that keeps the zone each event came from."""
 
 
-def states_traits(context: bytes) -> bool:
-    """Could this raw context state a trait? Cheap, and never falsely no: only then must it be decoded for traits."""
-    return b"timezone" in context or b"traits" in context or b"\\u" in context
-
-
 def traits_of(name: str, properties: Mapping[str, object], context: Mapping[str, object]) -> dict[str, Scalar]:
     """What the event states, by dotted name: lists, and texts of more than 1,024 characters, are left out."""
     stated: dict[str, Scalar] = {}

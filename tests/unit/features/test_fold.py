@@ -11,7 +11,7 @@ from opportune.features.fold import Fold, PlainFold, Watch, new_profile
 from opportune.features.lasts import key_of, last_name
 from opportune.features.profile import Profile, Stated
 from opportune.features.sessions import last_active
-from opportune.features.traits import MOST_TRAITS, ZONE_TRAIT, states_traits, trait_at
+from opportune.features.traits import MOST_TRAITS, ZONE_TRAIT, trait_at
 from opportune.units import DAY, HOUR, MINUTE, Instant, Scalar
 
 LATENESS = 72 * HOUR
@@ -215,13 +215,6 @@ def test_old_statements_are_forgotten_but_for_one(plain: bool) -> None:
     assert [stated.value for stated in ann.profile.traits["n"]] == [16, 17, 18, 19]
 
 
-def test_the_raw_context_says_whether_it_may_state_a_trait() -> None:
-    assert states_traits(b'{"timezone":"Europe/Rome"}')
-    assert states_traits(b'{"traits":{}}')
-    assert states_traits(rb'{"\u0074imezone":"Europe/Rome"}')
-    assert not states_traits(b'{"ip":"1.2.3.4"}')
-
-
 def test_watched_events_keep_their_instants_by_name_and_by_key(plain: bool) -> None:
     ann = User({}, watches=[Watch("Bought", ("cart_id",)), Watch("Bought")], plain=plain)
     ann.does("Bought", START, cart_id="c1")
@@ -252,27 +245,6 @@ def test_of_old_instants_the_newest_by_name_stays_and_keys_go(plain: bool) -> No
 )  # fmt: skip
 def test_a_key_is_the_text_of_a_scalar(value: object, key: str | None) -> None:
     assert key_of({"cart": value}, "cart") == key
-
-
-def test_only_events_that_somebody_reads_need_their_properties() -> None:
-    texts = {
-        "n": "COUNT_IF(event = 'Counted')",
-        "sum": "SUM(value) FILTER (WHERE event = 'Summed')",
-        "os": "COUNT_IF(event = 'Device' AND context.os = 'x')",
-    }
-    fold = Fold(
-        features_from(texts).values(), watches=[Watch("Keyed", ("k",)), Watch("Bare")], lateness=LATENESS, idle=IDLE
-    )
-    needed = [
-        name for name in ("Counted", "Summed", "Device", "Keyed", "Bare", "Other", IDENTIFIED) if fold.needs(name)
-    ]
-    assert needed == ["Summed", "Device", "Keyed", IDENTIFIED]
-
-
-def test_an_aggregate_over_all_events_needs_the_properties_of_all_but_messages() -> None:
-    fold = Fold(features_from({"s": "SUM(value)"}).values(), watches=[], lateness=LATENESS, idle=IDLE)
-    assert fold.needs("Anything")
-    assert not fold.needs(MESSAGE_SENT)
 
 
 def test_two_versions_of_a_feature_share_what_is_kept_and_are_read_apart() -> None:
