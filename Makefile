@@ -12,7 +12,7 @@ KILLS ?= 100
 SEED ?= 1
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test kill check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree kill check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -20,6 +20,7 @@ help:
 	@echo 'make kill     kills the running engine KILLS times (100) at moments that SEED chooses, and looks what is left'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
+	@echo 'make agree    looks for a history in which the two engines differ: ARGS="--histories 20000 --from 0"'
 	@echo 'make coverage runs all tests and shows which branches none of them took'
 	@echo 'make setup    only sets up, into $(VENV)'
 	@echo 'make format   lays the code out and sorts its imports'
@@ -50,6 +51,9 @@ test: $(READY)
 
 kill: $(READY)
 	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest tests/faults/test_kill.py $(ARGS)
+
+agree: $(READY)
+	$(BIN)/python -m tests.laws.agree $(ARGS)
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)

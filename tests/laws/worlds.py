@@ -9,6 +9,8 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from tests.oracle import clocks
+
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 UNITS = (("week", 7 * DAY), ("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND))
 ZONES = [
@@ -258,7 +260,7 @@ def until(dice, messages, *, is_silence, depth, has_sent):
     return {
         "until": event,
         "at_most": dice.one_of([HOUR, 20 * MINUTE, 6 * HOUR]),
-        "since": "now" if event == "Email Opened" else dice.one_of(["now", "entry"]),
+        "since": dice.one_of(["now", "entry"]),
         "on_timeout": branch,
     }
 
@@ -304,6 +306,10 @@ def world(dice, seed, *, users=None, most=24, merges=True, publications=True, hi
     names = [f"user{n}" for n in range(1, (users or dice.one_of([1, 2, 2, 3])) + 1)]
     begins = dice.one_of(BEGINNINGS)
     corners = [begins + dice.whole(0, 3 * 24 * 12) * 5 * MINUTE for _ in range(dice.whole(3, 8))]
+    for policy in first["policies"]:
+        if policy["policy"] == "quiet_hours":  # when night falls is a corner too
+            zone, tomorrow = (first["zone"],), begins + DAY
+            corners.append(clocks.quiet_begins(begins, policy["from"], policy["to"], zone, tomorrow))
     script = [hello(dice, name, begins - HOUR + place) for place, name in enumerate(names) if dice.chance(92)]
     for number in range(dice.whole(6, most)):
         if dice.chance(12):
@@ -358,7 +364,7 @@ def event(dice, name, number, corners, history):
     context = {}
     if dice.chance(8):
         context["timezone"] = dice.one_of(ZONES)
-    if dice.chance(4):
+    if dice.chance(8):
         context["consent"] = {dice.one_of(["email", "push", "sms"]): dice.chance(50)}
     return {
         "kind": "event",

@@ -90,7 +90,7 @@ class Deciding:
         free = [c for c in candidates if not c["said"]]
         if free:
             return free, None
-        said = candidates[0]["said"]  # question 10
+        said = candidates[0]["said"]
         return [], (said[0][0], latest(said))
 
     def expanded(self, user, proposal, now):
@@ -100,13 +100,13 @@ class Deciding:
         policy = memory.policy_of(self.playbook, "hours")
         if policy and proposal["message"]["kind"] == "marketing":
             zone = memory.zones(user, self.playbook, now)[0]
-            hours = clocks.whole_hours(now, proposal["deadline"], zone)[: policy.get("slots", 24) - 1]  # question 16
+            hours = clocks.whole_hours(now, proposal["deadline"], zone)[: policy.get("slots", 24) - 1]
         for place, channel in enumerate(channels):
             made += [{"channel": channel, "place": place, "at": at, "displaces": []} for at in (now, *hours)]
         return made
 
     def move(self, user, proposal, candidate, now):
-        """To the first instant at which nobody objects, in at most 8 moves (question 11)."""
+        """To the first instant at which nobody objects, in at most 8 moves."""
         for _ in range(ROUNDS):
             to = latest(candidate["said"])
             if not candidate["said"] or to is None or to >= proposal["deadline"]:

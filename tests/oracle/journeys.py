@@ -49,7 +49,7 @@ class Journeys:
                 if seen is None:
                     run["due"] = max(run["since"] + step["at_most"], now)
                     return []
-                run["since"] = max(run["since"], seen)  # question 2
+                run["since"] = max(run["since"], seen)
                 run["step"] += 1
             else:
                 when = memory.condition(
@@ -61,7 +61,7 @@ class Journeys:
                     entry=run["entry"],
                 )
                 if when:
-                    message = self.messages.get(step["send"]) or next(  # question 3
+                    message = self.messages.get(step["send"]) or next(
                         m for m in run["definition"]["version"]["messages"] if m["message"] == step["send"]
                     )
                     return [
@@ -86,7 +86,7 @@ class Journeys:
             (
                 e["at"]
                 for e in self.still_known(user, run, step["until"], now)
-                if e["at"] >= run["entry"] and memory.is_about(e, run["definition"], run["key"])
+                if e["at"] >= run["entry"] and self.speaks_of(e, run)
             ),
             default=None,
         )
@@ -95,7 +95,14 @@ class Journeys:
         """The events of this name inside lateness, whenever they came; without a key also the newest before."""
         happened = sorted((e for e in user["arrived"] if e["name"] == name), key=lambda e: e["at"])
         older = [e for e in happened if now - e["at"] >= self.lateness]
-        return happened[len(older) :] + ([] if run["definition"]["key"] else older[-1:])
+        is_told_apart = run["definition"]["key"] or name in memory.ENGAGEMENTS
+        return happened[len(older) :] + ([] if is_told_apart else older[-1:])
+
+    def speaks_of(self, event, run):
+        """Of an engagement the message must be the run's last; of any other event the key must be its, if it has one."""
+        if event["name"] in memory.ENGAGEMENTS:
+            return event["properties"].get("decision") in (None, run["decision"])
+        return memory.is_about(event, run["definition"], run["key"])
 
     def hear(self, user, before, now):
         """An end of activity that moved on sets the deadline of every journey that waits for silence."""
@@ -186,7 +193,7 @@ class Journeys:
                 or not memory.is_about(event, run["definition"], run["key"])
                 or decision not in (None, run["decision"])
             ):
-                continue  # question 6: whose key
+                continue
             run["since"] = max(run["since"], event["at"])
             run["step"] += 1
             proposals += self.proceed(user, run, now)

@@ -28,7 +28,7 @@ def pendings_in_order(user):
 
 
 def expose(user, now):
-    """The first draw that mattered was now, if there was none before (question 12)."""
+    """The first draw that mattered was now, if there was none before."""
     if user["exposed_at"] is None:
         user["exposed_at"] = now
 

@@ -32,6 +32,7 @@ ENGAGEMENTS = {
     "Push Opened": "push",
     "SMS Link Clicked": "sms",
     "In-App Clicked": "in_app",
+    "In-App Shown": "in_app",
 }
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 

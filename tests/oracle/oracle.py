@@ -6,8 +6,6 @@
     {"kind": "tick", "user", "now"}
     {"kind": "merge", "user": the id that stays, "from": the other, "now", "seq"}
     {"kind": "publication", "playbook", "now"}
-
-Questions the page leaves open are numbered in README.md; the number stands where the answer was chosen.
 """
 
 from tests.oracle import memory
@@ -37,7 +35,7 @@ class Oracle(Journeys, Receipts, Deciding):
     def feed(self, item):
         self.out = {kind: [] for kind in KINDS}
         match item["kind"]:
-            case "publication":  # question 1
+            case "publication":
                 for name in sorted(self.users):
                     self.fire(self.users[name], item["now"])
                 self.publish(item["playbook"])
@@ -147,7 +145,7 @@ class Oracle(Journeys, Receipts, Deciding):
             kept[name] = kept[name] + gone[name]
         kept["entries"] = united(kept["entries"])
         kept["consents"] = memory.stricter(kept["consents"], gone["consents"])
-        if heard[1] > heard[0]:  # question 14
+        if heard[1] > heard[0]:
             kept["silences"] = gone["silences"]
         if gone["exposed_at"] is not None and (kept["exposed_at"] is None or gone["exposed_at"] < kept["exposed_at"]):
             kept.update(bucket=gone["bucket"], exposed_at=gone["exposed_at"])

@@ -52,15 +52,14 @@ class Receipts:
                     "is_noticed": False,
                 }
             )
-        is_notice = name in memory.ENGAGEMENTS or name == "In-App Shown"  # question 17
-        if is_notice and not event["is_late"] and not event["is_history"]:
+        if name in memory.ENGAGEMENTS:
             self.notice(user, event)
         is_receipt = name in ("Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed", "In-App Shown")
         return pending if is_receipt else None
 
     def notice(self, user, event):
-        """The message with the decision's id; without one, the newest on the channel (question 8)."""
-        said, channel = event["properties"], memory.ENGAGEMENTS.get(event["name"], "in_app")
+        """The message with the decision's id; without one, the newest sent on the channel by then."""
+        said, channel = event["properties"], memory.ENGAGEMENTS[event["name"]]
         if "decision" in said:
             noticed = [sent for sent in user["sent"] if sent["id"] == said["decision"]]
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from opportune.events.names import EMAIL_OPENED, ENGAGEMENTS, PUSH_OPENED
+from opportune.events.names import ENGAGEMENTS
 from opportune.features.lasts import forget_keys, last_name, remembered
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
@@ -12,8 +12,6 @@ from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
 from opportune.units import Instant, Millis, Scalar, micros
 
-NOTICES = (EMAIL_OPENED, PUSH_OPENED)
-"""Looked up in the ledger, where they are kept for each message."""
 MOST_RUNS = 256
 """Runs of one user under way at once; beyond it no event starts another."""
 MOST_PASTS = 256
@@ -195,11 +193,8 @@ def _first_since_entry(plan: Plan, step: WaitUntil, memory: Memory, run: Run, ho
     """The first instant since the run's entry at which what it would wait for is known to have happened."""
     if step.since == "now":
         return None
-    if step.event in NOTICES:
-        is_noticed = any(sent.id == run.decision and sent.is_noticed for sent in memory.ledger.sent)
-        return run.since if is_noticed else None
-    by = plan.journey.key
-    names = [last_name(step.event, by, run.key), last_name(step.event, by)] if by else [step.event]
+    by, key = ("decision", run.decision) if step.event in ENGAGEMENTS else (plan.journey.key, run.key)
+    names = {last_name(step.event, by, key), last_name(step.event, by)}
     known = (at for name in names for at in remembered(memory.profile.lasts, name, horizon))
     return min((at for at in known if at >= run.entry), default=None)
 

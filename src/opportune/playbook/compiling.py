@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from opportune.errors import PlaybookError
+from opportune.events.names import ENGAGEMENTS
 from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold, PlainFold, Watch
 from opportune.features.local_time import zone_named
@@ -98,10 +99,10 @@ def _watched(playbook: Playbook) -> Iterable[Watch]:
     for expression in _conditions(playbook):
         yield from (Watch(name) for name in sorted(reads(expression).events))
     for journey in playbook.journeys.values():
-        keys = (journey.key,) if journey.key else ()
         for step in journey.steps:
             if isinstance(step, WaitUntil) and step.since == "entry":
-                yield Watch(step.event, keys)
+                by = "decision" if step.event in ENGAGEMENTS else journey.key
+                yield Watch(step.event, (by,) if by else ())
 
 
 def _conditions(playbook: Playbook) -> Iterable[Expression]:
