@@ -99,7 +99,7 @@ class Journeys:
         return happened[len(older) :] + ([] if is_told_apart else older[-1:])
 
     def speaks_of(self, event, run):
-        """Of an engagement the message must be the run's last; of any other event the key must be its, if it has one."""
+        """Of an engagement the message must be the run's last; of any other event the key its own, if it has one."""
         if event["name"] in memory.ENGAGEMENTS:
             return event["properties"].get("decision") in (None, run["decision"])
         return memory.is_about(event, run["definition"], run["key"])
