@@ -19,8 +19,10 @@ from opportune.events.names import STOP_ID, UNSUBSCRIBED
 from opportune.units import Instant
 
 PREFIX: Final = "/u/"
-_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}}
+_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>:root{{color-scheme:light dark}}
+body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;overflow-wrap:anywhere}}
 button{{font:inherit;padding:.6rem 1.2rem}}</style><h1>{title}</h1><p>{text}</p>{form}"""
 _FORM: Final = '<form method="post"><button>Unsubscribe</button></form>'
 
@@ -67,18 +69,28 @@ def unsubscribe_app(
         token = scope["path"].removeprefix(PREFIX)
         subject = links.subject(token)
         if subject is None:
-            await _page(send, 404, "This link is not valid", "It may have been cut in two. Please use the whole link from the mail.")
+            text = "It may have been cut in two. Please use the whole link from the mail."
+            await _page(send, 404, "This link is not valid", text)
         elif scope["method"] == "POST":
             try:
                 await accept([_event(subject, token, now())])
             except (Overloaded, Unavailable):
-                await _page(send, 503, "Not done yet", "We could not write it down. Please try again in a minute.", _FORM)
+                text = "We could not write it down. Please try again in a minute."
+                await _page(send, 503, "Not done yet", text, _FORM)
             else:
-                await _page(send, 200, "You are unsubscribed", f"You get no more mail about {escape(subject.topic)}.")
+                await _page(send, 200, "You are unsubscribed", f"You get no more mail about {_topic(subject)}.")
+        elif scope["method"] not in ("GET", "HEAD"):
+            text = "This page can be looked at, and its button pressed; nothing else."
+            await _page(send, 405, "Unsubscribe?", text, _FORM)
         else:
-            await _page(send, 200, "Unsubscribe?", f"You will get no more mail about {escape(subject.topic)}.", _FORM)
+            await _page(send, 200, "Unsubscribe?", f"You will get no more mail about {_topic(subject)}.", _FORM)
 
     return app
+
+
+def _topic(subject: Subject) -> str:
+    """The topic as the playbook names it, marked as a name, for it need not fit the sentence."""
+    return f"<q>{escape(subject.topic)}</q>"
 
 
 def _event(subject: Subject, token: str, now: Instant) -> Event:

@@ -44,7 +44,14 @@ class Desk:
 def test_looking_at_the_page_withdraws_nothing() -> None:
     desk = Desk()
     status, page = desk.asked("GET")
-    assert (status, "<form" in page, "cart &amp; more" in page) == (200, True, True)
+    assert (status, "<form" in page, "<q>cart &amp; more</q>" in page) == (200, True, True)
+    assert desk.events == []
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_nothing_but_looking_and_acting_is_possible(method: str) -> None:
+    desk = Desk()
+    assert desk.asked(method)[0] == 405
     assert desk.events == []
 
 
