@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from opportune.events.event import Event
 from opportune.journeys.memory import Memory
+from opportune.playbook.problems import meant
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending, Outcome
 from opportune.ports import History
@@ -14,6 +15,7 @@ from opportune.units import Instant
 from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
 from opportune.wiring.plain_words import channel_of, instant_of, reason_of
 from opportune.wiring.replay import linked, shard_of
+from opportune.wiring.shard import Shard
 
 State: TypeAlias = Outcome | Literal["pending"]
 MOST_LOOKED_THROUGH = 1_000
@@ -29,7 +31,7 @@ class Told(Struct, frozen=True):
     key: str
     state: State
     code: str
-    """How it ended; while pending, how it was decided."""
+    """How it ended, of a silence for the channel that came nearest; while pending, how it was decided."""
     channel: str | None
     variant: str | None
     address: str | None
@@ -71,8 +73,11 @@ def why(history: History, user: str, message: str | None = None, *, most: int = 
     about = [each for each in found if message in (None, each.message)]
     newest = sorted(about, key=lambda each: (each.seq, each.due), reverse=True)[:most]
     told = [told_of(history, each) for each in newest]
-    waiting = [] if told else _waiting(history, user)
-    return Account(user, names, message, _summary(history, names, message, told), told, waiting)
+    summary = _summary(history, names, message, told)
+    if told:
+        return Account(user, names, message, summary, told, [])
+    shard = shard_of(history, user)
+    return Account(user, names, message, summary + _unknown(message, shard.playbook), [], _waiting(shard, user))
 
 
 def told_of(history: History, decision: Decision) -> Told:
@@ -86,7 +91,7 @@ def told_of(history: History, decision: Decision) -> Told:
         journey=decision.journey,
         key=decision.key,
         state=ending.outcome if ending else "pending",
-        code=ending.code if ending else decision.code,
+        code=_code(decision, ending),
         channel=chosen.channel if chosen else None,
         variant=chosen.variant if chosen else None,
         address=address,
@@ -152,6 +157,12 @@ def _next(zone: str, until: Instant | None) -> str:
     return f"That might be different from {instant_of(zone, until)} on."
 
 
+def _code(decision: Decision, ending: Ending | None) -> str:
+    """The same that the first sentence gives."""
+    near = nearest(decision)
+    return near.code if near is not None else ending.code if ending is not None else decision.code
+
+
 def _until(decision: Decision, ending: Ending | None) -> Instant | None:
     if ending is not None and ending.until is not None:
         return ending.until
@@ -175,9 +186,15 @@ def _summary(history: History, names: list[str], message: str | None, told: list
     return f"{user}: nothing was ever decided{what}. The store holds {counted}, the newest is {newest.name!r}."
 
 
-def _waiting(history: History, user: str) -> list[Waiting]:
+def _unknown(message: str | None, playbook: Compiled) -> str:
+    """What a mistyped name was probably meant to be; empty if there is such a message, or none was named."""
+    if message is None or message in playbook.messages:
+        return ""
+    return f" The playbook has no message {message!r}; {meant(message, playbook.messages)}"
+
+
+def _waiting(shard: Shard, user: str) -> list[Waiting]:
     """The runs under way and the silences that are being waited for, by the log folded again for this user alone."""
-    shard = shard_of(history, user)
     memory = shard.memory(user)
     zone = shard.playbook.zones(memory.profile, memory.clock)[0].name
     return [*_runs(shard.playbook, memory, zone), *_silences(memory, zone)]

@@ -79,7 +79,7 @@ def test_a_silence_names_each_channel_and_the_next_instant() -> None:
         "That might be different from Tue 22 Sep 2026, 09:13 (Europe/Berlin) on.",
         "  Not as a push: no address is known for that channel.",
     ]
-    assert found.until == LATER
+    assert (found.until, found.code) == (LATER, "quiet_hours")
 
 
 def test_a_silence_that_a_pick_settled_has_one_reason() -> None:
@@ -107,6 +107,13 @@ def test_of_a_stranger_nothing_is_known() -> None:
         account.sentence == "bob: nothing was ever decided about win_back, and this store holds no event of this user."
     )
     assert [each.next for each in account.waiting] == [None, None]
+
+
+def test_a_message_that_the_playbook_does_not_have_is_told_as_such() -> None:
+    assert asked(event(2), message="cart_remainder").sentence == (
+        "ann: nothing was ever decided about cart_remainder. The store holds 1 event, the newest is 'Cart Updated'. "
+        "The playbook has no message 'cart_remainder'; did you mean 'cart_reminder'?"
+    )
 
 
 def test_where_nothing_was_decided_the_runs_are_told() -> None:

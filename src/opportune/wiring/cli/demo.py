@@ -7,12 +7,14 @@ on this machine. Same seed, same decisions. Ctrl-C ends it early, with the repor
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
+from opportune.wiring.cli.counting import count
+
 
 def add_options(parser: ArgumentParser) -> None:
     """How long, how many, how fast, and where to."""
     add = parser.add_argument
-    add("--days", type=_count, default=10, help="simulated days (%(default)s)")
-    add("--users", type=_count, default=200, help="simulated users (%(default)s)")
+    add("--days", type=count, default=10, help="simulated days (%(default)s)")
+    add("--users", type=count, default=200, help="simulated users (%(default)s)")
     add("--seed", type=int, default=1, help="another seed, another history (%(default)s)")
     add("--speed", type=_speed, metavar="HOURS", help="simulated hours in a second (on a terminal at most 6)")
     ends = parser.add_mutually_exclusive_group()
@@ -27,12 +29,6 @@ def run(options: Namespace) -> int:
     from opportune.wiring.cli.showing import show
 
     return show(options)
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= 100_000:
-        raise ArgumentTypeError(f"a whole number from 1 to 100000, not {text!r}")
-    return int(text)
 
 
 def _speed(text: str) -> float:

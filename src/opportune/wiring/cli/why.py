@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opportune.policies.decision import Verdict
+from opportune.wiring.cli.counting import count
 from opportune.wiring.cli.exit_codes import OK
 from opportune.wiring.cli.printing import print_json
 from opportune.wiring.cli.store import read
@@ -20,14 +21,14 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("user", metavar="USER", help="the id of the user")
     parser.add_argument("message", metavar="MESSAGE", nargs="?", help="only about this message")
     parser.add_argument("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
-    parser.add_argument("--last", type=int, default=3, metavar="N", help="how many decisions at most (%(default)s)")
+    parser.add_argument("--last", type=count, default=3, metavar="N", help="how many decisions at most (%(default)s)")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
 
 def run(options: Namespace) -> int:
     """Prints the account."""
     with read(options.store) as history:
-        account = why(history, options.user, options.message, most=max(options.last, 1))
+        account = why(history, options.user, options.message, most=options.last)
     if options.json:
         print_json(account)
     else:
