@@ -35,6 +35,8 @@ def inspect(
 def texts(path: str | Path) -> dict[str, str]:
     """The texts of a playbook's files by name, such as ``journeys/cart.yaml``; other files are left alone."""
     root = Path(path)
+    if root.is_file():
+        raise Unavailable(f"{root}: is a file; name the folder that the playbook's files are in")
     if not root.is_dir():
         raise Unavailable(f"{root}: there is no such folder; 'opportune init {root}' makes one")
     endings = {*ENDINGS, ".liquid"}

@@ -16,7 +16,9 @@ def sample_texts() -> dict[str, str]:
 def write_sample(folder: Path) -> list[str]:
     """The names of the files written; raises Unavailable if the folder has something in it, or cannot be written."""
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not folder.is_dir():
+            raise Unavailable(f"{folder}: is a file, not a folder; name a new folder")
+        if folder.exists() and any(folder.iterdir()):
             raise Unavailable(f"{folder}: has something in it already, and nothing was written; name a new folder")
         for name, text in sample_texts().items():
             target = folder / name

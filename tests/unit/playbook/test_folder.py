@@ -33,6 +33,12 @@ def test_a_folder_that_is_not_there_is_the_operators_business(tmp_path: Path) ->
         load(tmp_path / "nowhere")
 
 
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "cart.yaml").write_text("journey: cart", "utf-8")
+    with pytest.raises(Unavailable, match=r"cart\.yaml: is a file; name the folder"):
+        load(tmp_path / "cart.yaml")
+
+
 def test_a_file_that_is_no_text_is_refused_with_its_line(folder: Path) -> None:
     (folder / "opportune.yaml").write_bytes(b"zone: UTC\nvalue: \xff\n")
     with pytest.raises(PlaybookError, match=r"^opportune\.yaml:2: a file is UTF-8 text; byte 0xff is not"):

@@ -49,7 +49,17 @@ def usable(path: Path) -> Iterator[None]:
     try:
         yield
     except REFUSALS as refusal:
-        raise Unavailable(f"{path}: {refusal}; free the disk or mend the file, then start again") from refusal
+        raise Unavailable(f"{path}: {refusal}; {_remedy(refusal)}") from refusal
+
+
+def _remedy(refusal: apsw.Error) -> str:
+    match refusal:
+        case apsw.NotADBError():
+            return "take another file"
+        case apsw.CantOpenError() | apsw.PermissionsError() | apsw.ReadOnlyError():
+            return "its folder must be there, and both must be ours to write"
+        case _:
+            return "free the disk or mend the file, then start again"
 
 
 def own(path: Path) -> apsw.Connection:

@@ -11,6 +11,8 @@ from opportune.errors import Unavailable
 @contextmanager
 def read(path: Path) -> Iterator[SqliteHistory]:
     """The file as of now, whatever an engine adds meanwhile; raises Unavailable if there is none."""
+    if path.is_dir():
+        raise Unavailable(f"{path}: is a folder; --store names the one file that 'opportune run' keeps")
     if not path.is_file():
         raise Unavailable(f"{path}: there is no such file; --store names the one that 'opportune run' keeps")
     history = SqliteHistory(path)

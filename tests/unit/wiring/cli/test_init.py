@@ -45,7 +45,8 @@ def test_help_loads_nothing_but_the_command_itself() -> None:
         ((), ""),
         (("runn",), "there is no command 'runn'"),
         (("run",), "the following arguments are required: FOLDER"),
-        (("why", "ann", "--last", "x"), "invalid int value: 'x'"),
+        (("why", "ann", "--last", "x"), "a whole number from 1 to 100000, not 'x'"),
+        (("why", "ann", "--last", "0"), "a whole number from 1 to 100000, not '0'"),
         (("run", "x", "--port", "99999"), "a port is a number from 0 to 65535, not '99999'"),
         (("run", "x", "--smtp", "mail"), "a server is host:port such as mail.example.com:587, not 'mail'"),
         (("run", "x", "--from", "shop"), "a sender is written 'Fjord & Fern <shop@example.com>', not 'shop'"),
@@ -72,6 +73,13 @@ def test_init_never_touches_a_folder_with_something_in_it(tmp_path: Path, capsys
         f"opportune: {tmp_path}: has something in it already, and nothing was written; name a new folder\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_init_never_takes_a_file_for_a_folder(tmp_path: Path, capsys: Captured) -> None:
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    assert main(["init", str(mine)]) == 3
+    assert capsys.readouterr().err == f"opportune: {mine}: is a file, not a folder; name a new folder\n"
 
 
 def test_each_problem_is_one_line_and_the_worst_kind_sets_the_exit_code(capsys: Captured) -> None:
