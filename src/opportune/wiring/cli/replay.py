@@ -38,7 +38,8 @@ def run(options: Namespace) -> int:
 
 
 def _print(found: "Comparison") -> None:
-    print(f"{'day':12}{'decisions':>10}{'endings':>10}  digest")
+    if found.days:
+        print(f"{'day':12}{'decisions':>10}{'endings':>10}  digest")
     for day in found.days:
         said = "the same again" if day.kept == day.again else f"DIFFERENT AGAIN: {day.again}"
         print(f"{day.day:12}{day.decisions:>10,}{day.endings:>10,}  {day.kept}  {said}")
@@ -47,5 +48,7 @@ def _print(found: "Comparison") -> None:
         print(f"  kept   {each.kept or 'nothing'}\n  again  {each.again or 'nothing'}")
     if len(found.differences) > SHOWN:
         print(f"\nand {len(found.differences) - SHOWN:,} more")
-    verdict = f"{len(found.differences):,} differ" if found.differences else "all the same"
-    print(f"\n{found.events:,} log entries decided again: {verdict}")
+    same = "all the same" if found.days else "all the same, for none led to a decision yet"
+    verdict = f"{len(found.differences):,} differ" if found.differences else same
+    entries = f"{found.events:,} log {'entry' if found.events == 1 else 'entries'}"
+    print(f"{chr(10) if found.days else ''}{entries} decided again: {verdict}")
