@@ -23,7 +23,7 @@ def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Findin
     used = events_used(playbook)
     for name, other in combinations(sorted({*used, *OWN}), 2):
         late = name if name in used and (other not in used or name > other) else other
-        if late in used and _are_close(name, other):
+        if late in used and are_close(name, other):
             twin = other if late == name else name
             where = f", used at {playbook.places.get(used[twin], used[twin])}" if twin in used else ""
             yield found(playbook, "warning", used[late], f"event {late!r} looks like {twin!r}{where}; use one spelling")
@@ -65,7 +65,7 @@ def _note(expression: Expression | None, path: str, used: dict[str, str]) -> Non
         used.setdefault(name, path)
 
 
-def _are_close(one: str, other: str) -> bool:
+def are_close(one: str, other: str) -> bool:
     """The same but for case and signs, or but for one letter added, lost, changed or swapped with its neighbour."""
     first, second = (re.sub(r"[\W_]+", "", name).casefold() for name in (one, other))
     if first == second:

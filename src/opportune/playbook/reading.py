@@ -111,13 +111,14 @@ class _Reader:
 
     def _parsed(self) -> dict[str, Node | None]:
         nodes: dict[str, Node | None] = {}
+        has_main = any(f"{MAIN}{ending}" in self._files for ending in ENDINGS)
         for name in sorted(self._files):
             if not name.endswith(ENDINGS):
                 continue
             with self._problems.kept():
                 nodes[name] = parse(self._files[name], name)
             folder, _, rest = name.rpartition("/")
-            if folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in (MAIN, FEATURES):
+            if has_main and folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in (MAIN, FEATURES):
                 self._problems.add(
                     name, "nothing reads this file; there are opportune.yaml, features.yaml, journeys/ and messages/"
                 )
@@ -133,7 +134,7 @@ class _Reader:
                 return None
             return section_of(self._nodes[files[0]], self._problems, files[0], file=files[0])
         if example:
-            self._problems.add(f"{name}.yaml", f"a playbook needs this file; it begins with '{example}'")
+            self._problems.add(f"{name}.yaml", f"a playbook needs this file in its folder; it begins with '{example}'")
         return None
 
     def _features(self) -> dict[str, Feature]:

@@ -224,6 +224,12 @@ def test_a_file_nobody_reads_is_a_problem() -> None:
     ]
 
 
+def test_a_folder_without_a_playbook_is_not_told_file_by_file() -> None:
+    assert complaints({"shop/journeys/cart.yaml": "a: 1", "recordings/a.json": "{}"}) == [
+        "opportune.yaml: a playbook needs this file in its folder; it begins with 'zone: Europe/Berlin'"
+    ]
+
+
 @pytest.mark.parametrize("files", [{}, {"journeys/cart.yaml": ""}, {"opportune.yaml": ""}, {"opportune.yaml": "[1]"}])
 def test_a_folder_without_a_playbook_says_what_is_missing(files: dict[str, str]) -> None:
     assert any(line.startswith("opportune.yaml") for line in complaints(files))

@@ -1,0 +1,45 @@
+"""A name that nobody defined is read as a property or a trait, so a slip of the pen has to be noticed otherwise."""
+
+import pytest
+
+from opportune.playbook.reading import findings
+from opportune.wiring.sample import sample_texts
+
+CART, WIN_BACK, REMINDER = "journeys/cart.yaml", "journeys/win_back.yaml", "messages/cart_reminder.yaml"
+
+
+def warned(file: str, before: str, after: str) -> list[str]:
+    texts = sample_texts()
+    assert before in texts[file]
+    found = findings({**texts, file: texts[file].replace(before, after)})
+    return [f"{each.place}: {each.text}" for each in found if each.level == "warning"]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        (CART, "value >= 20", "valeu >= 20", "journeys/cart.yaml:4: 'valeu' looks like 'value'; use one spelling"),
+        (
+            CART,
+            "value: revenue",
+            "value: revenu",
+            "'revenue' looks like 'revenu', used at journeys/cart.yaml:7; use one spelling",
+        ),
+        (WIN_BACK, "orders_90d >=", "order_90d >=", "'order_90d' looks like feature 'orders_90d'; use one spelling"),
+        (REMINDER, "avg_order", "avg_ordr", "'avg_ordr' looks like feature 'avg_order'; use one spelling"),
+        (
+            "features.yaml",
+            "AVG(revenue)",
+            "AVG(revnue)",
+            "'revnue' looks like 'revenue', used at journeys/cart.yaml:7; use one spelling",
+        ),
+    ],
+)
+def test_a_name_spelled_in_two_ways_is_a_warning(file: str, before: str, after: str, said: str) -> None:
+    [found] = warned(file, before, after)
+    assert found.endswith(said)
+
+
+@pytest.mark.parametrize("name", ["colour", "orders_30d", "avg"])
+def test_another_name_is_no_warning(name: str) -> None:
+    assert warned(WIN_BACK, "orders_90d >= 1", f"{name} >= 1") == []
