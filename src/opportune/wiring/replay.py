@@ -1,6 +1,6 @@
 """Decides the whole log again and compares: the same log and playbooks must give the same decisions (R12)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -8,6 +8,8 @@ from msgspec import Struct
 from opportune.errors import Unavailable
 from opportune.events.event import Input, Merged, Published
 from opportune.policies.decision import Decision, Ending, digest_of, digest_of_ending
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.units import DAY, Instant
 from opportune.wiring.publications import Versions
@@ -71,12 +73,12 @@ class _Book:
         return found
 
 
-def replay(history: History) -> Comparison:
+def replay(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Comparison:
     """Decides the log of this store again, from its first entry; raises Unavailable for an empty store.
 
     While an engine runs, read inside ``standing_still``: log, decisions and endings must be of one moment.
     """
-    shard, again, events = beginning(history), _Book(), 0
+    shard, again, events = beginning(history, policies=policies), _Book(), 0
     for chunk in chunks(history.log()):
         turn = shard.feed(chunk)
         again.add(turn.decisions, turn.endings)
@@ -86,19 +88,19 @@ def replay(history: History) -> Comparison:
     return Comparison(events, _days(kept, again), list(_differences(kept, again)))
 
 
-def beginning(history: History) -> Shard:
+def beginning(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
     """A shard that has seen nothing yet, with the playbook that the log begins with."""
-    versions = Versions(history)
+    versions = Versions(history, policies=policies)
     for entry in history.log():
         if isinstance(entry, Published):
             return Shard(versions.compiled(entry.playbook), publications=versions.compiled)
     raise Unavailable("no playbook was ever published in this store; 'opportune run' begins one")
 
 
-def shard_of(history: History, user: str) -> Shard:
+def shard_of(history: History, user: str, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
     """A shard that has seen everything about this user, and about the ids it absorbed, and nothing else."""
     names = linked(history, user)
-    shard = beginning(history)
+    shard = beginning(history, policies=policies)
     for chunk in chunks(entry for entry in history.log() if _concerns(entry, names)):
         shard.feed(chunk)
     return shard

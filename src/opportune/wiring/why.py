@@ -1,6 +1,6 @@
 """Why a user got a message, or did not: what a store holds about it, first in sentences, then with every verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -10,6 +10,8 @@ from opportune.journeys.memory import Memory
 from opportune.playbook.problems import meant
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending, Outcome
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.units import Instant
 from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
@@ -66,7 +68,14 @@ class Account(Struct, frozen=True):
     waiting: list[Waiting]
 
 
-def why(history: History, user: str, message: str | None = None, *, most: int = 5) -> Account:
+def why(
+    history: History,
+    user: str,
+    message: str | None = None,
+    *,
+    most: int = 5,
+    policies: Mapping[str, type[Policy]] = SHIPPED,
+) -> Account:
     """The user's newest decisions, about this message if one is named."""
     names = sorted(linked(history, user))
     found = [each for name in names for each in history.decisions_of(name, MOST_LOOKED_THROUGH)]
@@ -76,7 +85,7 @@ def why(history: History, user: str, message: str | None = None, *, most: int = 
     summary = _summary(history, names, message, told)
     if told:
         return Account(user, names, message, summary, told, [])
-    shard = shard_of(history, user)
+    shard = shard_of(history, user, policies=policies)
     return Account(user, names, message, summary + _unknown(message, shard.playbook), [], _waiting(shard, user))
 
 

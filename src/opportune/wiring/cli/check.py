@@ -25,8 +25,9 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Prints the findings, worst first."""
     from opportune.playbook.folder import inspect
+    from opportune.wiring.installed import installed
 
-    found = inspect(options.folder)
+    found = inspect(options.folder, policies=installed())
     worst = sorted(found, key=lambda each: ("error", "warning", "note").index(each.level))
     counts = Counter(each.level for each in found)
     if options.json:

@@ -26,10 +26,11 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Prints a line for each day and what differs."""
     from opportune.wiring.cli.store import read
+    from opportune.wiring.installed import installed
     from opportune.wiring.replay import replay
 
     with read(options.store) as history:
-        found = replay(history)
+        found = replay(history, policies=installed())
     if options.json:
         print_json(found)
     else:

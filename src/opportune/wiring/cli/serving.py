@@ -12,14 +12,17 @@ from opportune.adapters.channels.smtp import SmtpServer
 from opportune.playbook.definition import Playbook
 from opportune.playbook.folder import texts
 from opportune.playbook.reading import playbook_from
+from opportune.policies.verbs import Policy
 from opportune.wiring.cli.exit_codes import OK, USAGE
+from opportune.wiring.installed import installed
 from opportune.wiring.service import Engine, Settings, running
 
 
 def serve(options: Namespace) -> int:
     """Runs until it is told to stop."""
     files = texts(options.folder)
-    playbook = playbook_from(files)
+    policies = installed()
+    playbook = playbook_from(files, policies=policies)
     speaks_mail = any("email" in message.channels for message in playbook.messages.values())
     if problem := _missing(options, speaks_mail=speaks_mail):
         print(f"opportune run: {problem}", file=sys.stderr)
@@ -36,16 +39,23 @@ def serve(options: Namespace) -> int:
         mail_folder=options.mail_folder,
         public_url=options.public_url or "",
     )
-    asyncio.run(_serve(settings, playbook, files, is_key_made=not keys))
+    asyncio.run(_serve(settings, playbook, files, policies, is_key_made=not keys))
     return OK
 
 
-async def _serve(settings: Settings, playbook: Playbook, files: dict[str, str], *, is_key_made: bool) -> None:
+async def _serve(
+    settings: Settings,
+    playbook: Playbook,
+    files: dict[str, str],
+    policies: dict[str, type[Policy]],
+    *,
+    is_key_made: bool,
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
-    async with running(settings, playbook, files) as engine:
+    async with running(settings, playbook, files, policies=policies) as engine:
         _greet(settings, playbook, engine, is_key_made=is_key_made)
         await stop.wait()
         print("stopping: what was taken is made durable, what was begun is finished", flush=True)

@@ -12,6 +12,7 @@ from opportune.wiring.cli.counting import count
 from opportune.wiring.cli.exit_codes import OK
 from opportune.wiring.cli.printing import print_json
 from opportune.wiring.cli.store import read
+from opportune.wiring.installed import installed
 from opportune.wiring.plain_words import clock_of
 from opportune.wiring.why import Account, Told, why
 
@@ -28,7 +29,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Prints the account."""
     with read(options.store) as history:
-        account = why(history, options.user, options.message, most=options.last)
+        account = why(history, options.user, options.message, most=options.last, policies=installed())
     if options.json:
         print_json(account)
     else:
