@@ -11,7 +11,7 @@ from opportune.features.condition import Kind, Scope, compile_value, condition, 
 from opportune.features.profile import Profile
 from opportune.units import DAY, HOUR
 
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "conditions.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "conditions.md"
 VALUES = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$", PAGE.read_text(), re.MULTILINE)
 REFUSALS = re.findall(r"^\| `([^`]+)` \| ([^`|]+) \|$", PAGE.read_text().split("## What is refused")[1], re.MULTILINE)
 FEATURES: dict[str, Kind] = {"help_searches_1h": "number"}
