@@ -10,7 +10,8 @@
     +-- Overloaded          the sender of data: nothing was taken, send the same again in a moment
     +-- Unavailable         the operator: disk, port, server or file is not usable
 
-Not sending is no error: it is a verdict with a code. Anything that is not in this tree is our own fault and is never caught.
+Not sending is no error: it is a verdict with a code. Anything that is not in this tree is our own fault and is never
+caught.
 """
 
 

@@ -23,7 +23,9 @@ SENT = Receipt("sent", "accepted")
 @pytest.fixture(params=["sqlite", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     makers: dict[str, Callable[[], Store]] = {
-        "sqlite": lambda: SqliteStore(tmp_path / "shop.opportune"), "memory": MemoryStore}
+        "sqlite": lambda: SqliteStore(tmp_path / "shop.opportune"),
+        "memory": MemoryStore,
+    }
     made = makers[request.param]()
     yield made
     made.close()
@@ -79,8 +81,15 @@ def test_decisions_endings_goals_and_dead_letters_can_be_read(store: Store) -> N
     goal = GoalReached("ann", "cart", "c1", NOW, NOW + 5, 80_000_000)
     dead = [DeadLetter(NOW, "bad_json", f"no {n}", b"{oops") for n in range(3)]
     first, second = decision("d1", seq=1), decision("d2", seq=2)
-    store.commit_now(Batch(inputs=(event(1), event(2)), decisions=(first, second, decision("d3", "bob", seq=2)),
-                           endings=(ending(),), goals=(goal,), dead=tuple(dead)))
+    store.commit_now(
+        Batch(
+            inputs=(event(1), event(2)),
+            decisions=(first, second, decision("d3", "bob", seq=2)),
+            endings=(ending(),),
+            goals=(goal,),
+            dead=tuple(dead),
+        )
+    )
     assert store.decision("d1") == first
     assert store.ending("d1") == ending()
     assert store.ending("d2") is None
@@ -142,10 +151,15 @@ def test_a_publication_is_kept_by_its_hash(store: Store) -> None:
 
 def test_an_attempt_is_claimed_by_the_commit_and_counts_from_one(store: Store) -> None:
     assert store.commit_now(Batch(calls=(attempt("d1"), attempt("d2")))) == (
-        Claim(attempt("d1"), 1), Claim(attempt("d2"), 1))
+        Claim(attempt("d1"), 1),
+        Claim(attempt("d2"), 1),
+    )
     assert store.commit_now(Batch(calls=(attempt("d1"),))) == (Claim(attempt("d1"), 2),)
     assert [(row.claim.attempt.decision, row.claim.nth, row.stage) for row in store.open_claims()] == [
-        ("d1", 1, "claimed"), ("d2", 1, "claimed"), ("d1", 2, "claimed")]
+        ("d1", 1, "claimed"),
+        ("d2", 1, "claimed"),
+        ("d1", 2, "claimed"),
+    ]
     assert [row.claim.nth for row in store.outbox("d1")] == [1, 2]
 
 

@@ -90,4 +90,4 @@ def apply(files: dict[str, bytes], note: Note) -> None:
     if kind == "truncated":
         files[file] = before[:at]
     else:
-        files[file] = before[:at].ljust(at, b"\0") + content + before[at + len(content):]
+        files[file] = before[:at].ljust(at, b"\0") + content + before[at + len(content) :]

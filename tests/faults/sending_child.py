@@ -58,8 +58,9 @@ async def live(path: Path, port: int, point: str) -> None:
         die_at("answered", point)
         reported.append(receipt)
 
-    dispatcher = Dispatcher(store, {"email": Lane(channel)}, render=lambda _: Rendered("s", "t", ""), report=report,
-                            clock=clock)
+    dispatcher = Dispatcher(
+        store, {"email": Lane(channel)}, render=lambda _: Rendered("s", "t", ""), report=report, clock=clock
+    )
     await dispatcher.recover()
     if store.last_seq() == 0:
         claims = await store.commit(Batch(inputs=(event(1),), calls=(attempt("d1", at=clock.now()),)))

@@ -31,7 +31,7 @@ SEED = os.environ.get("OPPORTUNE_SEED", "1")
 CLIENTS = 6
 EVENTS_IN_A_LIFE = 60
 PLAYBOOK = {
-    "opportune.yaml": 'zone: UTC\nconsent: {email: always}\n',
+    "opportune.yaml": "zone: UTC\nconsent: {email: always}\n",
     "journeys/cart.yaml": "journey: cart\nkey: cart_id\nenter: {on: Cart Updated}\nexit: {on: Order Completed}\n"
     "steps:\n  - send: reminder\n  - wait: 1 second\n  - send: second\n",
     "messages/reminder.yaml": "message: reminder\ntopic: cart\nchannels: [email]\n",
@@ -155,7 +155,7 @@ async def lived(folder: Path, sink: Deadly) -> Town:
             process = await town.begin()
             killing = asyncio.create_task(town.kill(process))
             await asyncio.wait([killing, everybody], return_when=asyncio.FIRST_COMPLETED)
-            if not killing.done():   # all is said: this life is killed where it is
+            if not killing.done():  # all is said: this life is killed where it is
                 killing.cancel()
                 process.kill()
                 await process.wait()
@@ -183,8 +183,11 @@ def test_killed_at_random_moments_it_loses_nothing_and_sends_nothing_twice(tmp_p
     assert len(town.acknowledged) == KILLS * EVENTS_IN_A_LIFE // CLIENTS * CLIENTS
     sent = Counter(str(message_from_bytes(mail)["Message-ID"]).strip("<>").partition("@")[0] for mail in sink.mails)
     assert {id for id, count in sent.items() if count > 1} == set()
-    causes = Counter((each.user, each.journey, each.key, each.entry, each.step) for id in sent
-                     if (each := history.decision(id)) is not None)
+    causes = Counter(
+        (each.user, each.journey, each.key, each.entry, each.step)
+        for id in sent
+        if (each := history.decision(id)) is not None
+    )
     assert sum(causes.values()) == len(sent) > KILLS
     assert set(causes.values()) == {1}, "at most one message for one cause"
     assert replay(history).differences == []

@@ -21,19 +21,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 async def child(path: Path, port: int, point: str) -> int:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.sending_child", str(path), str(port), point, cwd=ROOT)
+        sys.executable, "-m", "tests.faults.sending_child", str(path), str(port), point, cwd=ROOT
+    )
     return await process.wait()
 
 
-@pytest.mark.parametrize(("point", "mails", "name", "code"), [
-    ("committed", 0, names.ATTEMPT_LAPSED, "restarted"),
-    ("at_the_door", 0, names.ATTEMPT_LAPSED, "restarted"),
-    ("data_sent", 0, names.MESSAGE_UNKNOWN, "no_answer"),
-    ("accepted", 1, names.MESSAGE_UNKNOWN, "no_answer"),
-    ("answered", 1, names.MESSAGE_SENT, "accepted"),
-    ("logged", 1, names.MESSAGE_SENT, "accepted"),
-    ("none", 1, names.MESSAGE_SENT, "accepted"),
-])
+@pytest.mark.parametrize(
+    ("point", "mails", "name", "code"),
+    [
+        ("committed", 0, names.ATTEMPT_LAPSED, "restarted"),
+        ("at_the_door", 0, names.ATTEMPT_LAPSED, "restarted"),
+        ("data_sent", 0, names.MESSAGE_UNKNOWN, "no_answer"),
+        ("accepted", 1, names.MESSAGE_UNKNOWN, "no_answer"),
+        ("answered", 1, names.MESSAGE_SENT, "accepted"),
+        ("logged", 1, names.MESSAGE_SENT, "accepted"),
+        ("none", 1, names.MESSAGE_SENT, "accepted"),
+    ],
+)
 def test_killed_at_any_point_it_is_sent_at_most_once_and_the_log_gets_one_receipt(
     tmp_path: Path, point: str, mails: int, name: str, code: str
 ) -> None:
@@ -57,8 +61,9 @@ def test_killed_at_any_point_it_is_sent_at_most_once_and_the_log_gets_one_receip
 def test_a_writer_killed_again_and_again_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
     path, acknowledged = tmp_path / "shop.opportune", 0
     for life in range(4):
-        with subprocess.Popen([sys.executable, "-m", "tests.faults.writing_child", str(path)], cwd=ROOT,
-                              stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.writing_child", str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        ) as process:
             assert process.stdout is not None
             for _ in range(5 + 9 * life):
                 acknowledged = int(process.stdout.readline())

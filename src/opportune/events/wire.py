@@ -229,5 +229,6 @@ def _with(said: dict[str, str], properties: bytes) -> bytes:
 def _id_of(call: _Call, user: str, name: str, at: Instant, body: bytes) -> str:
     stated = stated_id(call.message_id, "messageId")
     if stated is not None and stated.startswith(names.OWN_IDS):
-        raise EventError("reserved_id", f"messageId: ids that begin with 'receipt-' or 'unsubscribe-' are the engine's own; choose another")
+        own = " or ".join(repr(each) for each in names.OWN_IDS)
+        raise EventError("reserved_id", f"messageId: ids that begin with {own} are the engine's own; choose another")
     return stated or MADE_ID + hash_of(user, name, at, body.decode()).hex()

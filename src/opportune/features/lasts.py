@@ -21,7 +21,7 @@ class Watch(Struct, frozen=True):
 
 
 def last_name(name: str, by: str = "", key: str = "") -> str:
-    """Where ``Profile.lasts`` keeps the instants of this event, or of this event with this key in the property ``by``."""
+    """Where ``Profile.lasts`` keeps the instants of this event, or of it with this key in the property ``by``."""
     return f"{name}{_KEYED}{by}{_KEYED}{key}" if by else name
 
 

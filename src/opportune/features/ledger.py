@@ -11,7 +11,7 @@ EVERY = "*"
 CONTEXT = "context"
 """The source of a word on consent that came with an event's context."""
 PendingState: TypeAlias = Literal["planned", "claimed", "shown_awaited"]
-"""``planned``: waits for its instant. ``claimed``: handed to the dispatcher. ``shown_awaited``: in the inbox, unseen."""
+"""``planned``: waits for its instant. ``claimed``: handed to the dispatcher. ``shown_awaited``: in the inbox."""
 
 
 class Sent(Struct, array_like=True, gc=False):

@@ -19,7 +19,7 @@ MOST_PASTS = 256
 
 
 def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> list[Run]:
-    """The runs this event ends, taken out of the memory; an exit is remembered, so that an older entry starts nothing (R4)."""
+    """The runs this event ends, taken out; an exit is remembered, so that an older entry starts nothing (R4)."""
     for plan in plans.exits.get(scope.event, ()):
         if plan.is_exit(scope):
             key = plan.key_of(scope.properties) or ""
@@ -221,9 +221,7 @@ def _forget(plan: Plan, memory: Memory, horizon: Instant) -> None:
     alive = {(run.journey, run.key) for run in memory.runs}
     alive |= {(pending.journey, pending.key) for pending in memory.ledger.pending}
     mine = [
-        past
-        for past in memory.pasts
-        if past.journey == plan.journey.name and (past.journey, past.key) not in alive
+        past for past in memory.pasts if past.journey == plan.journey.name and (past.journey, past.key) not in alive
     ]
     gone = [
         past

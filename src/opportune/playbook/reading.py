@@ -83,9 +83,7 @@ class _Reader:
         settings = self._settings(main) if main is not None else None
         if self._problems or settings is None:
             return None
-        playbook = playbook_of(
-            settings, features=features, journeys=journeys, messages=messages, templates=templates
-        )
+        playbook = playbook_of(settings, features=features, journeys=journeys, messages=messages, templates=templates)
         return msgspec.structs.replace(playbook, places=self._places)
 
     def _settings(self, main: Section) -> Settings:

@@ -1,7 +1,6 @@
 """Which of the winner's channels and hours."""
 
 from collections.abc import Sequence
-
 from typing import ClassVar, Literal
 
 from opportune.messages.candidate import Candidate

@@ -55,7 +55,9 @@ def slates(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:
         yield rivals
 
 
-def decided(playbook: Compiled, memory: Memory, proposals: Sequence[Proposal], now: Instant) -> list[tuple[Decided, Decision]]:
+def decided(
+    playbook: Compiled, memory: Memory, proposals: Sequence[Proposal], now: Instant
+) -> list[tuple[Decided, Decision]]:
     """The outcome of one slate as of ``now``, with its record; reserves nothing yet."""
     view = playbook.view(memory, now)
     found = playbook.pipeline.decide(proposals, view)

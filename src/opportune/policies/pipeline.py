@@ -81,11 +81,12 @@ class Pipeline:
         self._picks_alone = not is_plain and can_pick_alone(self.picks)
 
     def _check_fields(self) -> None:
-        """Raises PlaybookError for a policy that reads what is not open before the first pick (R9), or names no silence."""
+        """Raises PlaybookError for a policy that reads what is not open yet (R9), or has no words for its silences."""
         needed = {"slate": 1, "proposals": 2}
         for pick in self.picks:
             if len(pick.codes) < needed.get(pick.between, 0):
-                raise PlaybookError(f"policy {pick.name} picks between {pick.between} and names {len(pick.codes)} codes; it must name {needed[pick.between]}")
+                said = f"policy {pick.name} picks between {pick.between} and names {len(pick.codes)} codes"
+                raise PlaybookError(f"{said}; it must name {needed[pick.between]}")
         reading: list[Gate | Score] = [*self.gates, *self.scores]
         for policy in reading:
             for field in policy.reads:
@@ -153,7 +154,7 @@ class Pipeline:
         return against[0][1] if against else None
 
     def expires(self, candidate: Candidate, view: View) -> Instant:
-        """The instant before which an attempt claimed now must begin: a minute, or sooner if a gate is sure to close."""
+        """When an attempt claimed now must have begun: in a minute, or sooner if a gate is sure to close."""
         closing = [
             gate.closes(candidate, view) for gate in self.gates if gate.binds(candidate.message, candidate.channel)
         ]

@@ -14,4 +14,4 @@ SHIPPED: dict[str, type[Policy]] = {
     str(policy.__struct_config__.tag): policy
     for policy in (Arbitration, Fatigue, FrequencyCap, Holdout, Hours, InSession, MinimumGap, QuietHours)
 }
-"""By name. Consent, suppression, address, deadline, worth and the choice of channel and wording are in every playbook."""
+"""By name. Consent, suppression, address, deadline, worth, channel and wording are in every playbook."""

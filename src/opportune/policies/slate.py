@@ -111,7 +111,7 @@ def verdicts_of(against: Sequence[tuple[Gate, Reason]], candidate: Candidate) ->
 def displacing(
     gates: Sequence[Gate], refused: Refused, view: View, *, worth: Micros, margin: Micros
 ) -> Standing | None:
-    """The candidate as one that displaces planned decisions, cheapest first, if it is worth more by the margin (R10)."""
+    """The candidate as one that displaces planned decisions, cheapest first, if worth more by the margin (R10)."""
     planned = {each.id: each for each in view.ledger.pending}
     candidate, against = refused.candidate, refused.against
     ended: list[str] = []
@@ -204,7 +204,7 @@ def outcomes(picks: Sequence[Pick], weighed: Sequence[Weighed], view: View) -> l
 def _contest(
     pick: Pick, weighed: Sequence[Weighed], rivals: Sequence[int], view: View
 ) -> tuple[list[int], Micros, dict[int, str]]:
-    """Which rivals are left after a pick over the slate or over the proposals, its chance, and the code of the others."""
+    """Which rivals are left after a pick over slate or proposals, its chance, and the code of each that lost."""
     if pick.between == "slate":
         best = weighed[rivals[0]].stands[0].candidate
         drawn, share = pick_between(pick, [Group("slate", max(best_worth(weighed[r]) for r in rivals), best)], view)

@@ -1,7 +1,6 @@
 """Which wording."""
 
 from collections.abc import Sequence
-
 from typing import ClassVar, Literal
 
 from opportune.messages.candidate import Candidate

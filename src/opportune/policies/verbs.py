@@ -51,7 +51,7 @@ class Policy(Struct, frozen=True, tag_field="policy", forbid_unknown_fields=True
         return 0
 
     def binds(self, message: Message, channel: str) -> bool:
-        """Whether it concerns this message on this channel at all; known before any event, so it costs nothing later."""
+        """Whether it concerns this message on this channel at all; known before any event."""
         return message.kind == "marketing"
 
 
@@ -67,7 +67,7 @@ class Gate(Policy, frozen=True):
     """Drops candidates and says why; sees one at a time, so gates may run in any order."""
 
     reads: ClassVar[tuple[str, ...]] = ("message", "channel", "at")
-    """The fields of a candidate its answer depends on, beside what ``binds`` reads; it is asked once for each distinct value."""
+    """The fields of a candidate its answer depends on, beside what ``binds`` reads."""
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """The reason to drop it, or None."""
@@ -108,7 +108,7 @@ class Pick(Policy, frozen=True):
     """Draws one group with known chances."""
 
     between: ClassVar[Literal["slate", "proposals", "candidates", "variants"]] = "candidates"
-    """What its groups are: the slate against silence, the proposals and silence, one proposal's candidates or wordings."""
+    """What its groups are: the slate against silence, the proposals, one proposal's candidates or its wordings."""
 
     def chances(self, groups: Sequence[Group], view: View) -> dict[str, Micros]:
         """The chance of each group's name, and of SILENCE if that may win; millionths that sum to 1_000_000."""

@@ -11,7 +11,6 @@ from opportune.features.scope import Scope
 from opportune.features.traits import trait_at
 from opportune.units import MINUTE, Instant, Millis, Scalar
 
-
 LONGEST_ATTEMPT: Millis = 2 * MINUTE
 """A claimed attempt has reached the provider by then, or never will: a minute to begin, a minute to be accepted."""
 
@@ -74,7 +73,8 @@ class View(Struct, gc=False):
         """The same view, with what a run has kept of its entry event to be read by formulas."""
         scope = Scope(self.scope.profile, self.now, "", kept, {}, entry)
         return View(
-            *(self.now, self.bucket, self.salt, self.ledger, scope, self.zones, self.session_end, self.without, self.memo)
+            *(self.now, self.bucket, self.salt, self.ledger, scope, self.zones),
+            *(self.session_end, self.without, self.memo),
         )
 
     def excluding(self, ids: frozenset[str]) -> "View":

@@ -47,8 +47,6 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     return last, out
 
 
-
-
 def _exited(runs: list[Run], other: Profile, horizon: Instant) -> list[Run]:
     """The runs that an exit the other id had done would have ended."""
     return [
@@ -63,7 +61,7 @@ def _exited(runs: list[Run], other: Profile, horizon: Instant) -> list[Run]:
 
 
 def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
-    """Both ledgers as one; every withdrawal of either speaks after every grant, and the reasons of the kept come first."""
+    """Both ledgers as one; every withdrawal of either speaks after every grant."""
     words: dict[tuple[str, str, bool], Consent] = {}
     for consent in absorbed.consents + kept.consents:
         name = (consent.channel, consent.topic, consent.source == CONTEXT)

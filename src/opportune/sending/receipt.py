@@ -64,8 +64,12 @@ def event_of(claim: Claim, receipt: Receipt, at: Instant) -> Event:
     attempt = claim.attempt
     told = Reported(attempt.decision, receipt.code, attempt.message, attempt.channel)
     return Event(
-        id=f"{PREFIX}{attempt.decision}-{claim.nth}", user=attempt.user, name=name_of(receipt.answer), at=at,
-        received_at=at, properties=msgspec.json.encode(told),
+        id=f"{PREFIX}{attempt.decision}-{claim.nth}",
+        user=attempt.user,
+        name=name_of(receipt.answer),
+        at=at,
+        received_at=at,
+        properties=msgspec.json.encode(told),
     )
 
 

@@ -60,13 +60,14 @@ def _ending_of(playbook: Compiled, pending: Pending, event: Event, scope: Scope,
     is_claimed = pending.state == "claimed"
     if event.name == MESSAGE_SENT and is_claimed and awaits_showing(playbook, pending):
         end = playbook.view(memory, pending.at).session_end
-        if pending.recalled:   # accepted before it heard of the recall: nobody has seen it, so it is taken back
+        if pending.recalled:  # accepted before it heard of the recall: nobody has seen it, so it is taken back
             out.calls.append(Recall(pending.id, memory.user, pending.recalled))
             return release(memory, pending, pending.recalled, event.at)
         if end is not None:
             pending.state, pending.at = "shown_awaited", max(end, memory.clock)
             return None
-    if (event.name == IN_APP_SHOWN and pending.channel == ENGAGEMENTS[IN_APP_SHOWN]) or (event.name == MESSAGE_SENT and is_claimed):
+    is_shown = event.name == IN_APP_SHOWN and pending.channel == ENGAGEMENTS[IN_APP_SHOWN]
+    if is_shown or (event.name == MESSAGE_SENT and is_claimed):
         count(memory, pending, event.at, is_noticed=event.name == IN_APP_SHOWN)
         return Ending(pending.id, memory.user, "sent", "sent", event.at)
     if event.name == MESSAGE_UNKNOWN and is_claimed:

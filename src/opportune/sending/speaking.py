@@ -16,7 +16,7 @@ from opportune.units import Instant
 
 
 def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction) -> None:
-    """Decides these proposals as one slate as of ``now``; what its outcome lets others propose follows at the same instant.
+    """Decides these proposals as one slate as of ``now``; what follows from it is decided after it.
 
     A proposal of a run that has ended since it proposed, by an exit in the same event, is none.
     """

@@ -222,5 +222,3 @@ def instant(when: str | Instant) -> Instant:
     if isinstance(when, str):
         return round(datetime.fromisoformat(when).timestamp() * SECOND)
     return when
-
-

@@ -35,9 +35,7 @@ def restored(store: Store, publications: Publications) -> Restored:
     snapshot = store.restore()
     publications.live(versions_of(awake(raw) for raw in snapshot.memories.values() if raw[:1] != MOVED))
     first = snapshot.playbook or _first_published(store)
-    shard = Shard(
-        publications.compiled(first), publications=publications.compiled, memories=snapshot.memories
-    )
+    shard = Shard(publications.compiled(first), publications=publications.compiled, memories=snapshot.memories)
     found = Restored(shard)
     found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
     for chunk in chunks(store.log(snapshot.seq)):

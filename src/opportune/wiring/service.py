@@ -184,5 +184,5 @@ def _secret(store: Path) -> bytes:
             file.write(secrets.token_bytes(32))
             file.flush()
             os.fsync(file.fileno())
-        hidden.replace(path)   # whole or not at all: nobody may guess an empty one
+        hidden.replace(path)  # whole or not at all: nobody may guess an empty one
     return path.read_bytes()

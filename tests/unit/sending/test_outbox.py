@@ -49,13 +49,18 @@ def test_pauses_double_up_to_half_a_minute() -> None:
     assert pause_after(10_000) == 30 * SECOND
 
 
-@pytest.mark.parametrize(("row", "receipt"), [
-    (Row(CLAIM), Receipt("lapsed", "restarted")),
-    (Row(CLAIM, recalled="exited"), Receipt("lapsed", "exited")),
-    (Row(CLAIM, "data_sent"), Receipt("unknown", "no_answer")),
-    (Row(CLAIM, "sent"), None), (Row(CLAIM, "failed"), None), (Row(CLAIM, "unknown"), None),
-    (Row(CLAIM, "lapsed"), None),
-])
+@pytest.mark.parametrize(
+    ("row", "receipt"),
+    [
+        (Row(CLAIM), Receipt("lapsed", "restarted")),
+        (Row(CLAIM, recalled="exited"), Receipt("lapsed", "exited")),
+        (Row(CLAIM, "data_sent"), Receipt("unknown", "no_answer")),
+        (Row(CLAIM, "sent"), None),
+        (Row(CLAIM, "failed"), None),
+        (Row(CLAIM, "unknown"), None),
+        (Row(CLAIM, "lapsed"), None),
+    ],
+)
 def test_a_restart_answers_by_what_the_stage_proves(row: Row, receipt: Receipt | None) -> None:
     assert receipt_of(row, NOW) == receipt
 
@@ -64,24 +69,44 @@ def test_a_restart_after_expiry_says_so() -> None:
     assert receipt_of(Row(CLAIM), NOW + MINUTE) == Receipt("lapsed", "expired")
 
 
-@pytest.mark.parametrize(("answer", "name"), [
-    ("sent", names.MESSAGE_SENT), ("failed", names.MESSAGE_FAILED), ("unknown", names.MESSAGE_UNKNOWN),
-    ("lapsed", names.ATTEMPT_LAPSED),
-])
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ("sent", names.MESSAGE_SENT),
+        ("failed", names.MESSAGE_FAILED),
+        ("unknown", names.MESSAGE_UNKNOWN),
+        ("lapsed", names.ATTEMPT_LAPSED),
+    ],
+)
 def test_a_receipt_comes_back_as_an_event_that_names_its_claim(answer: Answer, name: str) -> None:
     event = event_of(CLAIM, Receipt(answer, "why"), NOW + 5)
     assert (event.id, event.user, event.name, event.at, event.received_at) == (
-        "receipt-d1-2", "ann", name, NOW + 5, NOW + 5)
+        "receipt-d1-2",
+        "ann",
+        name,
+        NOW + 5,
+        NOW + 5,
+    )
     assert msgspec.json.decode(event.properties) == {
-        "decision": "d1", "code": "why", "message": "cart_reminder", "channel": "email"}
+        "decision": "d1",
+        "code": "why",
+        "message": "cart_reminder",
+        "channel": "email",
+    }
     assert claim_named(event) == ("d1", 2)
     assert name_of(answer) in names.RECEIPTS
 
 
-@pytest.mark.parametrize(("id", "name"), [
-    ("receipt-d1-2", "Cart Updated"), ("d1-2", names.MESSAGE_SENT), ("receipt-d1", names.MESSAGE_SENT),
-    ("receipt-d1-x", names.MESSAGE_SENT), ("receipt--1", names.MESSAGE_SENT),
-])
+@pytest.mark.parametrize(
+    ("id", "name"),
+    [
+        ("receipt-d1-2", "Cart Updated"),
+        ("d1-2", names.MESSAGE_SENT),
+        ("receipt-d1", names.MESSAGE_SENT),
+        ("receipt-d1-x", names.MESSAGE_SENT),
+        ("receipt--1", names.MESSAGE_SENT),
+    ],
+)
 def test_other_events_name_no_claim(id: str, name: str) -> None:
     assert claim_named(Event(id, "ann", name, NOW, NOW)) is None
 

@@ -89,8 +89,11 @@ class Scene:
 
     def told(self) -> list[tuple[str, str, str]]:
         """Name, decision and code of each event that came back."""
-        return [(event.name, told["decision"], told["code"])
-                for event in self.reported for told in [msgspec.json.decode(event.properties)]]
+        return [
+            (event.name, told["decision"], told["code"])
+            for event in self.reported
+            for told in [msgspec.json.decode(event.properties)]
+        ]
 
 
 async def carried_out(dispatcher: Dispatcher) -> None:
@@ -278,10 +281,13 @@ def test_a_channel_nobody_set_up_fails_with_its_own_code() -> None:
     assert scene.told() == [("Message Failed", "d1", "no_channel")]
 
 
-@pytest.mark.parametrize(("provider", "told"), [
-    (Provider(fault_before=KeyError("bug")), ("Message Failed", "d1", "channel_failed")),
-    (Provider(fault_after=KeyError("bug")), ("Message Unknown", "d1", "channel_failed")),
-])
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        (Provider(fault_before=KeyError("bug")), ("Message Failed", "d1", "channel_failed")),
+        (Provider(fault_after=KeyError("bug")), ("Message Unknown", "d1", "channel_failed")),
+    ],
+)
 def test_a_channels_own_fault_is_judged_by_whether_data_went_out(
     provider: Provider, told: tuple[str, str, str]
 ) -> None:
@@ -350,8 +356,11 @@ def test_after_a_crash_claimed_lapses_data_sent_is_unknown_and_answers_are_repor
 
     asyncio.run(recovered())
     assert sorted(scene.told(), key=lambda each: each[1]) == [
-        ("Attempt Lapsed", "d0", "restarted"), ("Message Unknown", "d1", "no_answer"),
-        ("Message Sent", "d2", "accepted"), ("Attempt Lapsed", "d3", "exited")]
+        ("Attempt Lapsed", "d0", "restarted"),
+        ("Message Unknown", "d1", "no_answer"),
+        ("Message Sent", "d2", "accepted"),
+        ("Attempt Lapsed", "d3", "exited"),
+    ]
     again = scene.reported[:]
     scene.reported.clear()
     asyncio.run(scene.dispatcher({}).recover())

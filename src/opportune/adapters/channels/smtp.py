@@ -24,8 +24,13 @@ class SmtpServer(Struct, frozen=True):
 async def connected(server: SmtpServer) -> SMTP:
     """A new session, protected and logged in; raises ``Retryable``, as an outage, if there is none to be had."""
     session = SMTP(
-        hostname=server.host, port=server.port, username=server.username, password=server.password,
-        use_tls=server.tls == "tls", start_tls=server.tls == "starttls", timeout=server.patience / SECOND,
+        hostname=server.host,
+        port=server.port,
+        username=server.username,
+        password=server.password,
+        use_tls=server.tls == "tls",
+        start_tls=server.tls == "starttls",
+        timeout=server.patience / SECOND,
     )
     try:
         await session.connect()

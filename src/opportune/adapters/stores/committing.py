@@ -33,12 +33,16 @@ def write_batch(connection: apsw.Connection, batch: Batch) -> tuple[Claim, ...]:
 
 def _write_decided(connection: apsw.Connection, batch: Batch) -> None:
     body = _encoder.encode
-    connection.executemany("INSERT INTO decisions (id, user, seq, body) VALUES (?, ?, ?, ?)",
-                           [(each.id, each.user, each.seq, body(each)) for each in batch.decisions])
-    connection.executemany("INSERT INTO endings (decision, body) VALUES (?, ?)",
-                           [(each.decision, body(each)) for each in batch.endings])
-    connection.executemany("INSERT INTO goals (user, body) VALUES (?, ?)",
-                           [(each.user, body(each)) for each in batch.goals])
+    connection.executemany(
+        "INSERT INTO decisions (id, user, seq, body) VALUES (?, ?, ?, ?)",
+        [(each.id, each.user, each.seq, body(each)) for each in batch.decisions],
+    )
+    connection.executemany(
+        "INSERT INTO endings (decision, body) VALUES (?, ?)", [(each.decision, body(each)) for each in batch.endings]
+    )
+    connection.executemany(
+        "INSERT INTO goals (user, body) VALUES (?, ?)", [(each.user, body(each)) for each in batch.goals]
+    )
     connection.executemany("INSERT INTO dead_letters (body) VALUES (?)", [(body(each),) for each in batch.dead])
 
 
@@ -48,8 +52,10 @@ def _write_calls(connection: apsw.Connection, calls: Iterable[Call]) -> Iterator
             case Attempt():
                 yield _claim(connection, call)
             case Recall():
-                connection.execute("UPDATE outbox SET recalled = ? WHERE decision = ? "
-                                   "AND stage IN ('claimed', 'data_sent')", (call.code, call.decision))
+                connection.execute(
+                    "UPDATE outbox SET recalled = ? WHERE decision = ? AND stage IN ('claimed', 'data_sent')",
+                    (call.code, call.decision),
+                )
                 connection.execute("DELETE FROM inbox WHERE key = ? AND shown_at IS NULL", (call.decision,))
 
 
@@ -69,13 +75,17 @@ def _write_log(connection: apsw.Connection, inputs: tuple[Input, ...]) -> None:
     if users:
         connection.execute("INSERT INTO log_users VALUES (?, ?)", (first, users))
     receipts = [claim_named(entry) for entry in inputs if isinstance(entry, Event)]
-    connection.executemany("UPDATE outbox SET is_logged = 1 WHERE decision = ? AND nth = ? AND at IS NOT NULL",
-                           [receipt for receipt in receipts if receipt is not None])
+    connection.executemany(
+        "UPDATE outbox SET is_logged = 1 WHERE decision = ? AND nth = ? AND at IS NOT NULL",
+        [receipt for receipt in receipts if receipt is not None],
+    )
 
 
 def _claim(connection: apsw.Connection, attempt: Attempt) -> Claim:
     before = connection.execute("SELECT count(*) FROM outbox WHERE decision = ?", (attempt.decision,)).get
     claim = Claim(attempt, before + 1)
-    connection.execute("INSERT INTO outbox (decision, nth, stage, attempt) VALUES (?, ?, 'claimed', ?)",
-                       (attempt.decision, claim.nth, _encoder.encode(attempt)))
+    connection.execute(
+        "INSERT INTO outbox (decision, nth, stage, attempt) VALUES (?, ?, 'claimed', ?)",
+        (attempt.decision, claim.nth, _encoder.encode(attempt)),
+    )
     return claim

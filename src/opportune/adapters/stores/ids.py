@@ -15,6 +15,7 @@ from opportune.units import DAY, Instant, Millis
 
 class Segment(Struct, frozen=True):
     """One closed segment; ``until`` is the newest arrival in it."""
+
     id: int
     until: Instant
     sieve: bytes
@@ -80,7 +81,7 @@ class KnownIds:
         """These ids are in this segment now, durably."""
         with self._lock:
             self._segments.append(segment)
-            self._recent.difference_update(ids[at:at + WIDTH] for at in range(0, len(ids), WIDTH))
+            self._recent.difference_update(ids[at : at + WIDTH] for at in range(0, len(ids), WIDTH))
             self._since = segment.until if self._recent else None
 
     def drop_before(self, now: Instant) -> list[int]:

@@ -23,7 +23,7 @@ class MemoryHistory:
 
     def log(self, after: int = 0) -> Iterator[Input]:
         """All inputs with ``seq`` above ``after``, in order."""
-        return iter(self._inputs[bisect_right(self._inputs, after, key=lambda entry: entry.seq):])
+        return iter(self._inputs[bisect_right(self._inputs, after, key=lambda entry: entry.seq) :])
 
     def last_seq(self) -> int:
         """The newest committed ``seq``; 0 for an empty log."""

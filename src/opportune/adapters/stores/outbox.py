@@ -42,13 +42,17 @@ class SqliteOutbox(SqliteHistory):
 
     async def mark_data_sent(self, claim: Claim) -> bool:
         """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent."""
-        return await self._change("UPDATE outbox SET stage = 'data_sent' WHERE decision = ? AND nth = ? "
-                                  "AND stage = 'claimed' AND recalled = ''", _key(claim))
+        return await self._change(
+            "UPDATE outbox SET stage = 'data_sent' WHERE decision = ? AND nth = ? "
+            "AND stage = 'claimed' AND recalled = ''",
+            _key(claim),
+        )
 
     async def release(self, claim: Claim) -> None:
         """Back to ``claimed``: the provider has clearly not taken it."""
-        await self._change("UPDATE outbox SET stage = 'claimed' WHERE decision = ? AND nth = ? AND stage = 'data_sent'",
-                           _key(claim))
+        await self._change(
+            "UPDATE outbox SET stage = 'claimed' WHERE decision = ? AND nth = ? AND stage = 'data_sent'", _key(claim)
+        )
 
     async def answer(self, claim: Claim, receipt: Receipt, at: Instant) -> bool:
         """Keep the answer; False if there was one already, or the stage does not allow it."""
@@ -56,28 +60,36 @@ class SqliteOutbox(SqliteHistory):
         return await self._change(
             "UPDATE outbox SET stage = ?, code = ?, at = ? WHERE decision = ? AND nth = ? "
             f"AND stage IN ({', '.join('?' * len(before))})",
-            (receipt.answer, receipt.code, at, *_key(claim), *before))
+            (receipt.answer, receipt.code, at, *_key(claim), *before),
+        )
 
     async def keep(self, item: InboxItem) -> None:
         """Keep it; a second one with the same key changes nothing."""
-        await self._change("INSERT OR IGNORE INTO inbox (user, key, at, rendered) VALUES (?, ?, ?, ?)",
-                           (item.user, item.key, item.at, msgpack.encode(item.rendered)))
+        await self._change(
+            "INSERT OR IGNORE INTO inbox (user, key, at, rendered) VALUES (?, ?, ?, ?)",
+            (item.user, item.key, item.at, msgpack.encode(item.rendered)),
+        )
 
     def inbox(self, user: str) -> list[InboxItem]:
         """What the user has not dismissed, newest first."""
-        rows = self._read.execute("SELECT key, at, rendered, shown_at FROM inbox WHERE user = ? "
-                                  "AND dismissed_at IS NULL ORDER BY at DESC, key", (user,))
+        rows = self._read.execute(
+            "SELECT key, at, rendered, shown_at FROM inbox WHERE user = ? "
+            "AND dismissed_at IS NULL ORDER BY at DESC, key",
+            (user,),
+        )
         return [InboxItem(key, user, at, _rendered.decode(body), shown_at) for key, at, body, shown_at in rows]
 
     async def mark_shown(self, user: str, key: str, at: Instant) -> bool:
         """True the first time."""
-        return await self._change("UPDATE inbox SET shown_at = ? WHERE user = ? AND key = ? AND shown_at IS NULL",
-                                  (at, user, key))
+        return await self._change(
+            "UPDATE inbox SET shown_at = ? WHERE user = ? AND key = ? AND shown_at IS NULL", (at, user, key)
+        )
 
     async def mark_dismissed(self, user: str, key: str, at: Instant) -> bool:
         """True the first time."""
-        return await self._change("UPDATE inbox SET dismissed_at = ? WHERE user = ? AND key = ? "
-                                  "AND dismissed_at IS NULL", (at, user, key))
+        return await self._change(
+            "UPDATE inbox SET dismissed_at = ? WHERE user = ? AND key = ? AND dismissed_at IS NULL", (at, user, key)
+        )
 
     async def _change(self, statement: str, values: tuple[str | int | bytes | Stage, ...]) -> bool:
         def work(connection: apsw.Connection) -> bool:

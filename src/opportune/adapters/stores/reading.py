@@ -48,7 +48,8 @@ class SqliteHistory:
         """The events of this user and the merges it took part in; reads only the rows whose set holds the user."""
         rows = self._read.execute(
             "SELECT inputs FROM log_users JOIN log USING (seq_from) WHERE instr(users, ?) ORDER BY seq_from",
-            (user_hash(user),))
+            (user_hash(user),),
+        )
         for (blob,) in rows:
             yield from (entry for entry in unpack(blob) if user in users_of(entry))
 
@@ -60,7 +61,8 @@ class SqliteHistory:
     def decisions_of(self, user: str, limit: int = 50) -> list[Decision]:
         """The user's newest decisions, newest first by the log entry that caused them."""
         rows = self._read.execute(
-            "SELECT body FROM decisions WHERE user = ? ORDER BY seq DESC, place DESC LIMIT ?", (user, limit))
+            "SELECT body FROM decisions WHERE user = ? ORDER BY seq DESC, place DESC LIMIT ?", (user, limit)
+        )
         return [_decision.decode(body) for (body,) in rows]
 
     def ending(self, decision_id: str) -> Ending | None:

@@ -37,8 +37,16 @@ CREATE TABLE snapshots (user TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROW
 CREATE TABLE publications (playbook TEXT PRIMARY KEY, files BLOB NOT NULL) WITHOUT ROWID;
 """
 REFUSALS: Final = (
-    apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.BusyError, apsw.LockedError,
-    apsw.CorruptError, apsw.NotADBError, apsw.PermissionsError, apsw.NoMemError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.PermissionsError,
+    apsw.NoMemError,
 )
 """What the disk, the file or another owner does to us; anything else is our own fault."""
 

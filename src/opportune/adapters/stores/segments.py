@@ -17,8 +17,9 @@ class LastingIds:
 
     def __init__(self, read: apsw.Connection, writer: Writer, *, horizon: Millis, most_recent: int) -> None:
         self._writer = writer
-        self._known = KnownIds(lambda segment, name: contains(read, segment, name), horizon=horizon,
-                               most_recent=most_recent)
+        self._known = KnownIds(
+            lambda segment, name: contains(read, segment, name), horizon=horizon, most_recent=most_recent
+        )
         self._is_closing = False
         segments, self.closed_to = closed_segments(read)
         self._known.load(segments)
@@ -63,7 +64,7 @@ def contains(connection: apsw.Connection, segment: int, name: bytes) -> bool:
     """Whether the segment holds this id: some twenty reads of 16 bytes, by halving."""
     try:
         blob = connection.blob_open("main", "id_segments", "ids", segment, False)
-    except apsw.SQLError:   # it was dropped in the meantime, being too old
+    except apsw.SQLError:  # it was dropped in the meantime, being too old
         return False
     with blob:
         low, high = 0, blob.length() // WIDTH
@@ -82,8 +83,9 @@ def close_recent(connection: apsw.Connection, known: KnownIds, now: Instant) -> 
     ids, seq_to = known.recent()
     sieve = sieve_of(ids)
     connection.executemany("DELETE FROM id_segments WHERE id = ?", [(old,) for old in known.drop_before(now)])
-    connection.execute("INSERT INTO id_segments (seq_to, until, sieve, ids) VALUES (?, ?, ?, ?)",
-                       (seq_to, now, sieve, ids))
+    connection.execute(
+        "INSERT INTO id_segments (seq_to, until, sieve, ids) VALUES (?, ?, ?, ?)", (seq_to, now, sieve, ids)
+    )
     segment = connection.last_insert_rowid()
     connection.execute("REPLACE INTO meta VALUES ('ids_closed_to', ?)", (str(seq_to),))
     return Segment(segment, now, sieve), ids

@@ -16,7 +16,7 @@ def sieve_of(ids: bytes) -> bytes:
     bits = max(64, 1 << (len(ids) // WIDTH * BITS_PER_ID - 1).bit_length())
     sieve = bytearray(bits // 8)
     for place in range(0, len(ids), WIDTH // 4):
-        bit = int.from_bytes(ids[place:place + 4], "big") & (bits - 1)
+        bit = int.from_bytes(ids[place : place + 4], "big") & (bits - 1)
         sieve[bit >> 3] |= 1 << (bit & 7)
     return bytes(sieve)
 
@@ -25,7 +25,7 @@ def is_perhaps_in(sieve: bytes, name: bytes) -> bool:
     """False only if the id is surely not in the sieve's segment."""
     mask = len(sieve) * 8 - 1
     for place in range(0, WIDTH, 4):
-        bit = int.from_bytes(name[place:place + 4], "big") & mask
+        bit = int.from_bytes(name[place : place + 4], "big") & mask
         if not sieve[bit >> 3] & (1 << (bit & 7)):
             return False
     return True

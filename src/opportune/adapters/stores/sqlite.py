@@ -26,8 +26,9 @@ class SqliteStore(SqliteOutbox):
     ``horizon`` is how long event ids are known at least, and must not be below the playbook's lateness.
     """
 
-    def __init__(self, path: Path, *, horizon: Millis = DEDUPE_HORIZON, most_recent_ids: int = 200_000,
-                 vfs: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, horizon: Millis = DEDUPE_HORIZON, most_recent_ids: int = 200_000, vfs: str | None = None
+    ) -> None:
         self._owner = own(path)
         try:
             super().__init__(path, Writer(open_to_write(path, vfs), path))
@@ -55,13 +56,18 @@ class SqliteStore(SqliteOutbox):
 
     def keep_snapshot(self, memories: Mapping[str, bytes | None], *, seq: int, playbook: str) -> None:
         """Replace these users' memories (None: gone); with those kept before, they are all users' as of ``seq``."""
+
         def work(connection: apsw.Connection) -> None:
-            connection.executemany("REPLACE INTO snapshots VALUES (?, ?)",
-                                   ((user, memory) for user, memory in memories.items() if memory is not None))
-            connection.executemany("DELETE FROM snapshots WHERE user = ?",
-                                   ((user,) for user, memory in memories.items() if memory is None))
-            connection.executemany("REPLACE INTO meta VALUES (?, ?)",
-                                   [("snapshot_seq", str(seq)), ("snapshot_playbook", playbook)])
+            connection.executemany(
+                "REPLACE INTO snapshots VALUES (?, ?)",
+                ((user, memory) for user, memory in memories.items() if memory is not None),
+            )
+            connection.executemany(
+                "DELETE FROM snapshots WHERE user = ?", ((user,) for user, memory in memories.items() if memory is None)
+            )
+            connection.executemany(
+                "REPLACE INTO meta VALUES (?, ?)", [("snapshot_seq", str(seq)), ("snapshot_playbook", playbook)]
+            )
 
         self._writer.submit(work).result()
 
@@ -89,6 +95,7 @@ class SqliteStore(SqliteOutbox):
 
     def _submit(self, batch: Batch) -> "Future[tuple[Claim, ...]]":
         future = self._writer.submit(lambda connection: write_batch(connection, batch))
-        future.add_done_callback(lambda done: self._ids.settle(
-            batch.inputs, is_durable=not done.cancelled() and done.exception() is None))
+        future.add_done_callback(
+            lambda done: self._ids.settle(batch.inputs, is_durable=not done.cancelled() and done.exception() is None)
+        )
         return future

@@ -28,7 +28,7 @@ class _Wish(Generic[Result]):
         connection.execute("SAVEPOINT wish")
         try:
             self.result = self.work(connection)
-        except REFUSALS:   # the whole transaction is lost
+        except REFUSALS:  # the whole transaction is lost
             raise
         except Exception as fault:  # noqa: BLE001 - whoever asked gets it, and the others are not its victims
             self.fault = fault

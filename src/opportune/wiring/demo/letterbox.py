@@ -51,7 +51,8 @@ def mail_of(address: str, raw: bytes) -> Mail:
     text = "" if part is None else str(part.get_content())
     link = re.search(r"https?://\S+/u/[\w-]+", text)
     decision = str(mail["Message-ID"]).strip("<>").partition("@")[0]
-    return Mail(address, decision, str(mail["Subject"]), text, link[0] if link else "", str(mail["List-Unsubscribe"] or ""))
+    header = str(mail["List-Unsubscribe"] or "")
+    return Mail(address, decision, str(mail["Subject"]), text, link[0] if link else "", header)
 
 
 @asynccontextmanager

@@ -93,10 +93,14 @@ def test_a_mail_is_the_same_bytes_at_every_try() -> None:
     assert sink.mails[0] == sink.mails[1]
 
 
-@pytest.mark.parametrize(("place", "answer", "code"), [
-    ("rcpt", "550 no such user", "smtp_550"), ("after_dot", "554 spam", "smtp_554"),
-    ("before_dot", "503 no", "smtp_503"),
-])
+@pytest.mark.parametrize(
+    ("place", "answer", "code"),
+    [
+        ("rcpt", "550 no such user", "smtp_550"),
+        ("after_dot", "554 spam", "smtp_554"),
+        ("before_dot", "503 no", "smtp_503"),
+    ],
+)
 def test_a_5xx_is_rejected_with_the_servers_code(place: str, answer: str, code: str) -> None:
     sink = Sink(**{place: [answer]})
 
@@ -109,10 +113,15 @@ def test_a_5xx_is_rejected_with_the_servers_code(place: str, answer: str, code: 
     assert sink.mails == []
 
 
-@pytest.mark.parametrize(("place", "answer", "code", "is_outage"), [
-    ("rcpt", "450 mailbox busy", "smtp_450", False), ("rcpt", "421 closing", "smtp_421", True),
-    ("after_dot", "452 full", "smtp_452", False), ("rcpt", "drop", "connection_lost", True),
-])
+@pytest.mark.parametrize(
+    ("place", "answer", "code", "is_outage"),
+    [
+        ("rcpt", "450 mailbox busy", "smtp_450", False),
+        ("rcpt", "421 closing", "smtp_421", True),
+        ("after_dot", "452 full", "smtp_452", False),
+        ("rcpt", "drop", "connection_lost", True),
+    ],
+)
 def test_a_4xx_or_a_loss_before_the_mail_can_be_tried_again(
     place: str, answer: str, code: str, is_outage: bool
 ) -> None:

@@ -26,8 +26,16 @@ def read(raw: bytes) -> EmailMessage:
 def test_no_words_can_add_a_header_or_a_long_line(subject: str, text: str, html: str) -> None:
     raw = letter(Rendered(subject, text, html), DELIVERY, sender=SENDER)
     mail = read(raw)
-    assert set(mail.keys()) <= {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
-                                "Content-Transfer-Encoding"}
+    assert set(mail.keys()) <= {
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "MIME-Version",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+    }
     assert mail["To"] == "ann@example.com"
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998
     assert b"\n" not in raw.replace(b"\r\n", b"")

@@ -27,8 +27,9 @@ def path(tmp_path: Path) -> Path:
 def test_everything_is_there_after_a_restart(path: Path) -> None:
     store = SqliteStore(path)
     assert store.admit(event(1))
-    store.commit_now(Batch(inputs=(event(1), Tick(NOW, 2)), decisions=(decision(),), endings=(ending(),),
-                           calls=(attempt("d2"),)))
+    store.commit_now(
+        Batch(inputs=(event(1), Tick(NOW, 2)), decisions=(decision(),), endings=(ending(),), calls=(attempt("d2"),))
+    )
     store.keep_snapshot({"ann": b"\x01memory"}, seq=1, playbook="p1")
     store.close()
     store = SqliteStore(path)
@@ -45,7 +46,8 @@ def test_everything_is_there_after_a_restart(path: Path) -> None:
 def test_every_commit_waits_for_the_disk(path: Path) -> None:
     store = SqliteStore(path)
     settings = store._writer.submit(
-        lambda connection: (connection.pragma("journal_mode"), connection.pragma("synchronous"))).result()
+        lambda connection: (connection.pragma("journal_mode"), connection.pragma("synchronous"))
+    ).result()
     assert settings == ("wal", 2)
     store.close()
 
@@ -136,8 +138,7 @@ def test_ids_are_known_for_the_horizon_and_in_bounded_memory(path: Path) -> None
     seq = 0
     for day in range(12):
         for _ in range(10):
-            store.commit_now(Batch(inputs=tuple(
-                event(seq + n, at=NOW + day * DAY) for n in range(1, 21))))
+            store.commit_now(Batch(inputs=tuple(event(seq + n, at=NOW + day * DAY) for n in range(1, 21))))
             seq += 20
     today = NOW + 11 * DAY
     for restarted in (False, True):
