@@ -43,7 +43,9 @@ def stated_user(value: str | int | None, place: str, placeholders: frozenset[str
 def stated_name(value: str | None, place: str) -> str:
     """The event name that is written there, kept as it is; raises EventError ``bad_name`` if it cannot be one."""
     if value is None or not value.strip():
-        raise EventError("bad_name", f"{place}: a track call needs the name of the event, not {value!r}")
+        raise EventError(
+            "bad_name", f"{place}: {'blank' if value else 'missing'}; a track call needs the name of its event"
+        )
     if len(value) > _MOST_NAME:
         raise EventError("bad_name", f"{place}: event name longer than {_MOST_NAME} letters; send a shorter one")
     if not value.isprintable() and _CONTROL.search(value):

@@ -84,10 +84,8 @@ class SqliteHistory:
 
     def outbox(self, decision_id: str | None = None) -> list[Row]:
         """The attempts of one decision, or all, in order of their commits."""
-        if decision_id is None:
-            return [row_of(row) for row in self._read.execute(f"{OUTBOX} ORDER BY place")]
-        rows = self._read.execute(f"{OUTBOX} WHERE decision = ? ORDER BY place", (decision_id,))
-        return [row_of(row) for row in rows]
+        which, names = ("", ()) if decision_id is None else ("WHERE decision = ?", (decision_id,))
+        return [row_of(row) for row in self._read.execute(f"{OUTBOX} {which} ORDER BY place", names)]
 
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""

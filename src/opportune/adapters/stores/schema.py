@@ -71,10 +71,7 @@ def _remedy(refusal: apsw.Error) -> str:
 
 
 def own(path: Path) -> apsw.Connection:
-    """A lock that only one process holds, and that its death lets go of; raises ``Unavailable`` if another has it.
-
-    It stands beside the file itself, so that two names of one file are one.
-    """
+    """A lock beside the file itself that one process holds until it dies; ``Unavailable`` if another has it."""
     with usable(path):
         lock = apsw.Connection(f"{path.resolve()}-owner")
         try:
