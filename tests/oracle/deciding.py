@@ -85,12 +85,13 @@ class Deciding:
         displacing = [c for c in candidates if self.may_displace(user, proposal, c, now)]
         if displacing:
             return displacing, None
+        there = [c for c in candidates if not {code for code, _, _ in c["said"]} & {"not_in_session", "no_address"}]
         for candidate in candidates:
             self.move(user, proposal, candidate, now)
         free = [c for c in candidates if not c["said"]]
         if free:
             return free, None
-        said = candidates[0]["said"]
+        said = next((c["said"] for c in there if c["is_first"]), candidates[0]["said"])
         return [], (said[0][0], latest(said))
 
     def expanded(self, user, proposal, now):
@@ -102,7 +103,10 @@ class Deciding:
             zone = memory.zones(user, self.playbook, now)[0]
             hours = clocks.whole_hours(now, proposal["deadline"], zone)[: policy.get("slots", 24) - 1]
         for place, channel in enumerate(channels):
-            made += [{"channel": channel, "place": place, "at": at, "displaces": []} for at in (now, *hours)]
+            made += [
+                {"channel": channel, "place": place, "at": at, "displaces": [], "is_first": at == now}
+                for at in (now, *hours)
+            ]
         return made
 
     def move(self, user, proposal, candidate, now):

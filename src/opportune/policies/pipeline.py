@@ -43,6 +43,8 @@ CLAIM: Millis = MINUTE
 """How long a claimed attempt may wait for its dispatcher."""
 OPEN_FIELDS = ("message", "channel", "at")
 """The fields of a candidate that expands open before the first pick; the wording is chosen after the last."""
+SITUATIONAL = ("not_in_session", "no_address")
+"""Codes that only say that a channel was not there to be used; another channel's reason tells more."""
 UNREACHABLE = Reason("unreachable")
 """No channel of the message is left to try."""
 
@@ -131,7 +133,7 @@ class Pipeline:
             stands = [each for each in found if each is not None]
             asked = [] if stands else [moved(gates, each, view, verdicts) for each in refused]
             stands = stands or [each for each in asked if isinstance(each, Standing)]
-            fallen = next((each for each in asked if isinstance(each, Reason)), fallen)
+            fallen = telling(refused, asked)
         if self._fine:
             stands = [Standing(each.candidate, each.displaces, self._extra(each.candidate, view)) for each in stands]
         return Weighed(proposal, worth, stands, verdicts, fallen)
@@ -185,3 +187,14 @@ def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: lis
         if not against:
             stands.append(Standing(candidate))
     return stands
+
+
+def telling(refused: Sequence[Refused], asked: Sequence[Standing | Reason]) -> Reason:
+    """Why nothing was said: the reason of the first channel that was there to be used, else of the first."""
+    reasons = [each for each in asked if isinstance(each, Reason)]
+    there = [
+        reason
+        for each, reason in zip(refused, reasons, strict=False)
+        if all(why.code not in SITUATIONAL for _, why in each.against)
+    ]
+    return next(iter(there or reasons), UNREACHABLE)

@@ -3,10 +3,8 @@
 from msgspec import Struct
 
 from opportune.policies.decision import Decision
+from opportune.policies.pipeline import SITUATIONAL
 from opportune.units import Instant
-
-SITUATIONAL = ("not_in_session", "no_address")
-"""Codes that only say that a channel was not there to be used; another channel's reason tells more."""
 
 
 class Obstacle(Struct, frozen=True):
