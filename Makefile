@@ -47,7 +47,7 @@ run: $(READY)
 	@$(BIN)/opportune demo $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 kill: $(READY)
 	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest tests/faults/test_kill.py $(ARGS)
