@@ -3,13 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from opportune.features.local_time import local, zone_named
-from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis
+from opportune.units import Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SPANS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
-
 CHANNELS = {"in_app": "in-app message", "email": "email", "push": "push", "sms": "SMS"}
 """How a channel is called in a sentence."""
 
@@ -81,16 +79,6 @@ def year_of(zone: str, at: Instant) -> int:
     found = zone_named(zone)
     assert found is not None
     return (_EPOCH + timedelta(days=local(found, at)[0])).year
-
-
-def span_in_words(span: Millis) -> str:
-    """The span in its largest unit and the next one: ``2 days 3 hours``; below a second ``0 seconds``."""
-    parts = []
-    for size, unit in _SPANS:
-        count, span = divmod(span, size)
-        if count:
-            parts.append(f"{count} {unit}" if count == 1 else f"{count} {unit}s")
-    return " ".join(parts[:2]) or "0 seconds"
 
 
 def channel_of(name: str) -> str:
