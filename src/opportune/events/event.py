@@ -59,7 +59,16 @@ class Published(Struct, frozen=True, gc=False, array_like=True, tag="p"):
     seq: int = 0
 
 
-Input: TypeAlias = Event | Tick | Merged | Published
+class Erased(Struct, frozen=True, gc=False, array_like=True, tag="x"):
+    """A user was erased: nothing before this entry tells of them any more (R18)."""
+
+    token: str
+    """A keyed hash of the id: enough to know it again, not enough to tell it."""
+    now: Instant
+    seq: int = 0
+
+
+Input: TypeAlias = Event | Tick | Merged | Published | Erased
 """Everything that stands in the log; replaying it gives everything back."""
 
 

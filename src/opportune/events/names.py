@@ -30,8 +30,15 @@ MESSAGE_UNKNOWN = "Message Unknown"
 ATTEMPT_LAPSED = "Attempt Lapsed"
 """A claimed attempt was not begun before it expired; nothing was sent and the decision is looked at again."""
 IN_APP_SHOWN = "In-App Shown"
+IN_APP_DISMISSED = "In-App Dismissed"
+IN_APP_EXPIRED = "In-App Expired"
+"""It lay in the inbox until it was useless, and nobody saw it."""
+EMAIL_DELIVERED = "Email Delivered"
 EMAIL_OPENED = "Email Opened"
 EMAIL_CLICKED = "Email Link Clicked"
+EMAIL_OPENED_BY_MACHINE = "Email Opened by Machine"
+"""A privacy proxy or a scanner fetched the picture: nobody has read the mail."""
+EMAIL_CLICKED_BY_MACHINE = "Email Link Clicked by Machine"
 PUSH_OPENED = "Push Opened"
 SMS_CLICKED = "SMS Link Clicked"
 IN_APP_CLICKED = "In-App Clicked"
@@ -43,7 +50,14 @@ PLAYBOOK_PUBLISHED = "Playbook Published"
 
 RECEIPT_ID = "receipt-"
 STOP_ID = "unsubscribe-"
-OWN_IDS = (RECEIPT_ID, STOP_ID)
+TRACK_ID = "track-"
+"""Opens and clicks."""
+CHOICE_ID = "choice-"
+"""What a user chose on the preference page."""
+INBOX_ID = "inbox-"
+HOOK_ID = "hook-"
+"""What a provider told."""
+OWN_IDS = (RECEIPT_ID, STOP_ID, TRACK_ID, CHOICE_ID, INBOX_ID, HOOK_ID)
 """How ids of our own events begin; a client's that did would make ours look known already."""
 
 STOPS = frozenset({CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, EMAIL_BOUNCED, EMAIL_COMPLAINED})
@@ -76,8 +90,12 @@ PASSIVE = frozenset(
         ATTEMPT_LAPSED,
         MERGED,
         PLAYBOOK_PUBLISHED,
+        EMAIL_DELIVERED,
         EMAIL_OPENED,
+        EMAIL_OPENED_BY_MACHINE,
+        EMAIL_CLICKED_BY_MACHINE,
         IN_APP_SHOWN,
+        IN_APP_EXPIRED,
         IDENTIFIED,
         GROUPED,
     }

@@ -7,7 +7,7 @@ import zstandard
 from msgspec import msgpack
 
 from opportune.draws import hash_of
-from opportune.events.event import Event, Input, Merged, Published, Tick
+from opportune.events.event import Erased, Event, Input, Merged, Published, Tick
 
 _encoder: Final = msgpack.Encoder()
 _decoder: Final = msgpack.Decoder(tuple[Input, ...])
@@ -42,7 +42,7 @@ def users_of(entry: Input) -> tuple[str, ...]:
             return (entry.user,)
         case Merged():
             return (entry.user, entry.absorbed)
-        case Tick() | Published():
+        case Tick() | Published() | Erased():
             return ()
 
 

@@ -12,8 +12,9 @@ import apsw
 
 from opportune.errors import Unavailable
 
-VERSION: Final = 1
-TABLES: Final = """
+VERSION: Final = 2
+STEPS: Final[dict[int, str]] = {
+    1: """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE log (seq_from INTEGER PRIMARY KEY, seq_to INTEGER NOT NULL, now INTEGER NOT NULL, inputs BLOB NOT NULL);
 CREATE TABLE log_users (seq_from INTEGER PRIMARY KEY, users BLOB NOT NULL);
@@ -35,7 +36,25 @@ CREATE TABLE inbox (
 CREATE TABLE dead_letters (place INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE snapshots (user TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE publications (playbook TEXT PRIMARY KEY, files BLOB NOT NULL) WITHOUT ROWID;
-"""
+""",
+    2: """
+ALTER TABLE inbox ADD COLUMN expires_at INTEGER;
+ALTER TABLE outbox ADD COLUMN body BLOB;
+ALTER TABLE snapshots ADD COLUMN wake INTEGER;
+CREATE TABLE user_segments (
+    id INTEGER PRIMARY KEY, seq_from INTEGER NOT NULL, seq_to INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE offsets (source TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE keys (
+    name TEXT PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,
+    revoked_at INTEGER) WITHOUT ROWID;
+CREATE TABLE erased (token TEXT PRIMARY KEY, at INTEGER NOT NULL, is_rewritten INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE barred (address TEXT PRIMARY KEY, channel TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE bases (
+    seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
+""",
+}
+"""What brings a file to each version from the one before; steps that a release has shipped are never changed."""
 REFUSALS: Final = (
     apsw.FullError,
     apsw.IOError,
@@ -83,16 +102,16 @@ def own(path: Path) -> apsw.Connection:
 
 
 def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
-    """The file, made if there is none, on this layer of SQLite's for disks; raises ``Unavailable`` if not usable."""
+    """The file, made or brought up to this version, on this layer of SQLite's; raises ``Unavailable`` if not usable."""
     with usable(path):
         connection = apsw.Connection(str(path), vfs=vfs)
         connection.set_busy_timeout(10_000)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "full")
         with connection:
-            if not _is_made(connection, path):
-                connection.execute(TABLES)
-                connection.execute(f"PRAGMA user_version={VERSION}")
+            for version in range(version_of(connection, path) + 1, VERSION + 1):
+                connection.execute(STEPS[version])
+                connection.execute(f"PRAGMA user_version={version}")
     return connection
 
 
@@ -102,17 +121,19 @@ def open_to_read(path: Path) -> apsw.Connection:
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_timeout(10_000)
         connection.pragma("query_only", True)
-        if not _is_made(connection, path):
+        version = version_of(connection, path)
+        if version == 0:
             raise Unavailable(f"{path}: is empty; name a file that an engine has written")
+        if version < VERSION:
+            raise Unavailable(f"{path}: file version {version} of an earlier release; 'opportune run' brings it up")
     return connection
 
 
-def _is_made(connection: apsw.Connection, path: Path) -> bool:
-    version = connection.pragma("user_version")
-    if version == VERSION:
-        return True
-    if version != 0:
+def version_of(connection: apsw.Connection, path: Path) -> int:
+    """The version of a file of ours, 0 if it is empty; raises ``Unavailable`` for all others."""
+    version: int = connection.pragma("user_version")
+    if version > VERSION:
         raise Unavailable(f"{path}: file version {version}, this release reads version {VERSION}; use a newer release")
-    if connection.execute("SELECT count(*) FROM sqlite_schema").get:
+    if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").get:
         raise Unavailable(f"{path}: is a database of something else; name another file")
-    return False
+    return version

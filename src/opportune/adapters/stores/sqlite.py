@@ -59,7 +59,7 @@ class SqliteStore(SqliteOutbox):
 
         def work(connection: apsw.Connection) -> None:
             connection.executemany(
-                "REPLACE INTO snapshots VALUES (?, ?)",
+                "REPLACE INTO snapshots (user, memory) VALUES (?, ?)",
                 ((user, memory) for user, memory in memories.items() if memory is not None),
             )
             connection.executemany(
