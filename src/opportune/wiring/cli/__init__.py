@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "say everything that is wrong with a playbook, with file and line",
     "why": "say why a user got a message, or why not",
     "replay": "decide the whole log again and compare",
+    "doctor": "look whether machine, file and mail server are fit to run",
     "demo": "watch a small shop for ten days in a minute",
 }
 """Every command, and what it does in one line; its module has ``add_options`` and ``run``."""

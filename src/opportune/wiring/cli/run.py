@@ -16,21 +16,26 @@ if TYPE_CHECKING:
 
 def add_options(parser: ArgumentParser) -> None:
     """The playbook's folder, and everything an operator decides."""
-    env = os.environ
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="the playbook's folder")
     add("--store", type=Path, default=Path("opportune.db"), help="the one file that keeps everything (%(default)s)")
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     add("--port", type=_port, default=8080, help="port to listen on; 0: any that is free (%(default)s)")
     add("--write-key", action="append", metavar="KEY", help="a key that clients write with; may be given again")
+    add_mail_options(parser)
+    add("--mail-folder", type=Path, metavar="DIR", help="write mail as files here instead of sending it")
+    add("--public-url", type=_url, metavar="URL", help="what links in mails begin with, if not http://HOST:PORT")
+
+
+def add_mail_options(parser: ArgumentParser) -> None:
+    """The mail server, and whom mail is from."""
+    env, add = os.environ, parser.add_argument
     smtp = env.get("OPPORTUNE_SMTP") or None
     add("--smtp", type=_server, default=smtp, metavar="HOST:PORT", help="send mail here (OPPORTUNE_SMTP)")
     how = "starttls, tls or none (%(default)s; OPPORTUNE_SMTP_TLS)"
     add("--smtp-tls", type=_tls, default=env.get("OPPORTUNE_SMTP_TLS", "starttls"), metavar="HOW", help=how)
     whose = "'Shop <shop@example.com>' (OPPORTUNE_FROM)"
     add("--from", dest="sender", type=_sender, default=env.get("OPPORTUNE_FROM") or None, metavar="SENDER", help=whose)
-    add("--mail-folder", type=Path, metavar="DIR", help="write mail as files here instead of sending it")
-    add("--public-url", type=_url, metavar="URL", help="what links in mails begin with, if not http://HOST:PORT")
 
 
 def run(options: Namespace) -> int:
