@@ -8,6 +8,7 @@ from opportune.features.ledger import Consent, Ledger, Pending, Sent, Suppressio
 from opportune.features.local_time import WallTime, Zone, zone_named
 from opportune.features.profile import Profile, Stated
 from opportune.features.scope import Scope
+from opportune.features.traits import PACE_TRAIT, PAUSE_TRAIT
 from opportune.messages.message import Message
 from opportune.policies.arbitration import Arbitration
 from opportune.policies.consent import Grant
@@ -98,6 +99,12 @@ picks = st.lists(
     max_size=2,
     unique_by=lambda pick: pick.name,
 )
+wishes = st.one_of(
+    st.just({}),
+    st.builds(lambda until: {PAUSE_TRAIT: until}, near | st.just("2026-10-25T08:30:00+01:00")),
+    st.builds(lambda most: {PACE_TRAIT: most}, st.integers(0, 3)),
+    st.builds(lambda until, most: {PAUSE_TRAIT: until, PACE_TRAIT: most}, near, st.integers(1, 3)),
+)
 hours = st.one_of(st.just([]), st.integers(1, 24).map(lambda slots: [Hours(slots=slots)]))
 
 
@@ -159,6 +166,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
 def views(draw: st.DrawFn) -> View:
     stated = {"email": "ann@example.com", "phone": "+49 30 1", "push_token": "p", "opt_in": True}
     traits = {name: [Stated(NOW - DAY, 1, value)] for name, value in stated.items() if draw(st.integers(0, 4))}
+    traits |= {name: [Stated(NOW - HOUR, 2, value)] for name, value in draw(wishes).items()}
     now = NOW + draw(st.sampled_from([0, 1, -1, 7 * HOUR + 12_345]))
     end = draw(st.sampled_from([None, None, now + 1, now + 30 * MINUTE]))
     bucket = f"user{draw(st.integers(0, 50))}"

@@ -11,7 +11,18 @@ import pytest
 from msgspec.structs import replace
 
 from opportune.journeys import progress
-from opportune.policies import compiled, consent, deadline, fatigue, frequency_cap, minimum_gap, quiet_hours, view
+from opportune.policies import (
+    compiled,
+    consent,
+    deadline,
+    fatigue,
+    frequency_cap,
+    minimum_gap,
+    pace,
+    pause,
+    quiet_hours,
+    view,
+)
 from opportune.policies.consent import ConsentGate
 from opportune.policies.holdout import Holdout
 from opportune.policies.pipeline import Pipeline
@@ -22,7 +33,7 @@ from opportune.units import DAY
 from tests.laws import subject
 from tests.laws.agree import trouble
 
-CAPS = (frequency_cap, minimum_gap, fatigue)
+CAPS = (frequency_cap, minimum_gap, fatigue, pace)
 
 
 def cap_that_looks_back_only(patch):
@@ -217,6 +228,25 @@ def grant_by_no_trait(patch):
     patch.setattr(consent, "is_yes", lambda value: value is not None)
 
 
+def pause_that_is_not_read(patch):
+    patch.setattr(pause, "paused_until", lambda stated: 0)
+
+
+def pause_that_ends_a_millisecond_early(patch):
+    true = pause.paused_until
+    patch.setattr(pause, "paused_until", lambda stated: true(stated) - 1)
+
+
+def pace_that_is_one_too_many(patch):
+    true = pace.most_a_week
+    patch.setattr(pace, "most_a_week", lambda stated: (true(stated) or 0) + 1 if true(stated) else true(stated))
+
+
+def pace_of_none_that_limits_nothing(patch):
+    true = pace.most_a_week
+    patch.setattr(pace, "most_a_week", lambda stated: true(stated) or None)
+
+
 FAULTS = [
     cap_that_looks_back_only,
     window_closed_on_the_old_side,
@@ -243,6 +273,10 @@ FAULTS = [
     in_app_that_is_never_looked_at_again,
     attempts_that_may_begin_beyond_their_use,
     grant_by_no_trait,
+    pause_that_is_not_read,
+    pause_that_ends_a_millisecond_early,
+    pace_that_is_one_too_many,
+    pace_of_none_that_limits_nothing,
 ]
 MOST = 400
 

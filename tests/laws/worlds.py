@@ -5,6 +5,7 @@ One definition serves two ways of drawing: ``world_of(seed)`` for thousands of h
 authors write; ``living.py`` lives through a world with any implementation that has ``feed(input) -> outputs``.
 """
 
+from datetime import UTC, datetime
 from random import Random
 
 from hypothesis import strategies as st
@@ -344,6 +345,7 @@ def hello(dice, name, now):
     traits |= {"email_opt_in": dice.chance(80), "sms_opt_in": dice.chance(80), "push_opt_in": dice.chance(80)}
     traits |= {"tier": dice.one_of(["gold", "free"])}
     traits |= {"timezone": dice.one_of(ZONES)} if dice.chance(50) else {}
+    traits |= wish(dice, now + HOUR) if dice.chance(12) else {}
     return {
         "kind": "event",
         "user": name,
@@ -360,7 +362,7 @@ def hello(dice, name, now):
 def event(dice, name, number, corners, history):
     now = when(dice, corners)
     lag = dice.one_of([0, 0, 0, 0, 0, SECOND, 5 * MINUTE, 2 * HOUR, 7 * HOUR, 80 * HOUR])
-    what, properties = happening(dice)
+    what, properties = happening(dice, now)
     context = {}
     if dice.chance(8):
         context["timezone"] = dice.one_of(ZONES)
@@ -380,7 +382,17 @@ def event(dice, name, number, corners, history):
     }
 
 
-def happening(dice):
+def wish(dice, now):
+    """A pause, a pace, the end of one, or what is neither."""
+    until = now + dice.one_of([HOUR, 5 * MINUTE, DAY, 3 * HOUR, 45 * MINUTE])
+    if dice.chance(50):
+        written = f"{datetime.fromtimestamp(until / 1_000, UTC):%Y-%m-%dT%H:%M:%S}.{until % 1_000:03}"
+        several = [until, until, f"{written}Z", written, until // 1_000, None, "soon", True, -1]
+        return {"messages_paused_until": dice.one_of(several)}
+    return {"messages_per_week": dice.one_of([1, 1, 2, 3, "2", 0, None, 1.5, "few", True, -1, 1_001])}
+
+
+def happening(dice, now):
     number = dice.whole(0, 99)
     bought = {"value": dice.whole(10, 100), **({"cart_id": dice.one_of(["c1", "c2"])} if dice.chance(80) else {})}
     bought |= {"order_id": dice.one_of(["c1", "o2"])} if dice.chance(60) else {}
@@ -398,7 +410,13 @@ def happening(dice):
         }
     if number < 85:
         return "Identified", dice.one_of(
-            [{"timezone": dice.one_of(ZONES)}, {"email_opt_in": dice.chance(50)}, {"tier": "gold"}]
+            [
+                {"timezone": dice.one_of(ZONES)},
+                {"email_opt_in": dice.chance(50)},
+                {"tier": "gold"},
+                wish(dice, now),
+                wish(dice, now),
+            ]
         )
     scope = {
         "channel": dice.one_of(["email", "push", "sms"]),

@@ -190,7 +190,7 @@ def attempts_in_time(world):
 
 
 def rights(world):
-    """No attempt without consent or address, none where sends are suppressed."""
+    """No attempt without consent or address, none where sends are suppressed or paused."""
     said = []
     for attempt in world.attempts:
         message = world.message(attempt, attempt["index"])
@@ -203,6 +203,9 @@ def rights(world):
             is_granted = memory.has_consent(known, playbook, attempt["channel"], message["topic"], attempt["at"])
             if message["kind"] == "marketing" and not is_granted:
                 wrong.add("no consent")
+            is_paused = attempt["at"] < memory.paused_until(known, attempt["at"])
+            if message["kind"] == "marketing" and is_paused:
+                wrong.add("paused")
             field = memory.ADDRESS.get(attempt["channel"])
             if field and not memory.trait(known, field, attempt["at"]):
                 wrong.add("no address")
@@ -321,6 +324,11 @@ def caps(world):
             if e["name"] == "Message Sent" and "decision" not in e["properties"]
         ]
         zones = {memory.zones(k, world.playbook_at(index), one["claimed"])[0] for k in world.both_ways(one["attempt"])}
+        wishes = [memory.most_a_week(known, one["claimed"]) for known in world.both_ways(one["attempt"])]
+        if one["message"]["kind"] == "marketing" and None not in wishes:
+            pace = memory.as_a_cap(max(wishes))
+            if is_exceeded(pace, one, mine + known, None):
+                said.append(f"cap: {one['name']} exceeds the pace of {max(wishes)} a week")
         for policy in world.playbook_at(index)["policies"]:
             if all(is_exceeded(policy, one, mine + known, zone) for zone in zones):
                 said.append(f"cap: {one['name']} exceeds {policy['policy']} {policy['within']}")

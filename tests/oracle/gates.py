@@ -1,7 +1,7 @@
 """Every gate, judged by enumerating: all windows, all minutes, all instants at which a cap might free up.
 
-``objections(...)`` answers a list of (code, until or None, policy): suppression, consent, address, deadline, then as
-the playbook lists its policies.
+``objections(...)`` answers a list of (code, until or None, policy): suppression, consent, pause, pace, address,
+deadline, then as the playbook lists its policies.
 """
 
 from tests.oracle import clocks, memory
@@ -21,12 +21,14 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
     is_marketing = message["kind"] == "marketing"
     if is_marketing and not memory.has_consent(user, playbook, channel, message["topic"], now):
         said.append(("no_consent", None, None))
+    taken = [entry for entry in reserved(user) if entry["id"] not in (own, *without_planned) or not entry["id"]]
+    if is_marketing:
+        said += wishes(user, taken, at, now)
     if channel in memory.ADDRESS and not memory.trait(user, memory.ADDRESS[channel], now):
         said.append((CODES["address"], None, None))
     if at >= deadline:
         said.append((CODES["deadline"], None, None))
     zones = memory.zones(user, playbook, now)
-    taken = [entry for entry in reserved(user) if entry["id"] not in (own, *without_planned) or not entry["id"]]
     for policy in playbook["policies"]:
         match policy["policy"]:
             case "quiet_hours" if is_marketing and channel in channels_of(policy):
@@ -39,6 +41,19 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
                 said += cap(policy, taken, at, zones[0])
             case "fatigue" if message["obeys"]:
                 said += fatigue(policy, taken, at)
+    return said
+
+
+def wishes(user, taken, at, now):
+    """The pause and the pace that the user asked for."""
+    said, until = [], memory.paused_until(user, now)
+    if at < until:
+        said.append(("paused", until, None))
+    most = memory.most_a_week(user, now)
+    if most == 0:
+        said.append(("pace", None, None))
+    elif most is not None:
+        said += [("pace", free, policy) for _, free, policy in cap(memory.as_a_cap(most), taken, at, None)]
     return said
 
 

@@ -1,5 +1,7 @@
 """All that is known of one user: a list of everything that arrived, and lists of what was done. Read by scanning."""
 
+from datetime import UTC, datetime
+
 from tests.oracle.conditions import truth
 
 MINUTE = 60_000
@@ -105,6 +107,38 @@ def condition(user, asked, playbook, *, at, properties, entry=None):
         truth(asked, properties=properties, trait=lambda name: trait(user, name, at), count=count, exists=exists)
         is True
     )
+
+
+# What the user wished
+
+
+def paused_until(user, at):
+    """The instant up to which the user wants to be left in peace; 0 if none is known."""
+    stated = trait(user, "messages_paused_until", at)
+    if isinstance(stated, str):
+        try:
+            read = datetime.fromisoformat(stated)
+        except ValueError:
+            return 0
+        read = read if read.tzinfo else read.replace(tzinfo=UTC)
+        return round(read.timestamp() * 1_000)
+    if isinstance(stated, bool) or stated is None or stated < 0:
+        return 0
+    return stated * 1_000 if stated < 100_000_000_000 else stated
+
+
+def most_a_week(user, at):
+    """How many messages a week the user wants at most; None if no limit is known."""
+    stated = trait(user, "messages_per_week", at)
+    if isinstance(stated, str) and stated in [str(n) for n in range(1_001)]:
+        stated = int(stated)
+    is_number = isinstance(stated, (int, float)) and not isinstance(stated, bool)
+    return stated if is_number and stated in range(1_001) else None
+
+
+def as_a_cap(most):
+    """A pace is a frequency cap on everything."""
+    return {"policy": "frequency_cap", "at_most": most, "within": 7 * DAY, "channels": None, "topics": None}
 
 
 # Sessions

@@ -2,7 +2,8 @@
 
 ``merge(fold x, fold y)`` reads as ``fold(sort(x + y))`` does, sorted by ``seq``, as of every instant inside lateness:
 no log is read. Two limits: the sessions of the two may join into one that began before ``clock - lateness``, which
-then starts at the earliest activity still known; and of more than 100 trait names the kept user's come first.
+then starts at the earliest activity still known; and of more than 100 trait names the kept user's come first
+(wishes about messages always stay).
 """
 
 from opportune.features.fold import Fold
@@ -10,13 +11,14 @@ from opportune.features.keep import Keep
 from opportune.features.profile import Profile, Series
 from opportune.features.series import add_to_total, empty
 from opportune.features.sessions import merge_sessions
-from opportune.features.traits import MOST_TRAITS, merge_stated
+from opportune.features.traits import MOST_TRAITS, WISHES, merge_stated
 from opportune.units import Instant
 
 
 def merge_profiles(fold: Fold, kept: Profile, absorbed: Profile, clock: Instant) -> Profile:
     """The profile of one user who did what both did; a new value, ``clock`` being the later of their log clocks."""
-    names = list({**kept.traits, **absorbed.traits})[:MOST_TRAITS]
+    known = list({**kept.traits, **absorbed.traits})
+    names = [*known[:MOST_TRAITS], *(name for name in known[MOST_TRAITS:] if name in WISHES)]
     traits = {name: merge_stated(kept.traits.get(name, ()), absorbed.traits.get(name, ())) for name in names}
     series = {
         key: merge_series(fold.keeps[key], kept.series.get(key), absorbed.series.get(key))

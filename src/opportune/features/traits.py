@@ -14,12 +14,18 @@ from opportune.features.series import MOST_CHARACTERS, is_kept
 from opportune.units import Instant, Scalar
 
 MOST_TRAITS = 100
-"""How many names are kept of one user; later ones are dropped."""
+"""How many names are kept of one user; later ones are dropped, but for the wishes."""
 MOST_DEPTH = 8
 Statement: TypeAlias = tuple[Instant, int, Scalar]
 """At, seq and value."""
 ZONE_TRAIT = "context.timezone"
 """The trait that keeps the zone each event came from."""
+PAUSE_TRAIT = "messages_paused_until"
+"""Until when the user wants no marketing."""
+PACE_TRAIT = "messages_per_week"
+"""How much marketing a week the user wants at most."""
+WISHES = frozenset({PAUSE_TRAIT, PACE_TRAIT})
+"""Traits that are kept however many others there are: the user was told that they hold."""
 
 
 def traits_of(name: str, properties: Mapping[str, object], context: Mapping[str, object]) -> dict[str, Scalar]:
@@ -56,7 +62,7 @@ def state(profile: Profile, stated: Mapping[str, Scalar], *, at: Instant, seq: i
         if known is not None:
             _enter(known, at, seq, value)
             forget_stated(known, horizon)
-        elif len(traits) < MOST_TRAITS:
+        elif len(traits) < MOST_TRAITS or name in WISHES:
             traits[name] = [Stated(at, seq, value)]
 
 

@@ -20,6 +20,8 @@ from opportune.policies.deadline import DeadlineGate
 from opportune.policies.decision import Verdict
 from opportune.policies.generated import Stand, can_generate, generated_stand
 from opportune.policies.in_session import InSession
+from opportune.policies.pace import PaceGate
+from opportune.policies.pause import PausedGate
 from opportune.policies.slate import (
     Decided,
     Proposal,
@@ -64,8 +66,8 @@ class Pipeline:
         if not any(isinstance(each, Arbitration) for each in named):
             named.append(Arbitration())
         everything: list[Policy] = [
-            *(Channels(), SuppressionGate(), ConsentGate(tuple(grants)), AddressGate(), DeadlineGate()),
-            *(*named, Worth(worths or {}), ChannelChoice(), Variants()),
+            *(Channels(), SuppressionGate(), ConsentGate(tuple(grants)), PausedGate(), PaceGate()),
+            *(AddressGate(), DeadlineGate(), *named, Worth(worths or {}), ChannelChoice(), Variants()),
         ]
         self.expands = [each for each in everything if isinstance(each, Expand)]
         self.gates = [each for each in everything if isinstance(each, Gate)]

@@ -189,6 +189,14 @@ def test_too_many_too_long_and_too_large_traits_are_dropped(plain: bool) -> None
     assert trait_at(ann.profile, "fits", START + 1) == "new"
 
 
+def test_a_wish_about_messages_is_kept_however_many_other_traits_there_are(plain: bool) -> None:
+    ann = User({}, plain=plain)
+    ann.does(IDENTIFIED, START, **{f"t{number}": number for number in range(MOST_TRAITS)})
+    ann.does(IDENTIFIED, START, messages_per_week=1, messages_paused_until="2026-12-01")
+    assert trait_at(ann.profile, "messages_per_week", START) == 1
+    assert trait_at(ann.profile, "messages_paused_until", START) == "2026-12-01"
+
+
 def test_a_late_value_holds_only_until_the_other_was_stated_again(plain: bool) -> None:
     ann = User({}, plain=plain)
     for at in (10, 20, 30):

@@ -57,6 +57,13 @@ def test_of_too_many_traits_those_of_the_kept_user_stay() -> None:
     assert all(name in merged.traits for name in kept.traits)
 
 
+def test_a_wish_about_messages_outlives_the_merge_of_too_many_traits() -> None:
+    kept, absorbed = new_profile(), new_profile()
+    kept.traits = {f"k{number}": [Stated(1, 1, number)] for number in range(MOST_TRAITS)}
+    absorbed.traits = {"messages_per_week": [Stated(1, 2, 1)]}
+    assert trait_at(merge_profiles(FOLD, kept, absorbed, 10), "messages_per_week", 10) == 1
+
+
 def test_last_instants_and_sessions_join() -> None:
     merged = merge_profiles(
         FOLD, folded((1, "A", 10, {"cart": "x"})), folded((2, "A", 5, {"cart": "y"}), (3, "A", 10, {"cart": "x"})), 10

@@ -1,0 +1,57 @@
+"""No more than so many a week: the pace the user has asked for, beside whatever caps the playbook has."""
+
+from typing import ClassVar, Final
+
+from opportune.features.traits import PACE_TRAIT
+from opportune.messages.candidate import Candidate
+from opportune.policies.spacing import next_objection, objection_to
+from opportune.policies.verbs import Gate, Reason
+from opportune.policies.view import View
+from opportune.units import WEEK, Instant, Millis, Scalar
+
+MOST_A_WEEK: Final = 1_000
+"""A trait that says more states no limit."""
+
+
+class PaceGate(Gate, frozen=True, tag="pace"):
+    """At most as many counted messages in any seven days as the trait ``messages_per_week`` says (R7)."""
+
+    reads: ClassVar[tuple[str, ...]] = ("at",)
+    codes: ClassVar[tuple[str, ...]] = ("pace",)
+
+    @property
+    def looks_back(self) -> Millis:
+        """A week, whatever the playbook names: a user may ask at any time."""
+        return WEEK
+
+    def objection(self, candidate: Candidate, view: View) -> Reason | None:
+        """``pace``, until one more fits; for good if the user wants none at all."""
+        most = most_a_week(view.trait(PACE_TRAIT))
+        if most is None:
+            return None
+        if most == 0:
+            return Reason("pace")
+        return objection_to(candidate.at, view.reservations("counted", (), ()), most=most, span=WEEK, code="pace")
+
+    def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
+        """As long as so many are not, or are, in any week around it."""
+        most = most_a_week(view.trait(PACE_TRAIT))
+        if reason is not None or not most:
+            return None if reason is None else reason.until
+        return next_objection(candidate.at, view.reservations("counted", (), ()), most=most, span=WEEK)
+
+
+def most_a_week(stated: Scalar) -> int | None:
+    """The limit that a trait states: a whole number, or a text that is one; None if it states none."""
+    match stated:
+        case bool():
+            return None
+        case int():
+            most = stated
+        case float() if stated.is_integer():
+            most = int(stated)
+        case str() if stated.strip().isascii() and stated.strip().isdigit():
+            most = int(stated.strip()[:9])
+        case _:
+            return None
+    return most if 0 <= most <= MOST_A_WEEK else None
