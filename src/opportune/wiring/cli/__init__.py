@@ -16,6 +16,7 @@ COMMANDS = {
     "why": "say why a user got a message, or why not",
     "replay": "decide the whole log again and compare",
     "doctor": "look whether machine, file and mail server are fit to run",
+    "key": "make, list and revoke the keys by which the engine is spoken to",
     "demo": "watch a small shop for ten days in a minute",
 }
 """Every command, and what it does in one line; its module has ``add_options`` and ``run``."""
