@@ -1,7 +1,7 @@
 """Make, list and revoke keys: write keys bring events, admin keys ask and act.
 
 Works while the engine runs, which takes notice within a second. A key is shown once, when it is made; the file keeps
-its hash only.
+its hash only. Every action takes --store FILE and --json; 'opportune key add --help' says more.
 """
 
 import sys
