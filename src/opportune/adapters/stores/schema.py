@@ -47,9 +47,15 @@ CREATE TABLE offsets (source TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT R
 CREATE TABLE keys (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,
     revoked_at INTEGER) WITHOUT ROWID;
-CREATE TABLE erased (token TEXT PRIMARY KEY, at INTEGER NOT NULL, is_rewritten INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE erased (
+    token TEXT PRIMARY KEY, at INTEGER NOT NULL, is_rewritten INTEGER NOT NULL, barred TEXT NOT NULL DEFAULT '')
+    WITHOUT ROWID;
+CREATE TABLE erasing (user TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX goals_by_user ON goals (user);
 CREATE TABLE barred (address TEXT PRIMARY KEY, channel TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL)
     WITHOUT ROWID;
+CREATE TABLE base_heads (
+    seq INTEGER PRIMARY KEY, playbook TEXT NOT NULL, now INTEGER NOT NULL, copied_to TEXT, is_whole INTEGER NOT NULL);
 CREATE TABLE bases (
     seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
 """,
@@ -108,6 +114,7 @@ def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
         connection.set_busy_timeout(10_000)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "full")
+        connection.pragma("secure_delete", True)
         with connection:
             for version in range(version_of(connection, path) + 1, VERSION + 1):
                 connection.execute(STEPS[version])
