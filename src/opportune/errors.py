@@ -44,11 +44,15 @@ class EventError(OpportuneError):
 
 
 class Rejected(OpportuneError):
-    """The provider refused this message for good; ``code`` names its answer, such as ``smtp_550``."""
+    """The provider refused this message for good; ``code`` names its answer, such as ``smtp_550``.
 
-    def __init__(self, reason: str, *, code: str = "rejected") -> None:
+    ``bounce`` is what that says of the address, as kind and status such as ``hard 5.1.1``; empty if nothing.
+    """
+
+    def __init__(self, reason: str, *, code: str = "rejected", bounce: str = "") -> None:
         super().__init__(reason)
         self.code = code
+        self.bounce = bounce
 
 
 class Retryable(OpportuneError):

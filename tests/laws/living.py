@@ -110,6 +110,10 @@ class Host:
             said["code"] = "rejected"
         if fate == "Attempt Lapsed":
             begun = heard
+        if fate == "Message Sent" and attempt.get("delivery") == "at_least_once" and random.random() < 0.5:
+            until = min(attempt["at"] + 23 * 3_600_000, attempt["deadline"])  # no answer came, and it was asked again
+            begun = random.randrange(self.now, until)
+            heard = begun + random.choice([50, 400, 60_000])
         self.tell(attempt, fate, begun, heard, said)
         if fate == "Message Sent":
             self.user_reacts(attempt, begun, random)
@@ -160,7 +164,7 @@ class Pair:
     FIELDS = {
         "decisions": ("id", "user", "journey", "key", "entry", "step", "due", "message", "chosen", "code", "until"),
         "endings": ("decision", "user", "outcome", "code", "at", "until"),
-        "attempts": ("decision", "message", "variant", "channel", "at", "expires"),
+        "attempts": ("decision", "message", "variant", "channel", "at", "expires", "deadline", "delivery"),
         "recalls": ("decision", "code"),
         "goals": ("user", "journey", "key", "entry", "at", "value"),
     }

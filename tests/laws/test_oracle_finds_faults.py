@@ -66,6 +66,10 @@ def claims_counted_when_claimed(patch):
     patch.setattr(view, "LONGEST_ATTEMPT", 0)
 
 
+def repeats_counted_as_single_attempts(patch):
+    patch.setattr(view, "LONGEST_REPEATING", 0)
+
+
 def exits_not_remembered_for_late_entries(patch):
     true = progress.remember
     patch.setattr(
@@ -252,6 +256,7 @@ FAULTS = [
     window_closed_on_the_old_side,
     window_a_millisecond_short,
     claims_counted_when_claimed,
+    repeats_counted_as_single_attempts,
     exits_not_remembered_for_late_entries,
     quiet_hours_that_do_not_wrap,
     quiet_hours_in_one_zone_only,

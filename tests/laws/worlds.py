@@ -120,6 +120,7 @@ def message(dice, name):
         "priority": dice.one_of([50, 10, 40, 90, 100]),
         "obeys": is_marketing or dice.chance(25),
         "counts": dice.chance(80),
+        **({} if is_marketing else {"delivery": dice.one_of(["once", "at_least_once"])}),
         "variants": dice.one_of([["default"], ["plain", "warm"], ["long", "plain", "warm"]]),
     }
 

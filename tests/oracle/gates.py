@@ -7,6 +7,7 @@ deadline, then as the playbook lists its policies.
 from tests.oracle import clocks, memory
 
 ATTEMPT = 2 * memory.MINUTE
+REPEATING = 23 * 60 * memory.MINUTE
 CODES = {"suppression": "suppressed", "address": "no_address", "deadline": "too_late"}
 
 
@@ -82,6 +83,8 @@ def reserved(user):
 def stretch(entry):
     """(first, last) instant at which it reached the user, or still may."""
     match entry.get("state"):
+        case "claimed" if entry["may_repeat"]:
+            return entry["at"], min(entry["at"] + REPEATING, entry["deadline"]) + memory.MINUTE
         case "claimed":
             return entry["at"], entry["at"] + ATTEMPT
         case "shown_awaited":

@@ -192,7 +192,8 @@ class Receipts:
         ]
 
     def claim(self, user, pending, now):
-        pending.update(state="claimed", at=now)
+        delivery = self.newest(pending["message"]).get("delivery", "once")
+        pending.update(state="claimed", at=now, may_repeat=delivery == "at_least_once")
         expires = min(now + CLAIM, pending["deadline"])
         if pending["message"]["kind"] == "marketing":
             for policy in self.playbook["policies"]:
@@ -208,5 +209,7 @@ class Receipts:
                 "channel": pending["channel"],
                 "at": now,
                 "expires": expires,
+                "deadline": pending["deadline"],
+                "delivery": delivery,
             }
         )

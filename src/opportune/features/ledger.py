@@ -54,6 +54,8 @@ class Pending(Struct, array_like=True, gc=False):
     """The code that called a claimed attempt back, or nothing."""
     without: tuple[str, ...] = ()
     """Channels that were tried and failed the user: in-app that was not shown by the session's end."""
+    may_repeat: bool = False
+    """Claimed for a message that is asked for again where no answer comes, so it may reach the user much later."""
 
 
 class Consent(Struct, array_like=True, gc=False):

@@ -1,11 +1,16 @@
 """What may be said: a message, its channels, its use-by span and its worth. Definitions only."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from opportune.features.condition import Expression
 from opportune.units import DAY, Millis
+
+AT_LEAST_ONCE: Final = (
+    "delivery: at_least_once is for transactional messages only: where no answer comes it may be sent twice"
+)
+"""What an author is told who wants it for marketing."""
 
 
 class Message(Struct, frozen=True):
@@ -30,3 +35,5 @@ class Message(Struct, frozen=True):
     """Bound by frequency caps, gaps and fatigue; False is for transactional messages only."""
     counts: bool = True
     """Counted by frequency caps."""
+    delivery: Literal["once", "at_least_once"] = "once"
+    """What follows where a provider gave no answer: nothing, or the same again. The second is for transactional only."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from opportune.features.ledger import EVERY
 from opportune.journeys.journey import Journey, Send
-from opportune.messages.message import Message
+from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
 from opportune.playbook.check_events import event_findings
 from opportune.playbook.check_loops import loop_findings, step_findings
@@ -84,6 +84,8 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
     if not message.obeys:
         text = "obeys: false is for transactional messages only; marketing keeps to caps and gaps"
         yield found(playbook, "error", path, text)
+    if message.delivery == "at_least_once":
+        yield found(playbook, "error", path, AT_LEAST_ONCE)
     yield from _consent_findings(playbook, message)
     quiet = _quiet_everywhere(playbook, message)
     if quiet >= message.useful_for:

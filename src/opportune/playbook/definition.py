@@ -15,10 +15,12 @@ from opportune.messages.template import PROVIDED, Template, checked, names_read
 from opportune.policies.verbs import Policy
 from opportune.units import DAY, Millis
 
-CHANNELS = ("in_app", "push", "email", "sms")
-"""What messages can be sent on."""
+CHANNELS = ("in_app", "push", "email", "sms", "webhook")
+"""What messages can be sent on; ``webhook`` reaches whatever the operator has put behind it."""
 DEFAULT_LATENESS: Millis = 3 * DAY
 DEFAULT_SALT = "opportune"
+_LATER: dict[str, object] = {"delivery": "once"}
+"""Fields that came after playbooks were published, with the value of those that are silent on them."""
 
 
 class ConsentGrant(Struct, frozen=True):
@@ -116,8 +118,11 @@ def _canonical(value: object) -> object:
         case Template():
             return [value.subject, value.text, value.html]
         case Struct():
-            fields = {name: _canonical(getattr(value, name)) for name in value.__struct_fields__}
-            return [type(value).__name__, fields]
+            fields = {name: getattr(value, name) for name in value.__struct_fields__}
+            return [
+                type(value).__name__,
+                {name: _canonical(each) for name, each in fields.items() if _says(name, each)},
+            ]
         case dict():
             return {_key(key): _canonical(each) for key, each in value.items()}
         case frozenset() | set():
@@ -126,6 +131,11 @@ def _canonical(value: object) -> object:
             return [_canonical(each) for each in value]
         case _:
             return value
+
+
+def _says(name: str, value: object) -> bool:
+    """Whether a field changes the hash: a playbook that is silent on it keeps the hash it was published under."""
+    return name not in _LATER or value != _LATER[name]
 
 
 def _key(key: object) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 from opportune.errors import ConditionError, PlaybookError
 from opportune.features.condition import number
 from opportune.features.expression import Expression, Kind
-from opportune.messages.message import Message
+from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import Template, checked, template_of
 from opportune.playbook.definition import CHANNELS
 from opportune.playbook.problems import meant
@@ -17,6 +17,7 @@ from opportune.units import DAY
 
 MessageKind = Literal["marketing", "transactional"]
 _KINDS: dict[str, MessageKind] = {"marketing": "marketing", "transactional": "transactional"}
+_DELIVERIES: dict[str, Literal["once", "at_least_once"]] = {"once": "once", "at_least_once": "at_least_once"}
 
 
 def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping[str, str]) -> Message:
@@ -26,6 +27,9 @@ def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping
     obeys = section.flag("obeys", is_marketing)
     if is_marketing and not obeys:
         section.wrong("obeys", "obeys: false is for transactional messages only; marketing keeps to caps and gaps")
+    delivery = section.choice("delivery", _DELIVERIES, "once")
+    if is_marketing and delivery == "at_least_once":
+        section.wrong("delivery", AT_LEAST_ONCE)
     return Message(
         name=section.text("message", example="cart_reminder"),
         channels=_channels(section),
@@ -37,6 +41,7 @@ def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping
         variants=tuple(sorted(variants)),
         obeys=obeys,
         counts=section.flag("counts", is_marketing),
+        delivery=delivery,
     )
 
 

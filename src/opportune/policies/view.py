@@ -9,10 +9,12 @@ from opportune.features.ledger import Ledger, Pending, Sent
 from opportune.features.local_time import Zone
 from opportune.features.scope import Scope
 from opportune.features.traits import trait_at
-from opportune.units import MINUTE, Instant, Millis, Scalar
+from opportune.units import HOUR, MINUTE, Instant, Millis, Scalar
 
 LONGEST_ATTEMPT: Millis = 2 * MINUTE
 """A claimed attempt has reached the provider by then, or never will: a minute to begin, a minute to be accepted."""
+LONGEST_REPEATING: Millis = 23 * HOUR
+"""How long a message that must arrive is asked for again; a provider that knows a key forgets it after 24 hours."""
 
 
 class Reservation(Struct, frozen=True, gc=False, order=True):
@@ -104,6 +106,13 @@ def _of_sent(sent: Sent) -> Reservation:
 
 def _of_pending(pending: Pending, now: Instant) -> Reservation:
     displaceable = pending.state == "planned" and pending.is_marketing
-    at = pending.at + LONGEST_ATTEMPT if pending.state == "claimed" else pending.at
+    at = reached_by(pending) if pending.state == "claimed" else pending.at
     earliest = min(now, pending.at) if pending.state == "shown_awaited" else pending.at
     return Reservation(at, earliest, pending.id, pending.channel, pending.topic, pending.counts, displaceable, None)
+
+
+def reached_by(claimed: Pending) -> Instant:
+    """The instant by which a claimed decision has reached the user, or never will."""
+    if claimed.may_repeat:
+        return min(claimed.at + LONGEST_REPEATING, claimed.deadline) + MINUTE
+    return claimed.at + LONGEST_ATTEMPT

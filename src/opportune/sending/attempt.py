@@ -1,6 +1,6 @@
 """What the engine asks of a dispatcher: begin this attempt, or call that one back."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -26,6 +26,10 @@ class Attempt(Struct, frozen=True, array_like=True, gc=False):
     """What templates may read: traits, features and the entry event's kept properties."""
     is_marketing: bool = True
     """The user can withdraw consent to its topic, so the message must say how."""
+    deadline: Instant | None = None
+    """The message is useless from then on; None in attempts that an earlier release has claimed."""
+    delivery: Literal["once", "at_least_once"] = "once"
+    """What the message asks for; see ``sending/outbox.py``."""
 
 
 class Recall(Struct, frozen=True, array_like=True, gc=False):

@@ -35,6 +35,7 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
     message = playbook.messages[pending.message]
     candidate = candidate_of(pending, message, view.now)
     pending.at, pending.state, pending.recalled = view.now, "claimed", ""
+    pending.may_repeat = message.delivery == "at_least_once"
     out.calls.append(
         Attempt(
             decision=pending.id,
@@ -49,6 +50,8 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
             playbook=playbook.hash,
             values=values_for(playbook, pending.message, view, run),
             is_marketing=pending.is_marketing,
+            deadline=pending.deadline,
+            delivery=message.delivery,
         )
     )
 
