@@ -3,8 +3,8 @@
 A host commits a batch first; only then do others see what is in it. A store is owned by one process.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from opportune.events.event import Event, Input
 from opportune.messages.template import Rendered
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.sending.attempt import Attempt, Call
-from opportune.sending.outbox import Claim, Row
+from opportune.sending.outbox import Claim, Row, Stage
 from opportune.sending.receipt import Receipt
 from opportune.units import DAY, Instant, Millis
 
@@ -68,6 +68,19 @@ class Snapshot(Struct, frozen=True, gc=False):
     memories: dict[str, bytes]
 
 
+class Erasure(Struct, frozen=True, gc=False):
+    """One user who is to be forgotten."""
+
+    names: tuple[str, ...]
+    """The ids whose events, decisions and memories go."""
+    refused: tuple[str, ...]
+    """The ids of which nothing is taken from then on, until they are readmitted."""
+    addresses: tuple[tuple[str, str], ...] = ()
+    """Channel and address of all that nothing is sent to from then on."""
+    moved: tuple[tuple[str, bytes], ...] = ()
+    """Ids among ``names`` that other users have as well, and the memory that tells so."""
+
+
 class InboxItem(Struct, frozen=True, gc=False):
     """One in-app message of one user; ``key`` is its decision."""
 
@@ -77,6 +90,8 @@ class InboxItem(Struct, frozen=True, gc=False):
     rendered: Rendered
     shown_at: Instant | None = None
     dismissed_at: Instant | None = None
+    expires_at: Instant | None = None
+    """The message is useless from then on."""
 
 
 class History(Protocol):
@@ -122,6 +137,10 @@ class History(Protocol):
         """The attempts of one decision, or all, in order of their commits."""
         ...
 
+    def attempts(self, stages: Collection[Stage], limit: int = 50) -> list[Row]:
+        """The newest attempts at these stages, newest first."""
+        ...
+
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
         ...
@@ -146,8 +165,16 @@ class Outbox(Protocol):
         """How this claim stands now."""
         ...
 
-    async def mark_data_sent(self, claim: Claim) -> bool:
-        """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent."""
+    def is_barred(self, channel: str, address: str) -> bool:
+        """Whether this address must never be written to on this channel, whoever it belongs to."""
+        ...
+
+    async def mark_data_sent(self, claim: Claim, body: bytes | None = None, *, again: bool = False) -> bool:
+        """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent.
+
+        ``body`` is kept for the case that no answer comes. ``again`` is for a try after that: the stage must then be
+        ``data_sent``, and the body that was kept stays.
+        """
         ...
 
     async def release(self, claim: Claim) -> None:
@@ -155,7 +182,7 @@ class Outbox(Protocol):
         ...
 
     async def answer(self, claim: Claim, receipt: Receipt, at: Instant) -> bool:
-        """Keep the answer; False if there was one already, or the stage does not allow it."""
+        """Keep the answer, and the body no longer; False if there was one already, or the stage does not allow it."""
         ...
 
 
@@ -168,6 +195,18 @@ class InboxShelf(Protocol):
 
     def inbox(self, user: str) -> list[InboxItem]:
         """What the user has not dismissed, newest first."""
+        ...
+
+    def inbox_item(self, user: str, key: str) -> InboxItem | None:
+        """This item of this user, dismissed or not."""
+        ...
+
+    def expired(self, now: Instant, limit: int) -> list[InboxItem]:
+        """Items that are useless at ``now``, those first that have been so for longest."""
+        ...
+
+    async def remove(self, items: Iterable[InboxItem]) -> None:
+        """Take these from the shelf."""
         ...
 
     async def mark_shown(self, user: str, key: str, at: Instant) -> bool:
@@ -217,6 +256,21 @@ class Store(History, Outbox, InboxShelf, Protocol):
         """Keep the files of a playbook by content hash; before the log says that it is published."""
         ...
 
+    async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
+        """From now on nothing tells of these users, and the log says so in entries from ``seq`` on.
+
+        There is one entry for each refused id. What rows of the log still hold is overwritten soon after.
+        """
+        ...
+
+    async def readmit(self, user: str) -> bool:
+        """Events of this id are taken again, as those of somebody new; False if it was not refused."""
+        ...
+
+    def is_erased(self, user: str) -> bool:
+        """Whether events of this id are refused."""
+        ...
+
     def close(self) -> None:
         """Finish what was asked, and let go of the file."""
         ...
@@ -233,6 +287,13 @@ class Delivery(Struct, frozen=True, gc=False):
     """When it was decided to go out."""
     topic: str = ""
     """What the user can withdraw consent to; empty for a message that needs none."""
+    channel: str = ""
+    message: str = ""
+    """The message's name in the playbook."""
+    deadline: Instant | None = None
+    """The message is useless from then on."""
+    is_repeat: bool = False
+    """An earlier try had no answer, so the provider may have taken it."""
 
 
 Commits: TypeAlias = Callable[[], Awaitable[bool]]
@@ -241,6 +302,9 @@ Commits: TypeAlias = Callable[[], Awaitable[bool]]
 
 class Channel(Protocol):
     """Hands one message to one provider; knows nothing of consent, history or templates."""
+
+    is_keyed: ClassVar[bool]
+    """The provider drops a second message with the same key, so that it may be asked again where no answer came."""
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
         """Send once.

@@ -21,7 +21,7 @@ class QuietHours(Gate, frozen=True, tag="quiet_hours"):
 
     start: WallTime = field(name="from")
     end: WallTime = field(name="to")
-    channels: tuple[str, ...] = ("email", "sms", "push")
+    channels: tuple[str, ...] = ("email", "sms", "push", "webhook")
     reads: ClassVar[tuple[str, ...]] = ("at",)
     codes: ClassVar[tuple[str, ...]] = ("quiet_hours",)
 

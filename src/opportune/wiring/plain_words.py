@@ -8,7 +8,7 @@ from opportune.units import Instant
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-CHANNELS = {"in_app": "in-app message", "email": "email", "push": "push", "sms": "SMS"}
+CHANNELS = {"in_app": "in-app message", "email": "email", "push": "push", "sms": "SMS", "webhook": "webhook"}
 """How a channel is called in a sentence."""
 
 REASONS = {
