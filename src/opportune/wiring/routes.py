@@ -10,7 +10,7 @@ from opportune.adapters.sources.http_body import Message, Receive
 def routed(
     ingest: Application, faces: Mapping[str, Application], answered: Callable[[int], None] = lambda status: None
 ) -> Application:
-    """Events go to ``ingest``, other paths to the face with the longest beginning that fits, the rest back to ``ingest``.
+    """Events go to ``ingest``, other paths to the face with the longest beginning that fits, the rest to ``ingest``.
 
     ``faces`` by beginning of the path: ``/v1/users/`` takes all below it, ``/metrics`` only itself. ``answered`` gets
     the status of each answer.
