@@ -1,0 +1,137 @@
+"""Log rows written again without those who were erased: slice by slice, taken up again after a crash.
+
+It is done when no byte of them is left in the file or in its write-ahead log.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Final, TypeAlias
+
+import apsw
+
+from opportune.adapters.stores.codec import WIDTH, pack, unpack, user_hash, user_set
+from opportune.adapters.stores.erasing import erasing, told, untold
+from opportune.adapters.stores.schema import open_to_read
+from opportune.adapters.stores.writer import Writer
+from opportune.errors import Unavailable
+
+SLICE: Final = 8
+"""Log rows in one transaction."""
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many are done, of how many."""
+
+
+class Rewriter:
+    """Works in a thread of its own whenever there is something to overwrite, for half of the time at most."""
+
+    def __init__(self, path: Path, writer: Writer) -> None:
+        self._path = path
+        self._writer = writer
+        self._lock = Lock()
+        self._stopped = Event()
+        self._thread: Thread | None = None
+
+    def wake(self) -> None:
+        """There may be something to overwrite."""
+        with self._lock:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = Thread(target=self._run, name="rewriter", daemon=True)
+                self._thread.start()
+
+    def finish(self, progress: Progress = lambda done, of: None) -> None:
+        """Overwrites what there is at once; raises Unavailable if the file cannot be written."""
+        with open_to_read(self._path) as read:
+            while is_pending(read) and not self._stopped.is_set():
+                self._round(read, progress, share=1.0)
+
+    def stop(self) -> None:
+        """Ends after the slice under way; the next start goes on."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with open_to_read(self._path) as read:
+                while not self._stopped.is_set():
+                    if not is_pending(read):
+                        with self._lock:
+                            if not is_pending(read):
+                                self._thread = None
+                                return
+                    self._round(read, lambda done, of: None, share=0.5)
+        except Unavailable:  # the file is closed, or cannot be written any more: whoever commits is told
+            return
+
+    def _round(self, read: apsw.Connection, progress: Progress, *, share: float) -> None:
+        """All rows that name those who are erased by now, then the traces in the write-ahead log."""
+        gone = erasing(read)
+        rows = rows_with(read, {user_hash(user) for user in gone})
+        for start in range(0, len(rows), SLICE):
+            begun = monotonic()
+            found = list(_rewritten(read, rows[start : start + SLICE], gone))
+            self._writer.submit(partial(_overwrite, rows=found)).result()
+            progress(min(start + SLICE, len(rows)), len(rows))
+            if self._stopped.wait((monotonic() - begun) * (1 / share - 1)):
+                return
+        self._writer.submit(lambda connection: _forget(connection, gone)).result()
+        while not _is_emptied(read):
+            if self._stopped.wait(0.05):
+                return
+        if not erasing(read):
+            self._writer.submit(_all_rewritten).result()
+
+
+def is_pending(connection: apsw.Connection) -> bool:
+    """Whether anything of those who were erased may still lie in the file."""
+    found = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM erasing) OR EXISTS (SELECT 1 FROM erased WHERE NOT is_rewritten)"
+    )
+    return bool(found.get)
+
+
+def rows_with(connection: apsw.Connection, hashes: set[bytes]) -> list[int]:
+    """The log rows whose set holds one of these users, by their first seq."""
+    return [
+        seq
+        for seq, users in connection.execute("SELECT seq_from, users FROM log_users ORDER BY seq_from")
+        if any(users[at : at + WIDTH] in hashes for at in range(0, len(users), WIDTH))
+    ]
+
+
+def _rewritten(
+    read: apsw.Connection, rows: Sequence[int], gone: Mapping[str, int]
+) -> Iterator[tuple[bytes, bytes, int]]:
+    """Blob, set of users and place of the rows among these that tell of them."""
+    for seq in rows:
+        blob = read.execute("SELECT inputs FROM log WHERE seq_from = ?", (seq,)).get
+        entries = () if blob is None else unpack(blob)
+        if any(untold(entry, gone) for entry in entries):
+            left = tuple(told(entries, gone))
+            yield pack(left), user_set(left), seq
+
+
+def _overwrite(connection: apsw.Connection, rows: Sequence[tuple[bytes, bytes, int]]) -> None:
+    connection.executemany("UPDATE log SET inputs = ? WHERE seq_from = ?", [(row[0], row[2]) for row in rows])
+    connection.executemany("UPDATE log_users SET users = ? WHERE seq_from = ?", [row[1:] for row in rows])
+
+
+def _forget(connection: apsw.Connection, gone: Mapping[str, int]) -> None:
+    connection.executemany("DELETE FROM erasing WHERE user = ? AND seq = ?", list(gone.items()))
+
+
+def _all_rewritten(connection: apsw.Connection) -> None:
+    connection.execute("UPDATE erased SET is_rewritten = 1")
+
+
+def _is_emptied(connection: apsw.Connection) -> bool:
+    """Whether the write-ahead log could be emptied; not while others read older pages from it."""
+    connection.set_busy_timeout(100)
+    try:
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    except apsw.BusyError:
+        return False
+    return True
