@@ -1,27 +1,33 @@
-"""The outbox and the inbox in plain memory."""
+"""The outbox in plain memory."""
+
+from collections.abc import Collection
 
 from msgspec.structs import replace
 
-from opportune.ports import InboxItem
+from opportune.adapters.stores.memory_shelf import MemoryShelf
 from opportune.sending.attempt import Attempt, Call, Recall
 from opportune.sending.outbox import OPEN, Claim, Row, Stage, may_move
 from opportune.sending.receipt import Receipt
 from opportune.units import Instant
 
 
-class MemoryOutbox:
-    """What a dispatcher and an inbox keep, for as long as it lives."""
+class MemoryOutbox(MemoryShelf):
+    """What a dispatcher keeps beside the inbox, for as long as it lives."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._rows: dict[str, list[Row]] = {}
         self._order: list[tuple[str, int]] = []
-        self._items: dict[tuple[str, str], InboxItem] = {}
 
     def outbox(self, decision_id: str | None = None) -> list[Row]:
         """The attempts of one decision, or all, in order of their commits."""
         if decision_id is not None:
             return list(self._rows.get(decision_id, []))
         return [self._rows[decision][nth - 1] for decision, nth in self._order]
+
+    def attempts(self, stages: Collection[Stage], limit: int = 50) -> list[Row]:
+        """The newest attempts at these stages, newest first."""
+        return [row for row in reversed(self.outbox()) if row.stage in stages][:limit]
 
     def open_claims(self) -> list[Row]:
         """Attempts without an answer, in order of their commits."""
@@ -36,10 +42,12 @@ class MemoryOutbox:
         rows = self._rows.get(claim.attempt.decision, [])
         return rows[claim.nth - 1] if claim.nth <= len(rows) else None
 
-    async def mark_data_sent(self, claim: Claim) -> bool:
-        """Now or never; False if it was recalled or is not ``claimed``, and then nothing may be sent."""
+    async def mark_data_sent(self, claim: Claim, body: bytes | None = None, *, again: bool = False) -> bool:
+        """Now or never; False if it was recalled or is not at the stage before, and then nothing may be sent."""
         row = self.standing(claim)
-        return row is not None and not row.recalled and self._move(row, "data_sent")
+        if row is None or row.recalled or (row.stage == "data_sent") is not again:
+            return False
+        return again or self._move(replace(row, body=body if row.body is None else row.body), "data_sent")
 
     async def release(self, claim: Claim) -> None:
         """Back to ``claimed``: the provider has clearly not taken it."""
@@ -48,34 +56,11 @@ class MemoryOutbox:
             self._move(row, "claimed")
 
     async def answer(self, claim: Claim, receipt: Receipt, at: Instant) -> bool:
-        """Keep the answer; False if there was one already, or the stage does not allow it."""
+        """Keep the answer, and the body no longer; False if there was one already, or the stage does not allow it."""
         row = self.standing(claim)
-        return row is not None and self._move(replace(row, code=receipt.code, at=at), receipt.answer)
-
-    async def keep(self, item: InboxItem) -> None:
-        """Keep it; a second one with the same key changes nothing."""
-        self._items.setdefault((item.user, item.key), item)
-
-    def inbox(self, user: str) -> list[InboxItem]:
-        """What the user has not dismissed, newest first."""
-        items = [item for item in self._items.values() if item.user == user and item.dismissed_at is None]
-        return sorted(items, key=lambda item: (-item.at, item.key))
-
-    async def mark_shown(self, user: str, key: str, at: Instant) -> bool:
-        """True the first time."""
-        item = self._items.get((user, key))
-        if item is None or item.shown_at is not None:
+        if row is None:
             return False
-        self._items[user, key] = replace(item, shown_at=at)
-        return True
-
-    async def mark_dismissed(self, user: str, key: str, at: Instant) -> bool:
-        """True the first time."""
-        item = self._items.get((user, key))
-        if item is None or item.dismissed_at is not None:
-            return False
-        self._items[user, key] = replace(item, dismissed_at=at)
-        return True
+        return self._move(replace(row, code=receipt.code, bounce=receipt.bounce, at=at, body=None), receipt.answer)
 
     def close(self) -> None:
         """Nothing to let go of."""
