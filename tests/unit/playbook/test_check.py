@@ -47,7 +47,7 @@ def test_a_playbook_made_in_python_names_paths_as_places() -> None:
     ("changes", "text"),
     [
         ({"obeys": False}, "obeys: false is for transactional messages only"),
-        ({"channels": ("pigeon",)}, "there is no channel 'pigeon'; there are in_app, push, email, sms"),
+        ({"channels": ("pigeon",)}, "there is no channel 'pigeon'; there are in_app, push, email, sms, webhook"),
         ({"channels": ()}, "a message needs a channel"),
         ({"variants": ("plain", "warm")}, "variant 'warm' has no template"),
     ],
