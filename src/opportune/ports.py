@@ -68,6 +68,15 @@ class Snapshot(Struct, frozen=True, gc=False):
     memories: dict[str, bytes]
 
 
+class Taken(list[str]):
+    """The ids of what was known already, and had no effect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.erased: list[str] = []
+        """The ids of what was refused, because its user was erased."""
+
+
 class Erasure(Struct, frozen=True, gc=False):
     """One user who is to be forgotten."""
 

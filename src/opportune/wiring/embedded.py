@@ -5,7 +5,7 @@ sender is answered, and a dispatcher told, only when the commit is durable.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -13,9 +13,10 @@ import msgspec
 from opportune.errors import Overloaded, Unavailable
 from opportune.events.alias import Alias
 from opportune.events.event import Event, Input, Tick
-from opportune.ports import Batch, DeadLetter, Store, Timer
+from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
 from opportune.sending.outbox import Claim
 from opportune.units import SECOND, Instant
+from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake
 from opportune.wiring.restoring import Restored
 from opportune.wiring.shard import Turn
@@ -33,7 +34,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
 
     reads: Sequence[Event | Alias]
     dead: Sequence[DeadLetter]
-    answer: "asyncio.Future[Collection[str]] | None"
+    answer: "asyncio.Future[Taken] | None"
 
 
 class Host:
@@ -52,20 +53,21 @@ class Host:
         self._claimed = claimed
         self._intake = Intake(store, start.shard)
         self._arrivals: list[Arrival] = []
-        self._unanswered: set[asyncio.Future[Collection[str]]] = set()
+        self._unanswered: set[asyncio.Future[Taken]] = set()
         self._waiting = 0
         self._arrived = asyncio.Event()
         self._is_stopping = False
         self._is_idle = False
         self._committing: asyncio.Task[None] | None = None
 
-    async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Collection[str]:
+    async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Taken:
         """Returns when it is durable, with the ids that were known already; raises Overloaded if nothing was taken."""
+        self._erasures = Erasures(store, start.shard, self._intake)
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nothing was taken, send it again")
         if self._waiting + len(reads) > MOST_WAITING:
             raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
-        answer: asyncio.Future[Collection[str]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         self._unanswered.add(answer)
         answer.add_done_callback(self._unanswered.discard)
         self._push(Arrival(reads, dead, answer))
@@ -81,6 +83,13 @@ class Host:
         first = self.shard.wheel.first()
         is_committing = self._committing is not None and not self._committing.done()
         return self._is_idle and not self._arrivals and not is_committing and (first is None or first > self._now())
+    async def erase(self, user: str) -> Erasure:
+        """Returns, once nothing tells of this user any more, the ids it took; events of them are refused then."""
+        if self._is_stopping:
+            raise Unavailable("the engine is stopping; nobody was erased, ask again")
+        self._arrived.set()
+        return await self._erasures.wish(user)
+
 
     async def run(self) -> None:
         """Works until ``stop``; raises Unavailable once the store cannot be written.
@@ -88,7 +97,7 @@ class Host:
         However it ends, whoever still waits is told to send it again.
         """
         try:
-            while self._arrivals or not self._is_stopping:
+            while self._arrivals or self._erasures.are_waiting or not self._is_stopping:
                 await self._something()
                 if self._committing is not None and self._committing.done():
                     await self._settled()
@@ -102,11 +111,15 @@ class Host:
 
     def stop(self) -> None:
         """Take what has come, keep a snapshot, and return from ``run``."""
+                if self._erasures.are_waiting:
+                    await self._settled()
+                    await self._erasures.carry_out(self._now())
         self._is_stopping = True
         self._arrived.set()
 
     def _push(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
+            self._erasures.give_up()
         self._waiting += len(arrival.reads)
         self._arrived.set()
 
@@ -119,7 +132,7 @@ class Host:
         """Waits until something has arrived, is durable or falls due, a second at most."""
         first = self.shard.wheel.first()
         wait = SECOND if first is None else min(max(first - self._now(), 0), SECOND)
-        if self._arrivals or self._is_stopping or wait == 0:
+        if self._arrivals or self._erasures.are_waiting or self._is_stopping or wait == 0:
             await asyncio.sleep(0)
             return
         waiting = [asyncio.ensure_future(self._clock.pause(wait)), asyncio.ensure_future(self._arrived.wait())]
@@ -136,9 +149,9 @@ class Host:
         first = self.shard.wheel.first()
         if first is not None and first <= now:
             inputs.append(Tick(now, self._intake.following()))
-        known: list[list[str]] = []
+        known: list[Taken] = []
         for arrival in taken:
-            known.append([])
+            known.append(Taken())
             for read in arrival.reads:
                 entries = list(self._intake.entered(read, now))
                 inputs += entries
@@ -150,6 +163,9 @@ class Host:
         self._start.dirty.update(turn.memories)
         self._start.folded += len(inputs)
         await self._settled()
+                if self._intake.is_refused(read):
+                    known[-1].erased.append(read.id)
+                    continue
         self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known))
         if self._start.folded >= SNAPSHOT_EVERY:
             await self._settled()
@@ -168,7 +184,7 @@ class Host:
         return taken
 
     async def _commit(
-        self, inputs: Sequence[Input], turn: Turn, taken: Sequence[Arrival], known: Sequence[list[str]]
+        self, inputs: Sequence[Input], turn: Turn, taken: Sequence[Arrival], known: Sequence[Taken]
     ) -> None:
         now = self._start.clock
         poison = [DeadLetter(now, "not_taken", each.reason, str(each.seq).encode()) for each in turn.poison]

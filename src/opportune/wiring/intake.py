@@ -25,6 +25,14 @@ class Intake:
         self.seq += 1
         return self.seq
 
+    def is_refused(self, read: Event | Alias) -> bool:
+        """Whether this is about somebody who was erased, and was not heard of again since."""
+        names = (read.user, read.previous) if isinstance(read, Alias) else (read.user,)
+        return any(self._is_erased(name) for name in names)
+
+    def _is_erased(self, name: str) -> bool:
+        return self._shard.resolved(name) not in self._shard.memories and self._store.is_erased(name)
+
     def entered(self, read: Event | Alias, now: Instant) -> Iterator[Event | Merged]:
         """The entries this comes to: none for an event that is known, or an alias that says nothing new.
 

@@ -16,6 +16,7 @@ from opportune.journeys.journey import GoalReached
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
+from opportune.ports import Erasure
 from opportune.sending.attempt import Call
 from opportune.sending.merging import merge
 from opportune.sending.reaction import Reaction, reaction_to
@@ -74,6 +75,7 @@ class Shard:
         self.memories = dict(memories or {})
         self._holders: dict[str, str] = {}
         self._heirs: dict[str, str] = {}
+        self._absorbed: dict[str, list[str]] | None = None
         self.wheel = Wheel()
         self._publications = publications
         for user, raw in self.memories.items():
@@ -146,6 +148,30 @@ class Shard:
         """This id is the user's from the next entry on, which says so; ``keep`` takes it back if the entry fails."""
         self._holders[absorbed] = user
         self._heirs.setdefault(absorbed, user)
+        if self._absorbed is not None:
+            self._absorbed.setdefault(user, []).append(absorbed)
+
+    def related(self, user: str) -> list[str]:
+        """This id and all that it, or one of them, absorbed or took over, sorted."""
+        if self._absorbed is None:
+            self._absorbed = {}
+            for each in (self._heirs, self._holders):
+                for absorbed, owner in each.items():
+                    self._absorbed.setdefault(owner, []).append(absorbed)
+        found, new = set[str](), {user}
+        while new:
+            found |= new
+            new = {each for owner in new for each in self._absorbed.get(owner, ())} - found
+        return sorted(found)
+
+    def forget(self, erasure: Erasure) -> None:
+        """These users were erased, durably: nothing of them is known from now on."""
+        for user in erasure.names:
+            self.memories.pop(user, None)
+            self.wheel.set(user, None)
+        self.memories.update(erasure.moved)
+        for user in (*erasure.names, *dict(erasure.moved)):
+            self._locate(user)
 
     def _locate(self, user: str) -> None:
         """Where the id and its memory are, as its bytes tell."""

@@ -1,19 +1,21 @@
 """The store in plain memory: for tests, simulators and backtests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from opportune.adapters.stores.committing import check_order
+from opportune.adapters.stores.memory_erased import MemoryErased
 from opportune.adapters.stores.memory_history import MemoryHistory
 from opportune.adapters.stores.memory_outbox import MemoryOutbox
 from opportune.events.event import Event
-from opportune.ports import Batch, Snapshot
+from opportune.ports import Batch, Erasure, Snapshot
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import claim_named
+from opportune.units import Instant
 
 
-class MemoryStore(MemoryHistory, MemoryOutbox):
+class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
     """Keeps everything for as long as it lives; ids of events are known for good."""
 
     def __init__(self) -> None:
@@ -67,6 +69,22 @@ class MemoryStore(MemoryHistory, MemoryOutbox):
         return msgspec.structs.replace(self._snapshot, memories=dict(self._snapshot.memories))
 
     def _check(self, batch: Batch) -> None:
+    async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
+        """From now on nothing tells of these users, and the log says so in entries from ``seq`` on."""
+        for erasure in erasures:
+            names = set(erasure.names)
+            self._forget(names)
+            self._forget_attempts(names)
+            self._snapshot = msgspec.structs.replace(
+                self._snapshot,
+                memories={
+                    **{user: raw for user, raw in self._snapshot.memories.items() if user not in names},
+                    **dict(erasure.moved),
+                },
+            )
+            self._refuse(erasure, now, seq)
+            seq += len(erasure.refused)
+
         check_order(batch.inputs, self.last_seq())
         decided = {each.id for each in batch.decisions} - self._decisions.keys()
         ended = {each.decision for each in batch.endings} - self._endings.keys()

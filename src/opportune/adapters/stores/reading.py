@@ -10,6 +10,7 @@ from msgspec import msgpack
 
 from opportune.adapters.stores.codec import expanded, unpack, user_hash, users_of
 from opportune.adapters.stores.schema import open_to_read, usable
+from opportune.adapters.stores.erasing import erasing, told
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter
@@ -33,12 +34,13 @@ class SqliteHistory:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read = open_to_read(path)
+            gone = erasing(self._read)
 
     def log(self, after: int = 0) -> Iterator[Input]:
         """All inputs with ``seq`` above ``after``, in order."""
         with usable(self._path):
             for (blob,) in self._read.execute("SELECT inputs FROM log WHERE seq_to > ? ORDER BY seq_from", (after,)):
-                yield from (entry for entry in unpack(blob) if entry.seq > after)
+                yield from told((entry for entry in unpack(blob) if entry.seq > after), gone)
 
     def last_seq(self) -> int:
         """The newest committed ``seq``; 0 for an empty log."""
@@ -46,12 +48,13 @@ class SqliteHistory:
 
     def events_of(self, user: str) -> Iterator[Input]:
         """The events of this user and the merges it took part in; reads only the rows whose set holds the user."""
+        gone = erasing(self._read)
         rows = self._read.execute(
             "SELECT inputs FROM log_users JOIN log USING (seq_from) WHERE instr(users, ?) ORDER BY seq_from",
             (user_hash(user),),
         )
         for (blob,) in rows:
-            yield from (entry for entry in unpack(blob) if user in users_of(entry))
+            yield from told((entry for entry in unpack(blob) if user in users_of(entry)), gone)
 
     def decision(self, decision_id: str) -> Decision | None:
         """The decision with this id."""

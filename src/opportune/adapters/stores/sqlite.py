@@ -10,7 +10,7 @@ from msgspec import msgpack
 
 from opportune.adapters.stores.codec import compressed
 from opportune.adapters.stores.committing import write_batch
-from opportune.adapters.stores.outbox import SqliteOutbox
+from opportune.adapters.stores.keeping import SqliteKeeping
 from opportune.adapters.stores.schema import open_to_write, own
 from opportune.adapters.stores.segments import LastingIds
 from opportune.adapters.stores.writer import Writer
@@ -20,7 +20,7 @@ from opportune.sending.outbox import Claim
 from opportune.units import Millis
 
 
-class SqliteStore(SqliteOutbox):
+class SqliteStore(SqliteKeeping):
     """Owns the file until it is closed; raises ``Unavailable`` if another process does, or the file is not usable.
 
     ``horizon`` is how long event ids are known at least, and must not be below the playbook's lateness.

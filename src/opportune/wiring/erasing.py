@@ -1,0 +1,91 @@
+"""Whom an erasure takes: every id of the user, what other users share with it, and its addresses (R18)."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import msgpack
+
+from opportune.errors import Unavailable
+from opportune.policies.address import ADDRESS_TRAITS
+from opportune.ports import Erasure, Store
+from opportune.units import Instant
+from opportune.wiring.intake import Intake
+from opportune.wiring.shard import MOVED, Shard
+
+MOST_AT_ONCE: Final = 20
+"""Erasures in one transaction, so that no event waits long for its own."""
+
+
+def erasure_of(shard: Shard, user: str) -> Erasure:
+    """The user that this id stands for now, with all ids whose past it has.
+
+    An id that another user has by now (a shared device) stays with that one, and is refused to nobody. A device that
+    this user took over from another one goes back.
+    """
+    owner = shard.resolved(user)
+    related = shard.related(owner)
+    names = tuple(name for name in related if shard.heir(name) == owner)
+    refused = tuple(name for name in names if shard.resolved(name) == owner)
+    shared = [(name, shard.resolved(name)) for name in names if name not in refused]
+    taken = [(name, shard.heir(name)) for name in related if name not in names and shard.resolved(name) == owner]
+    return Erasure(
+        names=names,
+        refused=refused,
+        addresses=tuple(dict.fromkeys(_addresses(shard, owner))),
+        moved=tuple((name, MOVED + msgpack.encode((whose, whose))) for name, whose in (*shared, *taken)),
+    )
+
+
+def _addresses(shard: Shard, user: str) -> Iterator[tuple[str, str]]:
+    """Channel and address of every way to this user that is remembered."""
+    traits = shard.memory(user).profile.traits
+    for channel, trait in ADDRESS_TRAITS.items():
+        for stated in traits.get(trait, ()):
+            if isinstance(stated.value, str) and stated.value.strip():
+                yield channel, stated.value.strip()
+
+
+class Erasures:
+    """Who is to be forgotten next; a few of them share one transaction."""
+
+    def __init__(self, store: Store, shard: Shard, intake: Intake) -> None:
+        self._store = store
+        self._shard = shard
+        self._intake = intake
+        self._wishes: list[tuple[str, asyncio.Future[Erasure]]] = []
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether anybody is to be forgotten."""
+        return bool(self._wishes)
+
+    async def wish(self, user: str) -> Erasure:
+        """Returns when it is durable, with the ids it took."""
+        answer: asyncio.Future[Erasure] = asyncio.get_running_loop().create_future()
+        self._wishes.append((user, answer))
+        return await answer
+
+    async def carry_out(self, now: Instant) -> None:
+        """Forgets a few; nothing may be under way to the store, for that may be about them."""
+        taken, self._wishes = self._wishes[:MOST_AT_ONCE], self._wishes[MOST_AT_ONCE:]
+        erasures = []
+        for user, _ in taken:
+            erasures.append(erasure_of(self._shard, user))
+            self._shard.forget(erasures[-1])
+        seq = self._intake.seq + 1
+        self._intake.seq += sum(len(erasure.refused) for erasure in erasures)
+        try:
+            await self._store.erase(erasures, now=now, seq=seq)
+        except Unavailable:
+            self._wishes = [*taken, *self._wishes]
+            raise
+        for (_, answer), erasure in zip(taken, erasures, strict=True):
+            if not answer.done():
+                answer.set_result(erasure)
+
+    def give_up(self) -> None:
+        """The engine has ended; whoever waits must ask again."""
+        for _, answer in self._wishes:
+            if not answer.done():
+                answer.set_exception(Unavailable("the engine has stopped before it could erase; ask again"))
