@@ -41,9 +41,18 @@ class Host:
     """Runs one store from where the log left it; ``accept`` and ``report`` hand it events while ``run`` works."""
 
     def __init__(
-        self, store: Store, start: Restored, *, clock: Timer, claimed: Callable[[Iterable[Claim]], None]
+        self,
+        store: Store,
+        start: Restored,
+        *,
+        clock: Timer,
+        claimed: Callable[[Iterable[Claim]], None],
+        most_waiting: int = MOST_WAITING,
     ) -> None:
-        """``claimed`` gets the attempts of each commit, for the dispatcher."""
+        """``claimed`` gets the attempts of each commit, for the dispatcher.
+
+        ``most_waiting`` events may wait; a request that brings more of them at once is taken if nothing else waits.
+        """
         self.store = store
         self.shard = start.shard
         self.watchers: list[Callable[[Sequence[Input], Turn], None]] = []
@@ -51,7 +60,9 @@ class Host:
         self._start = start
         self._clock = clock
         self._claimed = claimed
+        self._most_waiting = most_waiting
         self._intake = Intake(store, start.shard)
+        self._erasures = Erasures(store, start.shard, self._intake)
         self._arrivals: list[Arrival] = []
         self._unanswered: set[asyncio.Future[Taken]] = set()
         self._waiting = 0
@@ -62,16 +73,22 @@ class Host:
 
     async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Taken:
         """Returns when it is durable, with the ids that were known already; raises Overloaded if nothing was taken."""
-        self._erasures = Erasures(store, start.shard, self._intake)
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nothing was taken, send it again")
-        if self._waiting + len(reads) > MOST_WAITING:
+        if self._waiting and self._waiting + len(reads) > self._most_waiting:
             raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         self._unanswered.add(answer)
         answer.add_done_callback(self._unanswered.discard)
         self._push(Arrival(reads, dead, answer))
         return await answer
+
+    async def erase(self, user: str) -> Erasure:
+        """Returns, once nothing tells of this user any more, the ids it took; events of them are refused then."""
+        if self._is_stopping:
+            raise Unavailable("the engine is stopping; nobody was erased, ask again")
+        self._arrived.set()
+        return await self._erasures.wish(user)
 
     def report(self, event: Event) -> None:
         """Takes a receipt on its way into the log; never refuses."""
@@ -83,13 +100,6 @@ class Host:
         first = self.shard.wheel.first()
         is_committing = self._committing is not None and not self._committing.done()
         return self._is_idle and not self._arrivals and not is_committing and (first is None or first > self._now())
-    async def erase(self, user: str) -> Erasure:
-        """Returns, once nothing tells of this user any more, the ids it took; events of them are refused then."""
-        if self._is_stopping:
-            raise Unavailable("the engine is stopping; nobody was erased, ask again")
-        self._arrived.set()
-        return await self._erasures.wish(user)
-
 
     async def run(self) -> None:
         """Works until ``stop``; raises Unavailable once the store cannot be written.
@@ -101,25 +111,25 @@ class Host:
                 await self._something()
                 if self._committing is not None and self._committing.done():
                     await self._settled()
+                if self._erasures.are_waiting:
+                    await self._settled()
+                    await self._erasures.carry_out(self._now())
                 await self._batch()
             await self._settled()
             self._keep_snapshot()
         finally:
             self._is_stopping = True
+            self._erasures.give_up()
             for answer in list(self._unanswered):
                 answer.set_exception(Unavailable("the engine has stopped; send it again, it is taken once"))
 
     def stop(self) -> None:
         """Take what has come, keep a snapshot, and return from ``run``."""
-                if self._erasures.are_waiting:
-                    await self._settled()
-                    await self._erasures.carry_out(self._now())
         self._is_stopping = True
         self._arrived.set()
 
     def _push(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
-            self._erasures.give_up()
         self._waiting += len(arrival.reads)
         self._arrived.set()
 
@@ -153,6 +163,9 @@ class Host:
         for arrival in taken:
             known.append(Taken())
             for read in arrival.reads:
+                if self._intake.is_refused(read):
+                    known[-1].erased.append(read.id)
+                    continue
                 entries = list(self._intake.entered(read, now))
                 inputs += entries
                 if not entries and isinstance(read, Event):
@@ -163,9 +176,6 @@ class Host:
         self._start.dirty.update(turn.memories)
         self._start.folded += len(inputs)
         await self._settled()
-                if self._intake.is_refused(read):
-                    known[-1].erased.append(read.id)
-                    continue
         self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known))
         if self._start.folded >= SNAPSHOT_EVERY:
             await self._settled()

@@ -30,7 +30,7 @@ from opportune.policies.verbs import Policy
 from opportune.ports import Channel, Delivery, Timer
 from opportune.sending.attempt import Attempt
 from opportune.wiring.dispatcher import Dispatcher
-from opportune.wiring.embedded import Host
+from opportune.wiring.embedded import MOST_WAITING, Host
 from opportune.wiring.lane import Lane
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import publish, restored
@@ -51,6 +51,8 @@ class Settings:
     """Where mail is written if there is no SMTP server."""
     public_url: str = ""
     """What unsubscribe links begin with; empty: the address that is listened on."""
+    most_waiting: int = MOST_WAITING
+    """Events that may wait to be decided before clients are told to come again."""
 
 
 class Engine:
@@ -117,7 +119,13 @@ async def _started(
         link = links.url(Subject(attempt.user, attempt.channel, attempt.topic))
         return publications.rendered(attempt, unsubscribe_url=link)
 
-    host = Host(store, start, clock=clock, claimed=lambda found: dispatcher.take(found))
+    host = Host(
+        store,
+        start,
+        clock=clock,
+        claimed=lambda found: dispatcher.take(found),
+        most_waiting=settings.most_waiting,
+    )
     dispatcher = Dispatcher(store, lanes(settings, store, links), render=render, report=host.report, clock=clock)
     await dispatcher.recover()
     app = _app(settings, host, links, clock)

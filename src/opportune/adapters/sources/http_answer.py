@@ -12,9 +12,11 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
+    (b"access-control-expose-headers", b"retry-after"),
     (b"access-control-max-age", b"86400"),
 )
+"""Segment's client for browsers states its retries in a header of its own, and waits as long as Retry-After says."""
 
 
 class Refusal(Struct, frozen=True):

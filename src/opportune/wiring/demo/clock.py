@@ -60,12 +60,11 @@ async def pass_until(engine: Engine, clock: SimulatedClock, at: Instant) -> None
     """Moves the clock up to ``at``, stopping at every instant at which the engine has something to do."""
     while True:
         await settle(engine)
-        wake = engine.host.shard.wheel.first()
-        if not engine.dispatcher.is_settled:
-            wake = min(wake or at, clock.first() or at)
-        if wake is None or wake > at:
+        first = clock.first() if not engine.dispatcher.is_settled else None
+        wakes = [each for each in (engine.host.shard.wheel.first(), first) if each is not None and each <= at]
+        if not wakes:
             break
-        clock.move(wake)
+        clock.move(min(wakes))
     clock.move(at)
     await settle(engine)
 
