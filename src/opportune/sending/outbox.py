@@ -1,21 +1,29 @@
-"""The outbox: what becomes of one claimed attempt, as a table, and what a crash makes of it.
+"""The outbox: what becomes of one claimed attempt, as tables, and what silence and a crash make of it.
 
     claimed --> data_sent --> sent | failed | unknown
        |  ^________|  (a clear "not now")
        +--> failed | lapsed
 
-``data_sent`` is durable just before the byte that commits the provider. So an attempt that is found ``claimed`` after
-a crash was never sent, and one that is found ``data_sent`` may have been: it is ``unknown``, and never sent again.
+``data_sent`` is durable just before the byte that commits the provider. So an attempt that is found ``claimed`` was
+never sent, and one that is found ``data_sent`` may have been. Whether it is then asked for again is its mode:
+
+    once            never: it is ``unknown``
+    keyed           the provider drops repeats of a key: with the same key and body, until ``expires``
+    at_least_once   the message asks for it: the same, until 23 hours after the claim or its deadline
 """
 
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from opportune.policies.view import LONGEST_REPEATING
 from opportune.sending.attempt import Attempt
 from opportune.units import SECOND, Instant, Millis
 
 Stage: TypeAlias = Literal["claimed", "data_sent", "sent", "failed", "unknown", "lapsed"]
+Mode: TypeAlias = Literal["once", "keyed", "at_least_once"]
+Heard: TypeAlias = Literal["accepted", "refused", "not_now", "silence"]
+"""What came of one try: yes, never, later, or no answer after the byte that commits."""
 
 MOVES: Final[dict[Stage, tuple[Stage, ...]]] = {
     "claimed": ("data_sent", "failed", "lapsed"),
@@ -27,6 +35,21 @@ MOVES: Final[dict[Stage, tuple[Stage, ...]]] = {
 }
 """Where an attempt may go from each stage; the last four are answers and stay."""
 OPEN: Final[tuple[Stage, ...]] = ("claimed", "data_sent")
+AFTER: Final[dict[Mode, dict[Heard, Stage]]] = {
+    "once": {"accepted": "sent", "refused": "failed", "not_now": "claimed", "silence": "unknown"},
+    "keyed": {"accepted": "sent", "refused": "failed", "not_now": "claimed", "silence": "data_sent"},
+    "at_least_once": {"accepted": "sent", "refused": "failed", "not_now": "claimed", "silence": "data_sent"},
+}
+"""The stage after a try, while every earlier one has been answered; one that is open is tried again."""
+AFTER_SILENCE: Final[dict[Heard, Stage]] = {
+    "accepted": "sent",
+    "refused": "unknown",
+    "not_now": "data_sent",
+    "silence": "data_sent",
+}
+"""The same once a try has had no answer: a later refusal does not tell what became of it."""
+AT_THE_END: Final[dict[Stage, Stage]] = {"claimed": "lapsed", "data_sent": "unknown"}
+"""What becomes of an open attempt that must not be tried again."""
 LONGEST_PAUSE: Final[Millis] = 30 * SECOND
 
 
@@ -50,6 +73,10 @@ class Row(Struct, frozen=True, array_like=True, gc=False):
     """When the answer came."""
     is_logged: bool = False
     """The log holds the answer's event."""
+    body: bytes | None = None
+    """The words of an attempt that may be tried again after silence, as they were first; none before or otherwise."""
+    bounce: str = ""
+    """What a refusal said of the address, as kind and status such as ``hard 5.1.1``, or nothing."""
 
 
 def may_move(before: Stage, after: Stage) -> bool:
@@ -62,11 +89,37 @@ def stages_before(after: Stage) -> tuple[Stage, ...]:
     return tuple(before for before in MOVES if after in MOVES[before])
 
 
-def obstacle(row: Row, now: Instant) -> str | None:
-    """Why this claim must not be begun at ``now``: the recall's code, ``expired`` from ``expires`` on, or nothing."""
+def mode_of(attempt: Attempt, *, is_keyed: bool) -> Mode:
+    """What follows silence, for a message's wish and a provider that drops repeats of a key or does not."""
+    if attempt.delivery == "at_least_once":
+        return "at_least_once"
+    return "keyed" if is_keyed else "once"
+
+
+def stage_after(row: Row, heard: Heard, mode: Mode) -> Stage:
+    """What the try that began with this row has come to."""
+    return AFTER_SILENCE[heard] if row.stage == "data_sent" else AFTER[mode][heard]
+
+
+def begins_before(row: Row, mode: Mode) -> Instant | None:
+    """The instant from which no try of this open claim may begin; None if none may at all."""
+    attempt = row.claim.attempt
+    if row.stage == "claimed" or mode == "keyed":
+        return attempt.expires
+    if mode == "once":
+        return None
+    longest = attempt.at + LONGEST_REPEATING
+    return longest if attempt.deadline is None else min(longest, attempt.deadline)
+
+
+def obstacle(row: Row, now: Instant, mode: Mode) -> str | None:
+    """Why this open claim must not be tried at ``now``: the recall's code, ``expired`` or ``no_answer``, or nothing."""
     if row.recalled:
         return row.recalled
-    return "expired" if now >= row.claim.attempt.expires else None
+    bound = begins_before(row, mode)
+    if bound is None:
+        return "no_answer"
+    return "expired" if now >= bound else None
 
 
 def pause_after(tries: int) -> Millis:

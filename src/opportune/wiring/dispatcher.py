@@ -2,24 +2,18 @@
 
 The order of what becomes durable is the whole point: ``claimed`` (by the host's commit), ``data_sent`` just before the
 byte that commits the provider, the answer, and only then the event in the log. A crash between any two of them leaves
-a stage from which it is plain whether the message can have gone out; what may have gone out is never sent again.
+a stage from which it is plain whether the message can have gone out, and what that means is the attempt's mode.
 """
 
 import asyncio
-import logging
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
 
-from opportune.errors import Rejected, Retryable, Unavailable
-from opportune.messages.template import Rendered
-from opportune.ports import Delivery, Outbox, Render, Report, Timer
-from opportune.sending.attempt import Attempt
-from opportune.sending.outbox import Claim, Row, obstacle, pause_after
-from opportune.sending.receipt import Answer, Receipt, event_of, receipt_of
+from opportune.ports import Outbox, Render, Report, Timer
+from opportune.sending.outbox import Claim, Row, begins_before, pause_after
+from opportune.sending.receipt import Answer, Receipt, events_of, receipt_of
 from opportune.units import Instant
-from opportune.wiring.lane import Lane, Try, nowhere
-
-_log: Final = logging.getLogger("opportune.dispatcher")
+from opportune.wiring.calling import Again, Calling, Gone
+from opportune.wiring.lane import Lane, LaneState, Try, never, nowhere
 
 
 class Dispatcher:
@@ -30,14 +24,23 @@ class Dispatcher:
     """
 
     def __init__(
-        self, outbox: Outbox, lanes: Mapping[str, Lane], *, render: Render, report: Report, clock: Timer
+        self,
+        outbox: Outbox,
+        lanes: Mapping[str, Lane],
+        *,
+        render: Render,
+        report: Report,
+        clock: Timer,
+        is_held: Callable[[], bool] = never,
     ) -> None:
+        """While ``is_held`` says so nothing is sent: attempts wait, and lapse when they expire."""
         self._outbox = outbox
         self._lanes = dict(lanes)
         self._nowhere = nowhere()
-        self._render = render
         self._report = report
         self._clock = clock
+        self._is_held = is_held
+        self._calling = Calling(outbox, render=render, clock=clock, is_held=is_held)
         self._open: set[tuple[str, int]] = set()
         self._pauses: set[asyncio.Task[None]] = set()
         self._begun = 0
@@ -45,15 +48,22 @@ class Dispatcher:
         self._settled.set()
 
     async def recover(self) -> None:
-        """After a start, before anything is taken: answer what a crash left open, and report what the log lacks."""
-        left_open = [row for row in self._outbox.open_claims() if _key(row.claim) not in self._open]
-        await asyncio.gather(*map(self._recovered, left_open))
+        """After a start, before anything is taken: answer what a crash left open, and report what the log lacks.
+
+        What may be asked for again is taken up where it was. While sending is held nothing that is open is touched: it
+        may be another process's, whose file this is a copy of.
+        """
+        if not self._is_held():
+            left_open = [row for row in self._outbox.open_claims() if _key(row.claim) not in self._open]
+            await asyncio.gather(*map(self._recovered, left_open))
         self.report_again()
 
     async def _recovered(self, row: Row) -> None:
         now = self._now(row.claim)
-        receipt = receipt_of(row, now)
-        if receipt is not None:
+        receipt = receipt_of(row, now, self._lane(row.claim).mode(row.claim.attempt))
+        if receipt is None:
+            self._take(row.claim, self._until(self._lane(row.claim), row.claim))
+        else:
             await self._outbox.answer(row.claim, receipt, now)
 
     def report_again(self) -> None:
@@ -61,15 +71,24 @@ class Dispatcher:
         for row in self._outbox.unlogged():
             answer = _answer_of(row)
             if answer is not None and row.at is not None:
-                self._report(event_of(row.claim, Receipt(answer, row.code), row.at))
+                for event in events_of(row.claim, Receipt(answer, row.code, row.bounce), row.at):
+                    self._report(event)
 
     def take(self, claims: Iterable[Claim]) -> None:
         """Begin these, which a commit has returned."""
         for claim in claims:
-            if _key(claim) not in self._open:
-                self._open.add(_key(claim))
-                self._settled.clear()
-                self._lane(claim).waiting.put_nowait(Try(claim))
+            self._take(claim, claim.attempt.expires)
+
+    def _take(self, claim: Claim, until: Instant) -> None:
+        if _key(claim) not in self._open:
+            self._open.add(_key(claim))
+            self._settled.clear()
+            self._lane(claim).waiting.put_nowait(Try(claim, until))
+
+    def lanes(self) -> dict[str, LaneState]:
+        """How each lane stands."""
+        now = self._clock.now()
+        return {name: lane.state(now) for name, lane in self._lanes.items()}
 
     async def run(self) -> None:
         """Work until ``stop``, then take leave of the providers.
@@ -109,85 +128,58 @@ class Dispatcher:
 
     async def _work(self, lane: Lane) -> None:
         while (each := await lane.waiting.get()) is not None:
-            if not await self._turn(lane, each.claim.attempt):
+            if not await self._turn(lane, each):
                 break
             self._begun += 1
-            found = await self._try(lane, each)
-            if isinstance(found, Retryable):
-                self._wait_and_retry(lane, each, found.code)
-            else:
-                await self._end(each.claim, found)
+            try:
+                found = await self._calling.tried(lane, each)
+            finally:
+                lane.end(each)
+            match found:
+                case Again(code):
+                    self._wait_and_retry(lane, each, code)
+                case Gone():
+                    self._let_go(each.claim)
+                case Receipt():
+                    await self._end(each.claim, found)
             self._begun -= 1
 
-    async def _turn(self, lane: Lane, attempt: Attempt) -> bool:
+    async def _turn(self, lane: Lane, each: Try) -> bool:
         """Waits for the lane's turn; False if ``stop`` came first."""
-        turn = asyncio.create_task(lane.turn(self._clock, attempt))
+        if lane.begun(self._clock.now(), each, is_held=self._is_held()) == 0:
+            return True
+        turn = asyncio.create_task(lane.turn(self._clock, each, is_held=self._is_held))
         self._pauses.add(turn)
         await asyncio.wait({turn})
         self._pauses.discard(turn)
         return not turn.cancelled()
 
-    async def _try(self, lane: Lane, each: Try) -> Receipt | Retryable:
-        claim = each.claim
-        code = self._obstacle(claim)
-        if code is not None:
-            return Receipt("lapsed", each.code if each.code and code == "expired" else code)
-        try:
-            rendered = self._render(claim.attempt)
-        except Exception as fault:  # noqa: BLE001 - templates are written by others: whatever is wrong with one is its own affair
-            _log.error("decision %s: cannot be rendered: %s", claim.attempt.decision, type(fault).__name__)
-            return Receipt("failed", "render_failed")
-        return await self._call(lane, claim, rendered)
-
-    async def _call(self, lane: Lane, claim: Claim, rendered: Rendered) -> Receipt | Retryable:
-        attempt = claim.attempt
-        is_data_sent = False
-
-        async def commits() -> bool:
-            nonlocal is_data_sent
-            is_data_sent = self._clock.now() < attempt.expires and await self._outbox.mark_data_sent(claim)
-            return is_data_sent
-
-        topic = attempt.topic if attempt.is_marketing else ""
-        delivery = Delivery(attempt.decision, attempt.user, attempt.address, attempt.at, topic)
-        try:
-            receipt = await lane.channel.send(rendered, delivery, commits=commits)
-        except Retryable as refusal:
-            if is_data_sent:
-                await self._outbox.release(claim)
-            lane.heard(is_outage=refusal.is_outage, now=self._clock.now())
-            return refusal
-        except Rejected as refusal:
-            receipt = Receipt("failed", refusal.code)
-        except Unavailable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - a channel's own fault must not stop the others
-            _log.error("decision %s: channel %s failed: %s", attempt.decision, attempt.channel, type(fault).__name__)
-            return Receipt("unknown" if is_data_sent else "failed", "channel_failed")
-        lane.heard(is_outage=False, now=self._clock.now())
-        if receipt.answer != "failed" and (receipt.answer == "lapsed") == is_data_sent:
-            _log.error("decision %s: channel %s did not ask before it sent", attempt.decision, attempt.channel)
-            may_be_out = is_data_sent or await self._outbox.mark_data_sent(claim)
-            return Receipt("unknown" if may_be_out else "failed", "channel_failed")
-        if receipt.answer == "lapsed":
-            return Receipt("lapsed", self._obstacle(claim) or receipt.code)
-        return receipt
-
     def _wait_and_retry(self, lane: Lane, each: Try, code: str) -> None:
-        async def pause() -> None:
-            left = each.claim.attempt.expires - self._clock.now()
-            await self._clock.pause(max(0, min(pause_after(each.tries + 1), left)))
-            lane.waiting.put_nowait(Try(each.claim, each.tries + 1, code))
+        tries = each.tries + 1
 
+        async def pause() -> None:
+            try:
+                await self._clock.pause(max(0, min(pause_after(tries), until - self._clock.now())))
+                lane.waiting.put_nowait(Try(each.claim, until, tries, code))
+            finally:
+                lane.retrying -= 1
+
+        until = self._until(lane, each.claim)
+        lane.retrying += 1
         task = asyncio.create_task(pause())
         self._pauses.add(task)
         task.add_done_callback(self._pauses.discard)
 
     async def _end(self, claim: Claim, receipt: Receipt) -> None:
         now = self._now(claim)
-        if not await self._outbox.answer(claim, receipt, now):
+        if await self._outbox.answer(claim, receipt, now):
+            for event in events_of(claim, receipt, now):
+                self._report(event)
+        elif self._outbox.standing(claim) is not None:
             raise RuntimeError(f"decision {claim.attempt.decision}: {receipt.answer} does not follow from its stage")
-        self._report(event_of(claim, receipt, now))
+        self._let_go(claim)
+
+    def _let_go(self, claim: Claim) -> None:
         self._open.discard(_key(claim))
         if not self._open:
             self._settled.set()
@@ -196,9 +188,11 @@ class Dispatcher:
         """The clock, which may have been set back; no answer is older than what it answers."""
         return max(self._clock.now(), claim.attempt.at)
 
-    def _obstacle(self, claim: Claim) -> str | None:
+    def _until(self, lane: Lane, claim: Claim) -> Instant:
+        """The instant from which no try may begin; of one that has gone or been answered its claim."""
         row = self._outbox.standing(claim)
-        return "expired" if row is None else obstacle(row, self._clock.now())
+        bound = None if row is None else begins_before(row, lane.mode(claim.attempt))
+        return claim.attempt.at if bound is None else bound
 
     def _lane(self, claim: Claim) -> Lane:
         return self._lanes.get(claim.attempt.channel, self._nowhere)

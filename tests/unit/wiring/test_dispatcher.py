@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import msgspec
 import pytest
@@ -46,6 +47,8 @@ class Hands:
 @dataclass
 class Provider:
     """A provider of a test's own: does what it is told at its door, and keeps what it was given."""
+
+    is_keyed: ClassVar[bool] = False
 
     at_the_door: Callable[[], Awaitable[None]] | None = None
     fault_before: Exception | None = None

@@ -1,6 +1,7 @@
 """Mail over SMTP: one envelope, one mail, and what the server said of it."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPResponseException
 
@@ -18,6 +19,8 @@ class SmtpEmail:
 
     ``unsubscribe`` gives the URL of the List-Unsubscribe header, or None if there is nothing to withdraw.
     """
+
+    is_keyed: ClassVar[bool] = False
 
     def __init__(
         self, server: SmtpServer, sender: Sender, *, unsubscribe: Callable[[Delivery], str | None] = nothing

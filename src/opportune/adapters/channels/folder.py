@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 from opportune.adapters.channels.mime import Sender, letter, nothing
 from opportune.errors import Rejected, Unavailable
@@ -14,6 +15,8 @@ from opportune.sending.receipt import Receipt
 
 class FolderEmail:
     """Writes ``<key>.eml``, whole or not at all; a second one with the same key changes nothing."""
+
+    is_keyed: ClassVar[bool] = True
 
     def __init__(
         self, folder: Path, sender: Sender, *, unsubscribe: Callable[[Delivery], str | None] = nothing

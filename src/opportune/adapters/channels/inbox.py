@@ -1,21 +1,43 @@
-"""In-app messages: kept for the user until the app shows them, or the user dismisses them."""
+"""In-app messages: kept for the user until the app shows them, the user dismisses them, or they are useless."""
+
+from collections.abc import Callable
+from typing import ClassVar
 
 from opportune.messages.template import Rendered
 from opportune.ports import Commits, Delivery, InboxItem, InboxShelf
 from opportune.sending.receipt import Receipt
 
 
+def _nobody(user: str) -> None:
+    """Nobody looks."""
+
+
 class Inbox:
     """Puts messages on a shelf, which a host serves with ``inbox``, ``mark_shown`` and ``mark_dismissed``."""
 
-    def __init__(self, shelf: InboxShelf) -> None:
+    is_keyed: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        shelf: InboxShelf,
+        *,
+        changed: Callable[[str], None] = _nobody,
+        heir: Callable[[str], str] = lambda user: user,
+    ) -> None:
+        """``changed`` is told whose inbox has something new; ``heir`` says who remembers now what an id was told."""
         self._shelf = shelf
+        self._changed = changed
+        self._heir = heir
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
         """Accepted as soon as it is durable; whether it is seen, the app says later."""
         if not await commits():
             return Receipt("lapsed", "withdrawn")
-        await self._shelf.keep(InboxItem(delivery.key, delivery.user, delivery.at, rendered))
+        user = self._heir(delivery.user)  # asked last: a merge that comes after it takes the shelf along
+        await self._shelf.keep(
+            InboxItem(delivery.key, user, delivery.at, rendered, expires_at=delivery.deadline),
+        )
+        self._changed(user)
         return Receipt("sent", "accepted")
 
     async def close(self) -> None:

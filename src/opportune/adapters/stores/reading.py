@@ -1,31 +1,27 @@
 """What has been committed to the one file, for those who ask: why, replay, reports."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import apsw
 from msgspec import msgpack
 
+from opportune.adapters.stores.attempts import attempts_of, newest_at
 from opportune.adapters.stores.codec import expanded, unpack, user_hash, users_of
-from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.adapters.stores.erasing import erasing, told
+from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter
-from opportune.sending.attempt import Attempt
-from opportune.sending.outbox import Claim, Row, Stage
-from opportune.units import Instant
+from opportune.sending.outbox import Row, Stage
 
 _decision: Final = msgpack.Decoder(Decision)
 _ending: Final = msgpack.Decoder(Ending)
 _goal: Final = msgpack.Decoder(GoalReached)
-_attempt: Final = msgpack.Decoder(Attempt)
 _dead: Final = msgpack.Decoder(DeadLetter)
 _files: Final = msgpack.Decoder(dict[str, str])
-Columns: TypeAlias = tuple[bytes, int, Stage, str, str, Instant | None, int]
-OUTBOX: Final = "SELECT attempt, nth, stage, recalled, code, at, is_logged FROM outbox"
 
 
 class SqliteHistory:
@@ -34,11 +30,11 @@ class SqliteHistory:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read = open_to_read(path)
-            gone = erasing(self._read)
 
     def log(self, after: int = 0) -> Iterator[Input]:
         """All inputs with ``seq`` above ``after``, in order."""
         with usable(self._path):
+            gone = erasing(self._read)
             for (blob,) in self._read.execute("SELECT inputs FROM log WHERE seq_to > ? ORDER BY seq_from", (after,)):
                 yield from told((entry for entry in unpack(blob) if entry.seq > after), gone)
 
@@ -48,11 +44,11 @@ class SqliteHistory:
 
     def events_of(self, user: str) -> Iterator[Input]:
         """The events of this user and the merges it took part in; reads only the rows whose set holds the user."""
-        gone = erasing(self._read)
         rows = self._read.execute(
             "SELECT inputs FROM log_users JOIN log USING (seq_from) WHERE instr(users, ?) ORDER BY seq_from",
             (user_hash(user),),
         )
+        gone = erasing(self._read)
         for (blob,) in rows:
             yield from told((entry for entry in unpack(blob) if user in users_of(entry)), gone)
 
@@ -87,8 +83,11 @@ class SqliteHistory:
 
     def outbox(self, decision_id: str | None = None) -> list[Row]:
         """The attempts of one decision, or all, in order of their commits."""
-        which, names = ("", ()) if decision_id is None else ("WHERE decision = ?", (decision_id,))
-        return [row_of(row) for row in self._read.execute(f"{OUTBOX} {which} ORDER BY place", names)]
+        return attempts_of(self._read, decision_id)
+
+    def attempts(self, stages: Collection[Stage], limit: int = 50) -> list[Row]:
+        """The newest attempts at these stages, newest first."""
+        return newest_at(self._read, stages, limit)
 
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
@@ -114,9 +113,3 @@ class SqliteHistory:
 def last_seq(connection: apsw.Connection) -> int:
     """The newest ``seq`` in the log; 0 for an empty one."""
     return connection.execute("SELECT seq_to FROM log ORDER BY seq_from DESC LIMIT 1").get or 0
-
-
-def row_of(columns: Columns) -> Row:
-    """The outbox row in these columns of ``OUTBOX``."""
-    attempt, nth, stage, recalled, code, at, is_logged = columns
-    return Row(Claim(_attempt.decode(attempt), nth), stage, recalled, code, at, bool(is_logged))

@@ -39,7 +39,10 @@ CREATE TABLE publications (playbook TEXT PRIMARY KEY, files BLOB NOT NULL) WITHO
 """,
     2: """
 ALTER TABLE inbox ADD COLUMN expires_at INTEGER;
+CREATE INDEX inbox_by_expiry ON inbox (expires_at) WHERE expires_at IS NOT NULL;
 ALTER TABLE outbox ADD COLUMN body BLOB;
+ALTER TABLE outbox ADD COLUMN bounce TEXT NOT NULL DEFAULT '';
+CREATE INDEX outbox_by_stage ON outbox (stage, place);
 ALTER TABLE snapshots ADD COLUMN wake INTEGER;
 CREATE TABLE user_segments (
     id INTEGER PRIMARY KEY, seq_from INTEGER NOT NULL, seq_to INTEGER NOT NULL, body BLOB NOT NULL);
