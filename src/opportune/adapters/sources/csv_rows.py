@@ -1,0 +1,120 @@
+"""Tables as text: a header, then rows, with commas, semicolons, tabs or bars between the cells."""
+
+import csv
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from opportune.adapters.sources.rows import MOST_ROW_BYTES, Lines, Row, cell_of, too_long
+from opportune.errors import EventError, Unavailable
+
+DELIMITERS: Final = ",;\t|"
+
+
+class _Fed:
+    """Hands lines to the csv module, and knows where the row under way began and how long it is by now."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = iter(lines)
+        self._counter = lines
+        self.begun = 1
+        self._size = 0
+
+    def next_row(self) -> None:
+        """What comes next belongs to a new row."""
+        self.begun, self._size = self._counter.line + 1, 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._size += MOST_ROW_BYTES + 1 if line is None else len(line) + 1
+        if self._size > MOST_ROW_BYTES:
+            raise _TooLong(is_one_line=self._counter.line == self.begun)
+        assert line is not None
+        return line.decode("utf-8-sig" if self._counter.line == 1 else "utf-8") + "\n"
+
+
+class _TooLong(Exception):
+    def __init__(self, *, is_one_line: bool) -> None:
+        self.is_one_line = is_one_line
+
+
+def csv_rows(
+    delimiter: str | None = None, text_columns: frozenset[str] = frozenset()
+) -> Callable[[Lines], Iterator[Row]]:
+    """Reads tables with this delimiter, or the one that the header has most; cells of ``text_columns`` stay text."""
+
+    def rows(lines: Lines) -> Iterator[Row]:
+        csv.field_size_limit(MOST_ROW_BYTES)
+        fed = _Fed(lines)
+        header = _header(fed, delimiter)
+        if header is None:
+            return
+        names, found = header
+        reader = csv.reader(fed, delimiter=found, strict=True)
+        while True:
+            fed.next_row()
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except _TooLong as fault:
+                yield Row(fed.begun, refusal=too_long(fed.begun))
+                if not fault.is_one_line:
+                    raise _unclosed(fed.begun) from None
+                reader = csv.reader(fed, delimiter=found, strict=True)
+                continue
+            except (csv.Error, UnicodeDecodeError) as fault:
+                if "unexpected end" in str(fault):
+                    raise _unclosed(fed.begun) from None
+                yield Row(fed.begun, refusal=EventError("bad_row", f"line {fed.begun}: {_reason(fault)}"))
+                reader = csv.reader(fed, delimiter=found, strict=True)
+                continue
+            if cells:
+                yield _row(names, cells, fed.begun, text_columns)
+
+    return rows
+
+
+def _row(names: list[str], cells: list[str], line: int, text_columns: frozenset[str]) -> Row:
+    if len(cells) != len(names):
+        said = f"line {line}: {len(cells)} cells, but the header has {len(names)} columns; quote cells with a delimiter"
+        return Row(line, refusal=EventError("bad_row", said))
+    return Row(line, {name: _cell(name, text, text_columns) for name, text in zip(names, cells, strict=True)})
+
+
+def _cell(name: str, text: str, text_columns: frozenset[str]) -> object:
+    found = cell_of(text)
+    return text if name in text_columns and found is not None else found
+
+
+def _header(fed: _Fed, delimiter: str | None) -> tuple[list[str], str] | None:
+    """The names of the columns and the delimiter; None for an empty file. Raises Unavailable for one of no use."""
+    try:
+        first = next(fed)
+    except StopIteration:
+        return None
+    except (_TooLong, UnicodeDecodeError):
+        raise Unavailable("line 1: no header of a table in UTF-8; save the file as CSV in UTF-8") from None
+    found = delimiter or max(DELIMITERS, key=lambda each: (first.count(each), -DELIMITERS.index(each)))
+    try:
+        names = [name.strip() for name in next(csv.reader([first], delimiter=found, strict=True))]
+    except csv.Error as fault:
+        raise Unavailable(f"line 1: the header cannot be read: {fault}") from None
+    for name in names:
+        if not name or not name.isprintable():
+            raise Unavailable(f"line 1: {name!r} is no name of a column; give each a name on one line")
+        if names.count(name) > 1:
+            raise Unavailable(f"line 1: two columns are named {name!r}; give each a name of its own")
+    return names, found
+
+
+def _unclosed(line: int) -> Unavailable:
+    return Unavailable(
+        f"line {line}: a quote is opened and never closed; rows before it are imported, mend it and go on"
+    )
+
+
+def _reason(fault: Exception) -> str:
+    return "not UTF-8; save the file as UTF-8" if isinstance(fault, UnicodeDecodeError) else str(fault)
