@@ -46,6 +46,7 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
             self._ids.difference_update(event.id for event in events)
             raise
         self._inputs.extend(batch.inputs)
+        self._move_shelves(batch.inputs)
         self._ids.update(event.id for event in events)
         self._decisions.update({each.id: each for each in batch.decisions})
         self._endings.update({each.decision: each for each in batch.endings})
@@ -68,7 +69,6 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
         """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
         return msgspec.structs.replace(self._snapshot, memories=dict(self._snapshot.memories))
 
-    def _check(self, batch: Batch) -> None:
     async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
         """From now on nothing tells of these users, and the log says so in entries from ``seq`` on."""
         for erasure in erasures:
@@ -85,6 +85,7 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
             self._refuse(erasure, now, seq)
             seq += len(erasure.refused)
 
+    def _check(self, batch: Batch) -> None:
         check_order(batch.inputs, self.last_seq())
         decided = {each.id for each in batch.decisions} - self._decisions.keys()
         ended = {each.decision for each in batch.endings} - self._endings.keys()
