@@ -36,12 +36,14 @@ def instant_of(value: Stated, place: str) -> Instant:
 
 
 def _of_text(text: str, place: str) -> Instant:
-    if len(text) == 29 and text.endswith("+00:00"):
-        text = text[:23] + "Z"
-    if len(text) == 24 and text[23] == "Z" and text[19] == "." and text[16] == ":" and text.isascii():
-        within = text[17:19] + text[20:23]
-        if within.isdigit() and within < "60":
-            return _minute(text[:10], text[11:16], place) + int(within) if text[10] == "T" else _slowly(text, place)
+    part = text[20:23]
+    if text[19:20] == "." and text[23:] in ("Z", "+00:00") and part.isdigit() and part.isascii():
+        return _second(text[:19], place) + int(part)
+    return _slowly(text, place)
+
+
+@lru_cache(maxsize=4096)
+def _second(text: str, place: str) -> Instant:
     return _slowly(text, place)
 
 
@@ -52,7 +54,7 @@ def _slowly(text: str, place: str) -> Instant:
     second = int(found["second"] or 0)
     if second > 59:
         raise _refused(text, place, "there is no such second, they end at 59")
-    at = _minute(found["day"], found["minute"] or "00:00", place) + second * SECOND
+    at = _minute(f"{found['day']}T{found['minute'] or '00:00'}", place) + second * SECOND
     return at + int((found["part"] or "0").ljust(3, "0")[:3]) - _offset(found["offset"] or "Z", text, place)
 
 
@@ -66,11 +68,11 @@ def _offset(written: str, text: str, place: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _minute(day: str, minute: str, place: str) -> Instant:
+def _minute(text: str, place: str) -> Instant:
     """The instant at which this minute begins in UTC; raises EventError if it does not exist."""
-    text = f"{day}T{minute}"
-    if _TEXT.fullmatch(text) is None:
+    if _TEXT.fullmatch(text) is None or len(text) != 16:
         raise _refused(text, place, "not ISO 8601 such as '2026-11-21T22:07:53.521Z'")
+    day, minute = text[:10], text[11:]
     try:
         days = date(int(day[:4]), int(day[5:7]), int(day[8:])).toordinal() - date(1970, 1, 1).toordinal()
     except ValueError:

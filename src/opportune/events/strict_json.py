@@ -5,7 +5,7 @@ import re
 from typing import TypeAlias, TypeVar
 
 from msgspec import DecodeError, ValidationError
-from msgspec.json import Decoder
+from msgspec.json import Decoder, Encoder
 
 from opportune.errors import EventError
 
@@ -14,12 +14,17 @@ Value = TypeVar("Value")
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 _BLANKS = b" \t\r\n"
+_SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
+"""Every digit as 0 and every opening bracket alike: what is left is where keys, texts and values stand."""
+_LONG_NUMBER = b"0" * 19
+"""An integer with fewer digits lies within 64 bits."""
 _HALF_PAIR = re.compile(
     rb"\\u[dD][89aAbB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89aAbB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
 )
 _NO_NUMBER = re.compile(rb"[\s:,\[](?:NaN|-?Infinity)\b")
 _AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _any_json: Decoder[Json] = Decoder()
+_written = Encoder().encode
 
 
 def check(raw: bytes, *, depth: int) -> None:
@@ -29,6 +34,12 @@ def check(raw: bytes, *, depth: int) -> None:
     nested at most ``depth`` deep.
     """
     tree = decoded(raw, _any_json)
+    shape = raw.translate(_SHAPE, _BLANKS)
+    if _LONG_NUMBER in shape or shape.count(b"{") > depth or shape != _written(tree).translate(_SHAPE, _BLANKS):
+        _check_slowly(raw, tree, depth)  # else it has as many keys as its tree, and no other number or depth
+
+
+def _check_slowly(raw: bytes, tree: Json, depth: int) -> None:
     keys = _keys(tree, depth) if type(tree) is dict or type(tree) is list else 0
     if raw.translate(None, _BLANKS).count(b'":') != keys:  # every key ends so; some text does, too
         json.loads(raw, object_pairs_hook=unique)

@@ -26,7 +26,12 @@ Kind: TypeAlias = Literal["track", "identify", "page", "screen", "group", "alias
 KINDS: tuple[Kind, ...] = ("track", "identify", "page", "screen", "group", "alias")
 MADE_ID = "made:"
 """How an id begins that the sender did not give."""
+GROUP_TRAIT = "group_id"
+"""The trait of a user that keeps the newest group."""
+GROUP_TRAITS = "group_"
+"""How the traits of a user begin that keep those of the group."""
 
+_BY_NAME: dict[str, Kind] = {kind: kind for kind in KINDS}
 _ABSENT = Raw(b"")
 _Id: TypeAlias = str | int | None
 
@@ -91,10 +96,9 @@ def read(raw: bytes, arrival: Arrival) -> tuple[Read, ...]:
         return (_alias(call, arrival),)
     user, anonymous = _identities(call, arrival.bounds)
     at, stated_at, sent_at = _instants(call, arrival)
-    name, properties = _happening(call, kind)
-    context = _object(call.context, "context")
+    name, properties, context = _happening(call, kind)
     event = Event(
-        id=_id_of(call, user, name, stated_at or at, properties + context),
+        id=_stated_id(call) or _made_id(user, name, stated_at or at, properties + context),
         user=user,
         name=name,
         at=at,
@@ -112,11 +116,11 @@ def read(raw: bytes, arrival: Arrival) -> tuple[Read, ...]:
 def _kind(stated: str | None | UnsetType, by_path: Kind | None) -> Kind:
     if stated is UNSET and by_path is not None:
         return by_path
-    for kind in KINDS:
-        if stated == kind:
-            if by_path not in (None, kind):
-                raise EventError("unknown_type", f"type: the call was sent as {by_path}, but says it is {kind}")
-            return kind
+    kind = _BY_NAME.get(stated) if isinstance(stated, str) else None
+    if kind is not None:
+        if by_path not in (None, kind):
+            raise EventError("unknown_type", f"type: the call was sent as {by_path}, but says it is {kind}")
+        return kind
     if not isinstance(stated, str) or not stated:
         raise EventError("unknown_type", f"type: missing, it must be one of {', '.join(KINDS)}")
     nearest = get_close_matches(stated.lower(), KINDS, 1)
@@ -144,7 +148,8 @@ def _alias(call: _Call, arrival: Arrival) -> Alias:
     if user == previous:
         raise EventError("self_alias", f"previousId: {previous!r} is the userId itself; an alias joins two ids")
     at, stated_at, _ = _instants(call, arrival)
-    return Alias(_id_of(call, user, previous, stated_at or at, b""), previous, user, at, arrival.received_at)
+    alias = _stated_id(call) or _made_id(user, previous, stated_at or at, b"")
+    return Alias(alias, previous, user, at, arrival.received_at)
 
 
 def _instants(call: _Call, arrival: Arrival) -> tuple[Instant, Instant | None, Instant | None]:
@@ -155,14 +160,13 @@ def _instants(call: _Call, arrival: Arrival) -> tuple[Instant, Instant | None, I
         stated_at = _instant(call.timestamp, "timestamp")
     sent_at = _instant(call.sent_at, "sentAt")
     if sent_at is None:
-        sent_at = _instant(arrival.sent_at, "sentAt")
+        sent_at = _of_batch(arrival.sent_at)
     if stated_at is None:
         return received_at, None, sent_at
     at = stated_at if sent_at is None else received_at - (sent_at - stated_at)
     return max(0, min(at, received_at)), stated_at, sent_at
 
 
-@lru_cache(maxsize=256, typed=True)  # the calls of a batch share its sentAt
 def _instant(value: Stated | None, place: str) -> Instant | None:
     if value is None or value == "":
         return None
@@ -172,25 +176,40 @@ def _instant(value: Stated | None, place: str) -> Instant | None:
     return at
 
 
-def _happening(call: _Call, kind: Kind) -> tuple[str, bytes]:
-    """The name of the event and its properties; what a call says beside them is put among them."""
+@lru_cache(maxsize=256, typed=True)  # the calls of a batch share it
+def _of_batch(sent_at: Stated | None) -> Instant | None:
+    return _instant(sent_at, "sentAt")
+
+
+def _happening(call: _Call, kind: Kind) -> tuple[str, bytes, bytes]:
+    """The name of the event, its properties and its context; what a call says beside them is put among them."""
+    context = _object(call.context, "context")
     match kind:
         case "track":
-            return _tracked(call)
+            return *_tracked(call), context
         case "identify":
             traits = _object(call.traits, "traits")
-            return names.IDENTIFIED, traits if traits != b"{}" else _traits_in_context(call)
+            return names.IDENTIFIED, traits if traits != b"{}" else _traits_in(context), context
         case "group":
-            group = stated_id(call.group_id, "groupId")
-            if group is None:
-                raise EventError("missing_group", "groupId: missing, a group call needs it")
-            return names.GROUPED, _with({"groupId": group}, _object(call.traits, "traits"))
+            return _grouped(call, context)
         case _:
             said = {"name": call.name, "category": call.category}
             properties = _with(
-                {key: text for key, text in said.items() if text}, _object(call.properties, "properties")
+                {key: _text(text) for key, text in said.items() if text}, _object(call.properties, "properties")
             )
-            return names.PAGE_VIEWED if kind == "page" else names.SCREEN_VIEWED, properties
+            return names.PAGE_VIEWED if kind == "page" else names.SCREEN_VIEWED, properties, context
+
+
+def _grouped(call: _Call, context: bytes) -> tuple[str, bytes, bytes]:
+    """The group and its traits are properties; in the context they are traits of the user, as ``group_...``."""
+    group = stated_id(call.group_id, "groupId")
+    if group is None:
+        raise EventError("missing_group", "groupId: missing, a group call needs it")
+    of_group = decoded(_object(call.traits, "traits"), _fields)
+    said = {f"{GROUP_TRAITS}{name}": value for name, value in of_group.items() if bytes(value)[:1] not in (b"{", b"[")}
+    traits = _with(said | {GROUP_TRAIT: _text(group)}, _traits_in(context))
+    stated = json.encode(decoded(context, _fields) | {"traits": Raw(traits)})
+    return names.GROUPED, json.encode({"groupId": _text(group)} | of_group), stated
 
 
 def _tracked(call: _Call) -> tuple[str, bytes]:
@@ -204,8 +223,8 @@ def _tracked(call: _Call) -> tuple[str, bytes]:
     return name, properties
 
 
-def _traits_in_context(call: _Call) -> bytes:
-    return _object(decoded(_object(call.context, "context"), _traits).traits, "context.traits")
+def _traits_in(context: bytes) -> bytes:
+    return _object(decoded(context, _traits).traits, "context.traits")
 
 
 def _object(raw: Raw, place: str) -> bytes:
@@ -218,17 +237,22 @@ def _object(raw: Raw, place: str) -> bytes:
     raise EventError("wrong_type", f"{place}: expected an object, not {text[:40].decode()}")
 
 
-def _with(said: dict[str, str], properties: bytes) -> bytes:
+def _with(said: dict[str, Raw], properties: bytes) -> bytes:
     """The properties with what was said beside them; a property of the same name stays."""
-    if not said:
-        return properties
-    found = decoded(properties, _fields)
-    return json.encode({key: Raw(json.encode(text)) for key, text in said.items()} | found)
+    return json.encode(said | decoded(properties, _fields)) if said else properties
 
 
-def _id_of(call: _Call, user: str, name: str, at: Instant, body: bytes) -> str:
+def _text(text: str) -> Raw:
+    return Raw(json.encode(text))
+
+
+def _stated_id(call: _Call) -> str | None:
     stated = stated_id(call.message_id, "messageId")
     if stated is not None and stated.startswith(names.OWN_IDS):
         own = " or ".join(repr(each) for each in names.OWN_IDS)
         raise EventError("reserved_id", f"messageId: ids that begin with {own} are the engine's own; choose another")
-    return stated or MADE_ID + hash_of(user, name, at, body.decode()).hex()
+    return stated
+
+
+def _made_id(user: str, name: str, at: Instant, body: bytes) -> str:
+    return MADE_ID + hash_of(user, name, at, body.decode()).hex()
