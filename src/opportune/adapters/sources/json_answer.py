@@ -1,0 +1,52 @@
+"""Answers as JSON to who asks by token or admin key: kept by nothing between, and with a code if refused."""
+
+from typing import Final, TypeAlias
+
+from msgspec import Struct, json
+
+from opportune.adapters.sources.http import STATUSES
+from opportune.adapters.sources.http_answer import Send
+from opportune.errors import EventError, Overloaded, Unavailable
+
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
+CORS: Final[Headers] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, last-event-id"),
+    (b"access-control-max-age", b"86400"),
+)
+"""For what a page may ask with a token of its user; no cookie is ever read."""
+_STATUSES: Final = {**STATUSES, "bad_token": 401, "token_expired": 401}
+
+
+class Refused(Struct, frozen=True):
+    """Why nothing was done: a code that stays, and what would be right."""
+
+    code: str
+    message: str
+    success: bool = False
+
+
+async def tell(send: Send, status: int, said: object, headers: Headers = ()) -> None:
+    """Sends the whole response; None is an empty body."""
+    body = b"" if said is None else json.encode(said)
+    given = [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store"), *headers]
+    if said is not None:
+        given.insert(0, (b"content-type", b"application/json"))
+    await send({"type": "http.response.start", "status": status, "headers": given})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def tell_refusal(
+    send: Send, error: EventError | Overloaded | Unavailable, *, code: str = "overloaded", headers: Headers = ()
+) -> None:
+    """Sends what is wrong; ``code`` is that of an Overloaded, which is answered with 429."""
+    match error:
+        case EventError():
+            status = _STATUSES.get(error.code, 400)
+            asks = ((b"www-authenticate", b"Bearer"),) if status == 401 else ()
+            await tell(send, status, Refused(error.code, str(error)), (*asks, *headers))
+        case Overloaded():
+            await tell(send, 429, Refused(code, str(error)), ((b"retry-after", b"1"), *headers))
+        case Unavailable():
+            await tell(send, 503, Refused("unavailable", str(error)), ((b"retry-after", b"1"), *headers))
