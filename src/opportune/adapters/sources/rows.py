@@ -47,7 +47,7 @@ class Lines:
         """The number of the newest line handed out."""
 
     def passed(self) -> str:
-        """The hash of all lines handed out so far, in hex."""
+        """The hash of all lines handed out so far, in hex; how they end is no part of it."""
         return self._hash.copy().hexdigest()
 
     def begin_with(self, head: bytes) -> None:
@@ -63,19 +63,17 @@ class Lines:
                 yield self._handed(line, end, is_long=is_long)
                 is_long = False
             if len(rest) > self._most:  # kept no longer; the rest of the line follows
-                self._count(rest)
+                self._hash.update(rest)
+                self.place += len(rest)
                 rest, is_long = b"", True
         if rest or is_long:
             yield self._handed(rest, b"", is_long=is_long)
 
     def _handed(self, line: bytes, end: bytes, *, is_long: bool) -> bytes | None:
-        self._count(line + end)
+        self._hash.update(line + b"\n")  # also where the last line has no end yet: the file may grow
+        self.place += len(line) + len(end)
         self.line += 1
         return None if is_long or len(line) > self._most else line.removesuffix(b"\r")
-
-    def _count(self, part: bytes) -> None:
-        self._hash.update(part)
-        self.place += len(part)
 
 
 def cell_of(text: str, *, absent: frozenset[str] = ABSENT) -> Cell:
