@@ -36,4 +36,4 @@ class Message(Struct, frozen=True):
     counts: bool = True
     """Counted by frequency caps."""
     delivery: Literal["once", "at_least_once"] = "once"
-    """What follows where a provider gave no answer: nothing, or the same again, which is for transactional ones only."""
+    """What follows where a provider gave no answer: nothing, or the same again (for transactional messages only)."""
