@@ -33,6 +33,10 @@ IN_APP_SHOWN = "In-App Shown"
 IN_APP_DISMISSED = "In-App Dismissed"
 IN_APP_EXPIRED = "In-App Expired"
 """It lay in the inbox until it was useless, and nobody saw it."""
+MESSAGE_DELIVERED = "Message Delivered"
+"""A provider says that it has arrived: property ``channel``, which is not email."""
+MESSAGE_BOUNCED = "Message Bounced"
+"""A provider says that it has not arrived: properties ``channel``, which is not email, ``type`` and ``code``."""
 EMAIL_DELIVERED = "Email Delivered"
 EMAIL_OPENED = "Email Opened"
 EMAIL_CLICKED = "Email Link Clicked"
@@ -90,6 +94,8 @@ PASSIVE = frozenset(
         ATTEMPT_LAPSED,
         MERGED,
         PLAYBOOK_PUBLISHED,
+        MESSAGE_DELIVERED,
+        MESSAGE_BOUNCED,
         EMAIL_DELIVERED,
         EMAIL_OPENED,
         EMAIL_OPENED_BY_MACHINE,

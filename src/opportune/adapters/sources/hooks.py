@@ -1,0 +1,98 @@
+"""What providers tell us: ``/hooks/events`` takes JSON, ``/hooks/mail`` the mail that a mail server was sent.
+
+Nothing is believed unless it is signed (Standard Webhooks) or comes with an admin key. The answer is given when
+everything is durable; a bounce or a complaint is a stop, and holds from then on.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+
+from opportune.adapters.sources.hooks_heard import hear, told_in_calls, told_in_mail
+from opportune.adapters.sources.hooks_mail import MOST_BYTES
+from opportune.adapters.sources.hooks_trust import Trust
+from opportune.adapters.sources.http import Application, Scope
+from opportune.adapters.sources.http_answer import Answer, Send, answer, refused
+from opportune.adapters.sources.http_body import Headers, Packing, Receive, body_of
+from opportune.errors import EventError, Overloaded, Unavailable
+from opportune.events.event import Event
+from opportune.events.names import HOOK_ID
+from opportune.policies.decision import Decision
+from opportune.ports import DeadLetter
+from opportune.units import Instant
+
+PREFIX: Final = "/hooks/"
+_MOST_KNOWN: Final = 10_000
+_STATUSES: Final = {
+    "bad_signature": 401,
+    "unknown_key": 401,
+    "wrong_key_kind": 403,
+    "repeated_hook": 409,
+    "body_too_large": 413,
+}
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """What hooks need of the engine."""
+
+    accept: Callable[[Sequence[Event], Sequence[DeadLetter]], Awaitable[Collection[str]]]
+    """Makes all of it durable before it returns the ids that were known already."""
+    decision: Callable[[str], Decision | None]
+    trust: Trust
+    now: Callable[[], Instant]
+
+
+def hooks_app(desk: Desk) -> Application:
+    """The ASGI application for the paths under ``/hooks/``."""
+    known: dict[str, None] = {}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path, headers = scope["path"], dict(scope["headers"])
+        if path not in (f"{PREFIX}events", f"{PREFIX}mail"):
+            await answer(
+                send, 404, refused("unknown_path", f"there is no {path[:80]}; there are /hooks/events and /mail")
+            )
+        elif scope["method"] != "POST":
+            await answer(send, 405, refused("wrong_method", f"{path} takes POST"), ((b"allow", b"POST"),))
+        else:
+            try:
+                said = await _taken(desk, known, headers, receive, is_mail=path.endswith("mail"))
+            except EventError as error:
+                await answer(send, _STATUSES.get(error.code, 400), refused(error.code, str(error)))
+            except Overloaded as error:
+                await answer(send, 429, refused("overloaded", str(error)), ((b"retry-after", b"1"),))
+            except Unavailable as error:
+                await answer(send, 503, refused("unavailable", str(error)), ((b"retry-after", b"1"),))
+            else:
+                if said is not None:
+                    await answer(send, 200, said)
+
+    return app
+
+
+async def _taken(
+    desk: Desk, known: dict[str, None], headers: Headers, receive: Receive, *, is_mail: bool
+) -> Answer | None:
+    """What became of one call; None if the caller hung up."""
+    is_key = desk.trust.has_key(headers)
+    body = await body_of(receive, Packing(is_gzip=False), most_bytes=MOST_BYTES)
+    if body is None:
+        return None
+    key = sha256(body).hexdigest()[:32] if is_key else desk.trust.signed_id(headers, body, desk.now())
+    if key in known:
+        raise _repeated(key)
+    found = await (told_in_mail(body) if is_mail else told_in_calls(body))
+    heard = hear(found, desk.decision, key=f"{HOOK_ID}{key}", now=desk.now())
+    repeated = await desk.accept(heard.events, heard.dead)
+    while len(known) >= _MOST_KNOWN:
+        del known[next(iter(known))]
+    known[key] = None
+    if heard.events and len(repeated) == len(heard.events):
+        raise _repeated(key)
+    return Answer(success=True, accepted=len(heard.events), rejected=heard.refusals)
+
+
+def _repeated(key: str) -> EventError:
+    return EventError("repeated_hook", f"the call {key[:80]!r} was taken before; nothing was changed")
