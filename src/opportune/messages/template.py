@@ -26,8 +26,8 @@ MOST_PART = 100_000
 """Characters of one part of a template, and bytes of one rendered part: mail programs hide what is longer."""
 MOST_VALUE = 1_000
 """Characters of one value; a longer one is cut."""
-PROVIDED = frozenset({"unsubscribe_url", "user"})
-"""Names that every host gives: where to withdraw consent to this message's topic, and the user's id."""
+PROVIDED = frozenset({"preferences_url", "unsubscribe_url", "user"})
+"""Names that every host gives: where to withdraw consent to this message's topic, where to choose, the user's id."""
 CLOCKS = frozenset({"now", "today"})
 """Names that stand for the decision's instant."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from opportune.errors import Unavailable
-from opportune.journeys.memory import Memory
+from opportune.messages.links import UNTOUCHED, Linking, linked
 from opportune.messages.template import PROVIDED, Rendered, render
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
@@ -23,10 +23,10 @@ class Versions:
         self._policies = policies
         self._known: dict[str, Playbook] = {}
         self.living: list[str] = []
-        """Hashes of versions with runs, in the order in which they were first needed."""
+        """Hashes of versions that runs may be in: all so far, in the order in which they were first needed."""
 
     def live(self, versions: Iterable[str]) -> None:
-        """These versions have runs."""
+        """Runs may be in these versions."""
         self.living += [each for each in versions if each not in self.living]
 
     def compiled(self, name: str) -> Compiled:
@@ -57,13 +57,18 @@ class Publications(Versions):
         self._store.keep_publication(playbook.hash, files)
         self._known[playbook.hash] = playbook
 
-    def rendered(self, attempt: Attempt, *, unsubscribe_url: str) -> Rendered:
-        """The attempt's words, by the version that decided it, clocks bound to its instant (R20)."""
+    def rendered(
+        self, attempt: Attempt, *, unsubscribe_url: str, preferences_url: str = "", linking: Linking = UNTOUCHED
+    ) -> Rendered:
+        """The attempt's words, by the version that decided it, clocks bound to its instant (R20), links as wished.
+
+        Without a preference page of its own, its address is that of the page on which consent is withdrawn.
+        """
         template = self.playbook(attempt.playbook).templates[attempt.message, attempt.variant]
-        provided = {"user": attempt.user, "unsubscribe_url": unsubscribe_url}
-        return render(template, attempt.values | {name: provided[name] for name in sorted(PROVIDED)}, attempt.at)
-
-
-def versions_of(memories: Iterable[Memory]) -> list[str]:
-    """The versions of the playbook these users' runs are in, sorted."""
-    return sorted({run.version for memory in memories for run in memory.runs})
+        provided = {
+            "user": attempt.user,
+            "unsubscribe_url": unsubscribe_url,
+            "preferences_url": preferences_url or unsubscribe_url,
+        }
+        words = render(template, attempt.values | {name: provided[name] for name in sorted(PROVIDED)}, attempt.at)
+        return linked(words, linking)

@@ -1,0 +1,103 @@
+"""The page on which users choose what they get, how often, and from when; works without script."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Final, get_args
+from urllib.parse import parse_qs
+
+from opportune.adapters.sources.choices import Choices, Pause, Wanted, events_of
+from opportune.adapters.sources.http import Application, Scope
+from opportune.adapters.sources.http_answer import Send
+from opportune.adapters.sources.http_body import Packing, Receive, body_of
+from opportune.adapters.sources.pages import invalid, show
+from opportune.adapters.sources.preference_form import form, said, wrong
+from opportune.adapters.sources.unsubscribe import PREFERENCES, Links, Subject
+from opportune.errors import EventError, Overloaded, Unavailable
+from opportune.events.event import Event
+from opportune.units import Instant
+
+MOST_BYTES: Final = 100_000
+_MOST_FIELDS: Final = 2_000
+_PAUSES: Final[tuple[Pause, ...]] = get_args(Pause)
+
+
+def preferences_app(
+    links: Links,
+    accept: Callable[[list[Event]], Awaitable[object]],
+    *,
+    choices: Callable[[Subject], Choices],
+    now: Callable[[], Instant],
+) -> Application:
+    """The pages under /p/: GET shows how it stands, POST changes it and says what is true from then on.
+
+    ``choices`` tells how it stands with a user on a channel; for one nobody knows, as for anybody new.
+    """
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        method, token = scope["method"], scope["path"].removeprefix(PREFERENCES)
+        subject = links.chooser(token)
+        if subject is None:
+            await invalid(send, method)
+        elif method == "POST":
+            await changed(subject, token, receive, send)
+        elif method in ("GET", "HEAD"):
+            await show(send, 200, form(subject, choices(subject), now()), method=method)
+        else:
+            shown = form(subject, choices(subject), now(), wrong("This page can be looked at, and sent; nothing else."))
+            await show(send, 405, shown, method=method, headers=((b"allow", b"GET, HEAD, POST"),))
+
+    async def changed(subject: Subject, token: str, receive: Receive, send: Send) -> None:
+        before, at = choices(subject), now()
+        try:
+            body = await body_of(receive, Packing(is_gzip=False), most_bytes=MOST_BYTES)
+            if body is None:
+                return
+            events = events_of(subject, wanted(body, before), before, proof=token[:22], now=at)
+            if events:
+                await accept(events)
+        except EventError:
+            await show(send, 413, form(subject, before, at, wrong("That was too much to read.")), method="POST")
+        except ValueError as refusal:
+            await show(send, 422, form(subject, before, at, wrong(str(refusal))), method="POST")
+        except (Overloaded, Unavailable):
+            shown = form(subject, before, at, wrong("We could not write it down. Please try again in a minute."))
+            await show(send, 503, shown, method="POST", headers=((b"retry-after", b"5"),))
+        else:
+            after = choices(subject)
+            await show(send, 200, form(subject, after, at, said(subject, after, before)), method="POST")
+
+    return app
+
+
+def wanted(body: bytes, before: Choices) -> Wanted:
+    """What a form says; raises ValueError for one that this page does not have."""
+    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    if _one(fields, "do") == "stop_all":
+        return Wanted(stops_all=True)
+    checked = set(fields.get("topic", ()))
+    topics = {each: each in checked for each in fields.get("shown", ()) if each in before.topics}
+    pause, until = _pause(_one(fields, "pause")), _day(_one(fields, "until"))
+    if until is not None and pause == ("none" if before.paused_until is None else "as_it_is"):
+        pause = "date"  # whoever names a day wants it, though the button beside it was not pressed
+    pace: tuple[int | None] | None = None
+    if "pace" in fields:
+        stated = _one(fields, "pace")
+        if stated and not (stated.isascii() and stated.isdigit() and len(stated) <= 4):
+            raise ValueError("Please choose one of the limits that are shown.")
+        pace = (int(stated) if stated else None,)
+    return Wanted(topics=topics, pace=pace, pause=pause, until=until)
+
+
+def _one(fields: Mapping[str, list[str]], name: str) -> str:
+    return fields.get(name, [""])[-1]
+
+
+def _pause(stated: str) -> Pause:
+    return next((each for each in _PAUSES if each == stated), "as_it_is")
+
+
+def _day(stated: str) -> date | None:
+    try:
+        return date.fromisoformat(stated)
+    except ValueError:
+        return None
