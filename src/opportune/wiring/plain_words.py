@@ -47,6 +47,9 @@ REASONS = {
     "render_failed": "its template could not be filled with this user's values",
     "channel_failed": "the channel itself failed",
     "rejected": "the provider refused it for good",
+    "too_large": "the mail has more bytes than the server takes",
+    "timed_out": "the provider took too long, and nothing had gone out",
+    "held": "sending is held until somebody confirms that this file is no copy",
 }
 """Why, by code, as what follows 'because'."""
 

@@ -15,6 +15,7 @@ from opportune.adapters.channels.smtp import SmtpServer
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import Retryable, Unavailable
 from opportune.events.event import Event
+from opportune.events.names import RECEIPTS
 from opportune.messages.template import Rendered
 from opportune.ports import Batch, Channel, Commits, Delivery
 from opportune.sending.attempt import Attempt, Recall
@@ -91,10 +92,11 @@ class Scene:
         await carried_out(dispatcher)
 
     def told(self) -> list[tuple[str, str, str]]:
-        """Name, decision and code of each event that came back."""
+        """Name, decision and code of each receipt that came back."""
         return [
             (event.name, told["decision"], told["code"])
             for event in self.reported
+            if event.name in RECEIPTS
             for told in [msgspec.json.decode(event.properties)]
         ]
 

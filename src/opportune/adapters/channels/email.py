@@ -1,21 +1,26 @@
-"""Mail over SMTP: one envelope, one mail, and what the server said of it."""
+"""Mail over SMTP: one envelope, one mail to one address, and what the server said of it."""
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPResponseException
+from aiosmtplib import SMTPException, SMTPServerDisconnected
+from msgspec.structs import replace
 
+from opportune.adapters.channels.dialogue import envelope, hand_over, lost
 from opportune.adapters.channels.mime import Sender, letter, nothing
-from opportune.adapters.channels.smtp import SmtpServer, connected, refusal
+from opportune.adapters.channels.smtp import Session, SmtpServer, connected
 from opportune.errors import Rejected, Retryable
 from opportune.messages.address import usable_email
 from opportune.messages.template import Rendered
 from opportune.ports import Commits, Delivery
 from opportune.sending.receipt import Receipt
 
+_CLOSING = "smtp_421"
+
 
 class SmtpEmail:
-    """Hands mail to one server; connections are kept and used again.
+    """Hands mail to one server; connections are kept and used again, within the server's bounds.
 
     ``unsubscribe`` gives the URL of the List-Unsubscribe header, or None if there is nothing to withdraw.
     """
@@ -28,70 +33,68 @@ class SmtpEmail:
         self._server = server
         self._sender = sender
         self._unsubscribe = unsubscribe
-        self._resting: list[SMTP] = []
+        self._resting: list[Session] = []
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
         """Send once: a silence after the mail's first byte is ``unknown``, a 4xx is Retryable, a 5xx is Rejected."""
         address = usable_email(delivery.address)
         if address is None:
             raise Rejected("the address is not a plain local@domain", code="bad_address")
-        mail = letter(rendered, delivery, sender=self._sender, unsubscribe_url=self._unsubscribe(delivery))
-        session = await self._session()
+        url = self._unsubscribe(delivery)
+        mail = letter(rendered, replace(delivery, address=address), sender=self._sender, unsubscribe_url=url)
+        session = await self._addressed(address, len(mail))
         try:
-            await _address(session, self._sender.address, address)
             if not await commits():
                 return Receipt("lapsed", "withdrawn")
-            return await _hand_over(session, mail)
+            return await hand_over(session, mail)
         except (Rejected, Retryable):
             raise
         except BaseException:
-            session.close()
+            session.smtp.close()
             raise
         finally:
-            if session.is_connected:
-                self._resting.append(session)
+            self._rest(session)
 
     async def close(self) -> None:
         """Take leave of the server."""
         while self._resting:
-            try:
-                await self._resting.pop().quit()
-            except (SMTPException, OSError):
-                continue
+            await self._resting.pop().leave()
 
-    async def _session(self) -> SMTP:
-        """A session with an empty envelope: one that rests, if the server still answers on it, or a new one."""
+    async def _addressed(self, address: str, size: int) -> Session:
+        """A session with this envelope; nothing is sent yet, so one that has gone to sleep costs only another try."""
+        while True:
+            session = await self._session()
+            try:
+                await envelope(session, self._sender.address, address, size)
+                return session
+            except Rejected:
+                self._rest(session)
+                raise
+            except Retryable as refused:
+                self._rest(session)
+                if session.is_fresh or refused.code != _CLOSING:
+                    raise
+            except SMTPServerDisconnected as fault:
+                session.smtp.close()
+                if session.is_fresh:
+                    raise lost() from fault
+            except (SMTPException, OSError) as fault:
+                session.smtp.close()
+                raise lost() from fault
+            except BaseException:
+                session.smtp.close()
+                raise
+
+    async def _session(self) -> Session:
+        """One that rests and may go on, or a new one."""
         while self._resting:
             session = self._resting.pop()
-            try:
-                await session.rset()
-            except (SMTPException, OSError):
-                session.close()
-            else:
+            if session.may_go_on(asyncio.get_running_loop().time()):
                 return session
+            await session.leave()
         return await connected(self._server)
 
-
-async def _address(session: SMTP, sender: str, address: str) -> None:
-    """The envelope; nothing is sent yet, so trouble with the connection can be tried again."""
-    try:
-        await session.mail(sender)
-        await session.rcpt(address)
-    except SMTPResponseException as answer:
-        raise refusal(answer.code) from answer
-    except (SMTPException, OSError) as fault:
-        session.close()
-        raise Retryable("the connection was lost", code="connection_lost", is_outage=True) from fault
-
-
-async def _hand_over(session: SMTP, mail: bytes) -> Receipt:
-    try:
-        await session.data(mail)
-    except SMTPDataError as answer:
-        if 400 <= answer.code < 600:
-            raise refusal(answer.code) from answer
-        return Receipt("unknown", f"smtp_{answer.code}")
-    except (SMTPException, OSError):
-        session.close()
-        return Receipt("unknown", "no_answer")
-    return Receipt("sent", "accepted")
+    def _rest(self, session: Session) -> None:
+        if session.smtp.is_connected:
+            session.rest(asyncio.get_running_loop().time())
+            self._resting.append(session)
