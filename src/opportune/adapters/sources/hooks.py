@@ -4,7 +4,7 @@ Nothing is believed unless it is signed (Standard Webhooks) or comes with an adm
 everything is durable; a bounce or a complaint is a stop, and holds from then on.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -14,13 +14,13 @@ from opportune.adapters.sources.hooks_heard import hear, told_in_calls, told_in_
 from opportune.adapters.sources.hooks_mail import MOST_BYTES
 from opportune.adapters.sources.hooks_trust import Trust
 from opportune.adapters.sources.http import Application, Scope
-from opportune.adapters.sources.http_answer import Answer, Send, answer, refused
+from opportune.adapters.sources.http_answer import Answer, Refusal, Send, answer, refused
 from opportune.adapters.sources.http_body import Headers, Packing, Receive, body_of
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.events.event import Event
 from opportune.events.names import HOOK_ID
 from opportune.policies.decision import Decision
-from opportune.ports import DeadLetter
+from opportune.ports import DeadLetter, Taken
 from opportune.units import Instant
 
 PREFIX: Final = "/hooks/"
@@ -37,8 +37,8 @@ _STATUSES: Final = {
 class Desk(Struct, frozen=True, kw_only=True):
     """What hooks need of the engine."""
 
-    accept: Callable[[Sequence[Event], Sequence[DeadLetter]], Awaitable[Collection[str]]]
-    """Makes all of it durable before it returns the ids that were known already."""
+    accept: Callable[[Sequence[Event], Sequence[DeadLetter]], Awaitable[Taken]]
+    """Makes all of it durable before it returns what of it was known already."""
     decision: Callable[[str], Decision | None]
     trust: Trust
     now: Callable[[], Instant]
@@ -85,13 +85,18 @@ async def _taken(
         raise _repeated(key)
     found = await (told_in_mail(body) if is_mail else told_in_calls(body))
     heard = hear(found, desk.decision, key=f"{HOOK_ID}{key}", now=desk.now())
-    repeated = await desk.accept(heard.events, heard.dead)
+    taken = await desk.accept(heard.events, heard.dead)
     while len(known) >= _MOST_KNOWN:
         del known[next(iter(known))]
     known[key] = None
-    if heard.events and len(repeated) == len(heard.events):
+    if heard.events and len(taken) == len(heard.events):
         raise _repeated(key)
-    return Answer(success=True, accepted=len(heard.events), rejected=heard.refusals)
+    refusals = [*heard.refusals, *map(_erased, taken.erased)]
+    return Answer(success=True, accepted=len(heard.events) - len(taken.erased), rejected=refusals)
+
+
+def _erased(event_id: str) -> Refusal:
+    return Refusal(int(event_id.rpartition("-")[2]), "erased_user", "this user was erased; nothing of it was kept")
 
 
 def _repeated(key: str) -> EventError:

@@ -16,12 +16,15 @@ from opportune.adapters.sources.hooks import Desk, hooks_app
 from opportune.adapters.sources.hooks_heard import MOST_TOLD
 from opportune.adapters.sources.hooks_mail import MOST_BYTES
 from opportune.adapters.sources.hooks_trust import Trust
+from opportune.adapters.sources.http import Application, Scope
+from opportune.adapters.sources.http_answer import Send
+from opportune.adapters.sources.http_body import Receive
 from opportune.adapters.sources.keys import Keys
 from opportune.errors import Overloaded, Unavailable
 from opportune.events import names
 from opportune.events.event import Event
 from opportune.policies.decision import Chosen, Decision
-from opportune.ports import DeadLetter
+from opportune.ports import DeadLetter, Taken
 from tests.unit.adapters.sources.reports import DECISION, complaint, delivery_report
 
 NOW = 1_790_000_000_000
@@ -41,13 +44,15 @@ class Served:
         self.now = NOW
         self.url = ""
 
-    async def accept(self, events: Sequence[Event], dead: Sequence[DeadLetter]) -> list[str]:
+    async def accept(self, events: Sequence[Event], dead: Sequence[DeadLetter]) -> Taken:
         if self.fault is not None:
             raise self.fault
-        known = {event.id for event in self.events}
-        self.events += [event for event in events if event.id not in known]
+        known, taken = {event.id for event in self.events}, Taken()
+        taken += [event.id for event in events if event.id in known]
+        taken.erased += [event.id for event in events if event.user == "erased"]
+        self.events += [event for event in events if event.id not in known and event.user != "erased"]
         self.dead += dead
-        return [event.id for event in events if event.id in known]
+        return taken
 
     def decision(self, name: str) -> Decision | None:
         if name != DECISION:
@@ -78,19 +83,36 @@ class Served:
                 return refusal.code, json.loads(refusal.read())
 
 
-@pytest.fixture
-def served() -> Iterator[Served]:
-    found = Served()
-    listening = socket.create_server(("127.0.0.1", 0))
+class Door:
+    """One server for all tests; behind it stands the application of the test that runs."""
+
+    def __init__(self) -> None:
+        self.app: Application | None = None
+        self.url = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Door]:
+    found, listening = Door(), socket.create_server(("127.0.0.1", 0))
     found.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server = uvicorn.Server(
-        uvicorn.Config(hooks_app(found.desk()), http="httptools", lifespan="off", log_config=None, access_log=False)
-    )
+    config = uvicorn.Config(found, http="httptools", lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     yield found
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def served(door: Door) -> Served:
+    found = Served()
+    found.url, door.app = door.url, hooks_app(found.desk())
+    return found
 
 
 def basic(key: str) -> dict[str, str]:
@@ -117,6 +139,12 @@ def test_several_things_come_in_one_call_and_a_bad_one_costs_only_itself(served:
     (letter,) = served.dead
     assert (letter.code, json.loads(letter.body)["decision"]) == ("unknown_decision", "gone")
     assert b"bob" not in letter.body
+
+
+def test_what_is_told_of_an_erased_user_is_refused_and_not_kept(served: Served) -> None:
+    status, answer = served.told([BOUNCED, {"type": "complained", "user": "erased"}])
+    assert (status, answer["accepted"], served.dead) == (200, 1, [])
+    assert [(each["index"], each["code"]) for each in answer["rejected"]] == [(1, "erased_user")]  # type: ignore[attr-defined]
 
 
 # api_security-015 and -016
