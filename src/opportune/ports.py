@@ -43,6 +43,30 @@ class DeadLetter(Struct, frozen=True, gc=False):
     code: str
     reason: str
     body: bytes
+    """As it came, without the key it came with."""
+    kind: str = ""
+    """What the path said the call is; empty if it left that to the call."""
+    sent_at: str | int | float | None = None
+    """The client's clock when it sent the batch, if that said so."""
+
+
+class Kept(Struct, frozen=True, gc=False):
+    """One user's memory at rest, for the snapshot; None: there is none any more."""
+
+    user: str
+    memory: bytes | None
+    wake: Instant | None = None
+    """The user's next deadline."""
+
+
+class Mark(Struct, frozen=True, gc=False):
+    """Says that no memory kept so far is older than the log entry ``seq``."""
+
+    seq: int
+    playbook: str
+    """Content hash of the playbook in force there."""
+    versions: tuple[str, ...] = ()
+    """All that were published by then, in the order in which they were first needed."""
 
 
 class Batch(Struct, frozen=True, gc=False):
@@ -57,15 +81,30 @@ class Batch(Struct, frozen=True, gc=False):
     goals: tuple[GoalReached, ...] = ()
     calls: tuple[Call, ...] = ()
     dead: tuple[DeadLetter, ...] = ()
+    offsets: tuple[tuple[str, int], ...] = ()
+    """By source: how far it has been taken."""
+    kept: tuple[Kept, ...] = ()
+    """Some users' memories as they are after these inputs."""
+    mark: Mark | None = None
+    unmerged: tuple[int, ...] = ()
+    """Places of merges that failed, so that a restart does not try them again."""
 
 
 class Snapshot(Struct, frozen=True, gc=False):
-    """All memories as they were after the log entry ``seq``."""
+    """All memories as they were after the log entry ``seq``, or after a later one: each knows its own.
 
-    seq: int
-    playbook: str
+    Folding the log from there gives what folding all of it gives: an entry that a memory has seen does not change it.
+    The memory that took another in is never older than the mark in the place of that other one.
+    """
+
+    seq: int = 0
+    playbook: str = ""
     """Content hash of the playbook in force there; empty if none was."""
-    memories: dict[str, bytes]
+    versions: tuple[str, ...] = ()
+    unmerged: frozenset[int] = frozenset()
+    memories: dict[str, bytes] = {}
+    wakes: dict[str, Instant] = {}
+    """By user: the next deadline, of those who have one."""
 
 
 class Taken(list[str]):
@@ -253,12 +292,23 @@ class Store(History, Outbox, InboxShelf, Protocol):
         """The same for a host without a loop; returns when it is durable."""
         ...
 
-    def keep_snapshot(self, memories: Mapping[str, bytes | None], *, seq: int, playbook: str) -> None:
-        """Replace these users' memories (None: gone); with those kept before, they are all users' as of ``seq``."""
-        ...
-
     def restore(self) -> Snapshot:
         """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
+        ...
+
+    def offset(self, source: str) -> int:
+        """How far this source has been taken; 0 for one never heard of."""
+        ...
+
+    def offsets(self, prefix: str) -> dict[str, int]:
+        """How far each source whose name begins like this has been taken."""
+        ...
+
+    def forget_attempts(self, before: Instant) -> None:
+        """Forget, when there is time, attempts answered before this and in-app messages put away before it.
+
+        Only where the log holds the answer and the decision has ended.
+        """
         ...
 
     def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:

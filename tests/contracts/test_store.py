@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from opportune.adapters.stores.memory import MemoryStore
@@ -11,7 +12,7 @@ from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event, Merged, Published, Tick
 from opportune.messages.template import Rendered
 from opportune.policies.decision import GoalReached
-from opportune.ports import Batch, DeadLetter, InboxItem, Snapshot, Store
+from opportune.ports import Batch, DeadLetter, InboxItem, Kept, Mark, Snapshot, Store
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Receipt, event_of
@@ -50,7 +51,8 @@ def test_the_log_gives_back_every_kind_of_input_in_order(store: Store) -> None:
 def test_an_empty_store_has_nothing(store: Store) -> None:
     assert store.last_seq() == 0
     assert list(store.log()) == [] == list(store.decisions()) == store.outbox() == store.open_claims()
-    assert store.restore() == Snapshot(0, "", {})
+    assert store.restore() == Snapshot()
+    assert store.offset("orders.csv") == 0
     assert store.decision("d1") is None is store.ending("d1")
     assert store.publication("p1") is None
     assert store.commit_now(Batch()) == ()
@@ -137,9 +139,72 @@ def test_a_commit_makes_known_what_was_never_asked(store: Store) -> None:
 
 
 def test_a_snapshot_adds_replaces_and_removes(store: Store) -> None:
-    store.keep_snapshot({"ann": b"1", "bob": b"2"}, seq=4, playbook="p1")
-    store.keep_snapshot({"ann": b"3", "bob": None, "cid": b"\x00\xff"}, seq=9, playbook="p2")
-    assert store.restore() == Snapshot(9, "p2", {"ann": b"3", "cid": b"\x00\xff"})
+    store.commit_now(Batch(kept=(Kept("ann", b"1", 7), Kept("bob", b"2", 8)), mark=Mark(4, "p1", ("p1",))))
+    store.commit_now(Batch(kept=(Kept("ann", b"3"), Kept("bob", None))))
+    assert store.restore() == Snapshot(4, "p1", ("p1",), memories={"ann": b"3"})
+    store.commit_now(Batch(kept=(Kept("cid", b"\x00\xff", 9),), mark=Mark(9, "p2", ("p1", "p2"))))
+    assert store.restore() == Snapshot(
+        9, "p2", ("p1", "p2"), memories={"ann": b"3", "cid": b"\x00\xff"}, wakes={"cid": 9}
+    )
+
+
+def test_failed_merges_are_known_until_the_snapshot_is_past_them(store: Store) -> None:
+    store.commit_now(Batch(unmerged=(3, 5)))
+    store.commit_now(Batch(unmerged=(8,)))
+    assert store.restore().unmerged == {3, 5, 8}
+    store.commit_now(Batch(mark=Mark(5, "p1"), unmerged=(9,)))
+    assert store.restore().unmerged == {8, 9}
+
+
+def test_a_batch_that_is_refused_keeps_no_memory_and_no_offset(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(3),)))
+    with pytest.raises(ValueError):
+        store.commit_now(
+            Batch(inputs=(event(3),), kept=(Kept("ann", b"1"),), mark=Mark(3, "p1"), offsets=(("a", 1),), unmerged=(3,))
+        )
+    assert store.restore() == Snapshot()
+    assert store.offset("a") == 0
+
+
+def test_an_offset_is_what_was_said_last(store: Store) -> None:
+    store.commit_now(Batch(offsets=(("orders.csv", 100), ("kafka/0", 7))))
+    store.commit_now(Batch(offsets=(("orders.csv", 250),)))
+    assert (store.offset("orders.csv"), store.offset("kafka/0"), store.offset("other")) == (250, 7, 0)
+    assert store.offsets("") == {"kafka/0": 7, "orders.csv": 250}
+    assert store.offsets("orders") == {"orders.csv": 250}
+
+
+def test_attempts_answered_long_ago_are_forgotten_once_logged_and_ended(store: Store) -> None:
+    names = ("old", "young", "unlogged", "pending", "undecided")
+    decided = [decision(name) for name in names[:4]]
+    store.commit_now(Batch(inputs=(event(1),), decisions=tuple(decided), calls=tuple(map(attempt, names))))
+    for claim in [row.claim for row in store.open_claims()]:
+        name = claim.attempt.decision
+        asyncio.run(store.answer(claim, Receipt("lapsed", "expired"), NOW + (name == "young")))
+        told = event_of(claim, Receipt("lapsed", "expired"), NOW)
+        if name != "unlogged":
+            store.commit_now(Batch(inputs=(msgspec.structs.replace(told, seq=store.last_seq() + 1),)))
+    store.commit_now(Batch(endings=tuple(ending(name) for name in names[:3])))
+    store.forget_attempts(NOW + 1)
+    for _ in range(9):
+        store.commit_now(Batch())
+    assert [row.claim.attempt.decision for row in store.outbox()] == ["young", "unlogged", "pending"]
+
+
+def test_messages_put_away_long_ago_are_forgotten(store: Store) -> None:
+    async def used() -> None:
+        for name in ("old", "young", "lying"):
+            await store.keep(InboxItem(name, "ann", NOW, Rendered("Hi", "Your cart", "")))
+        assert await store.mark_dismissed("ann", "old", NOW)
+        assert await store.mark_dismissed("ann", "young", NOW + 1)
+
+    asyncio.run(used())
+    store.forget_attempts(NOW + 1)
+    for _ in range(9):
+        store.commit_now(Batch())
+    assert not asyncio.run(store.mark_shown("ann", "old", NOW + 2))
+    assert asyncio.run(store.mark_shown("ann", "young", NOW + 2))
+    assert [item.key for item in store.inbox("ann")] == ["lying"]
 
 
 def test_a_publication_is_kept_by_its_hash(store: Store) -> None:

@@ -5,7 +5,9 @@ sender is answered, and a dispatcher told, only when the commit is durable.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
 from typing import Final
 
 import msgspec
@@ -15,18 +17,23 @@ from opportune.events.alias import Alias
 from opportune.events.event import Event, Input, Tick
 from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
 from opportune.sending.outbox import Claim
-from opportune.units import SECOND, Instant
+from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake
 from opportune.wiring.restoring import Restored
 from opportune.wiring.shard import Turn
+from opportune.wiring.snapshots import Steps
 
 MOST_WAITING: Final = 50_000
 """Events that may wait for the loop; beyond it senders are told to come again."""
 MOST_IN_A_BATCH: Final = 1_000
 """About how many inputs one group commit takes."""
-SNAPSHOT_EVERY: Final = 200_000
-"""Inputs between two snapshots; a restart folds at most so many again."""
+MOST_BYTES_WAITING: Final = 64_000_000
+"""About what may wait for the loop in all; beyond it senders are told to come again, too."""
+WALKED_AT_REST: Final = 1_000
+"""Users whose memories one commit keeps when nothing else is to be done."""
+ATTEMPTS_KEPT: Final = 30 * DAY
+"""How long what was answered can be looked up in the outbox."""
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +42,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     reads: Sequence[Event | Alias]
     dead: Sequence[DeadLetter]
     answer: "asyncio.Future[Taken] | None"
+    offsets: tuple[tuple[str, int], ...] = ()
 
 
 class Host:
@@ -58,6 +66,7 @@ class Host:
         self.watchers: list[Callable[[Sequence[Input], Turn], None]] = []
         """Each is shown every batch and its turn once they are durable."""
         self._start = start
+        self._walk = start.walk
         self._clock = clock
         self._claimed = claimed
         self._most_waiting = most_waiting
@@ -65,22 +74,30 @@ class Host:
         self._erasures = Erasures(store, start.shard, self._intake)
         self._arrivals: list[Arrival] = []
         self._unanswered: set[asyncio.Future[Taken]] = set()
-        self._waiting = 0
+        self._waiting = self._bytes_waiting = 0
+        self._tidied_on = 0
+        self.commit_seconds: deque[float] = deque(maxlen=1_000)
+        """How long each of the newest commits took, until it was durable."""
         self._arrived = asyncio.Event()
         self._is_stopping = False
         self._is_idle = False
         self._committing: asyncio.Task[None] | None = None
 
-    async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter]) -> Taken:
-        """Returns when it is durable, with the ids that were known already; raises Overloaded if nothing was taken."""
+    async def accept(
+        self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter], offsets: tuple[tuple[str, int], ...] = ()
+    ) -> Taken:
+        """Returns when it is durable, with the ids that were known already; raises Overloaded if nothing was taken.
+
+        ``offsets`` say, by source, how far that source has been taken with this.
+        """
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nothing was taken, send it again")
-        if self._waiting and self._waiting + len(reads) > self._most_waiting:
+        if self.is_full or (self._waiting and self._waiting + len(reads) > self._most_waiting):
             raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         self._unanswered.add(answer)
         answer.add_done_callback(self._unanswered.discard)
-        self._push(Arrival(reads, dead, answer))
+        self._push(Arrival(reads, dead, answer, offsets))
         return await answer
 
     async def erase(self, user: str) -> Erasure:
@@ -93,6 +110,16 @@ class Host:
     def report(self, event: Event) -> None:
         """Takes a receipt on its way into the log; never refuses."""
         self._push(Arrival((event,), (), None))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that whatever comes now is refused."""
+        return self._waiting >= self._most_waiting or self._bytes_waiting >= MOST_BYTES_WAITING
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait for the loop."""
+        return self._waiting
 
     @property
     def is_at_rest(self) -> bool:
@@ -116,7 +143,7 @@ class Host:
                     await self._erasures.carry_out(self._now())
                 await self._batch()
             await self._settled()
-            self._keep_snapshot()
+            await self._walk_to_the_end()
         finally:
             self._is_stopping = True
             self._erasures.give_up()
@@ -131,6 +158,7 @@ class Host:
     def _push(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
         self._waiting += len(arrival.reads)
+        self._bytes_waiting += _size(arrival)
         self._arrived.set()
 
     def _now(self) -> Instant:
@@ -142,7 +170,7 @@ class Host:
         """Waits until something has arrived, is durable or falls due, a second at most."""
         first = self.shard.wheel.first()
         wait = SECOND if first is None else min(max(first - self._now(), 0), SECOND)
-        if self._arrivals or self._erasures.are_waiting or self._is_stopping or wait == 0:
+        if self._arrivals or self._erasures.are_waiting or self._walk.is_on or self._is_stopping or wait == 0:
             await asyncio.sleep(0)
             return
         waiting = [asyncio.ensure_future(self._clock.pause(wait)), asyncio.ensure_future(self._arrived.wait())]
@@ -170,16 +198,15 @@ class Host:
                 inputs += entries
                 if not entries and isinstance(read, Event):
                     known[-1].append(read.id)
-        if not inputs and not taken:
+        if not inputs and not taken and not self._walk.is_on:
             return
         turn = self.shard.feed(inputs)
-        self._start.dirty.update(turn.memories)
-        self._start.folded += len(inputs)
+        self._walk.changed(turn.memories, len(inputs))
+        if self._walk.is_due:
+            self._walk.begin(self._intake.seq)
         await self._settled()
-        self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known))
-        if self._start.folded >= SNAPSHOT_EVERY:
-            await self._settled()
-            self._keep_snapshot()
+        steps = self._walk.steps(len(inputs) if inputs else WALKED_AT_REST)
+        self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known, steps))
 
     def _taken(self) -> list[Arrival]:
         """The oldest arrivals, about a batch of them."""
@@ -189,14 +216,15 @@ class Host:
             count += 1
         taken, self._arrivals = self._arrivals[:count], self._arrivals[count:]
         self._waiting -= size
+        self._bytes_waiting -= sum(map(_size, taken))
         if not self._arrivals:
             self._arrived.clear()
         return taken
 
     async def _commit(
-        self, inputs: Sequence[Input], turn: Turn, taken: Sequence[Arrival], known: Sequence[Taken]
+        self, inputs: Sequence[Input], turn: Turn, taken: Sequence[Arrival], known: Sequence[Taken], steps: Steps
     ) -> None:
-        now = self._start.clock
+        now, begun = self._start.clock, perf_counter()
         poison = [DeadLetter(now, "not_taken", each.reason, str(each.seq).encode()) for each in turn.poison]
         batch = Batch(
             inputs=tuple(inputs),
@@ -205,8 +233,14 @@ class Host:
             goals=tuple(turn.goals),
             calls=tuple(turn.calls),
             dead=(*(each for arrival in taken for each in arrival.dead), *poison, *_without_effect(turn, now)),
+            offsets=tuple(offset for arrival in taken for offset in arrival.offsets),
+            kept=steps[0],
+            mark=steps[1],
+            unmerged=tuple(turn.unmerged),
         )
         claims = await self.store.commit(batch)
+        self.commit_seconds.append(perf_counter() - begun)
+        self._tidy(now)
         for arrival, ids in zip(taken, known, strict=True):
             if arrival.answer is not None and not arrival.answer.done():
                 arrival.answer.set_result(ids)
@@ -220,11 +254,26 @@ class Host:
             task, self._committing = self._committing, None
             await task
 
-    def _keep_snapshot(self) -> None:
-        """The memories changed since the last one, as of the newest entry."""
-        memories = {user: self.shard.memories.get(user) for user in sorted(self._start.dirty)}
-        self.store.keep_snapshot(memories, seq=self._intake.seq, playbook=self.shard.playbook.hash)
-        self._start.dirty, self._start.folded = set(), 0
+    async def _walk_to_the_end(self) -> None:
+        """The file's snapshot knows everything: the next start folds nothing again."""
+        while self._walk.is_behind:
+            if not self._walk.is_on:
+                self._walk.begin(self._intake.seq)
+            kept, mark = self._walk.steps(WALKED_AT_REST)
+            await self.store.commit(Batch(kept=kept, mark=mark))
+
+    def _tidy(self, now: Instant) -> None:
+        """Once a day: what was answered long ago leaves the outbox."""
+        if now // DAY != self._tidied_on:
+            self._tidied_on = now // DAY
+            self.store.forget_attempts(now - ATTEMPTS_KEPT)
+
+
+def _size(arrival: Arrival) -> int:
+    """About how many bytes of memory this takes."""
+    events = (each for each in arrival.reads if isinstance(each, Event))
+    bodies = sum(len(each.properties) + len(each.context) for each in events)
+    return bodies + 300 * len(arrival.reads) + sum(len(each.body) for each in arrival.dead)
 
 
 def _without_effect(turn: Turn, now: Instant) -> Iterable[DeadLetter]:

@@ -1,17 +1,17 @@
 """From a store to a running shard: the newest snapshot, and the rest of the log folded again."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from opportune.errors import Unavailable
 from opportune.events.event import Input, Published, log_clock
-from opportune.journeys.memory import awake
 from opportune.playbook.definition import Playbook
 from opportune.ports import Batch, Store
 from opportune.units import Instant
-from opportune.wiring.publications import Publications, versions_of
-from opportune.wiring.shard import MOVED, Shard
+from opportune.wiring.publications import Publications
+from opportune.wiring.shard import Shard
+from opportune.wiring.snapshots import Walk
 
 CHUNK = 1_000
 """Log entries folded at a time."""
@@ -22,25 +22,27 @@ class Restored:
     """A shard that has seen the whole log, and where the log ends."""
 
     shard: Shard
+    walk: Walk
+    """What the file's snapshot does not know yet."""
     clock: Instant = 0
     """The log clock of the newest entry."""
-    dirty: set[str] = field(default_factory=set)
-    """Users changed since the snapshot."""
-    folded: int = 0
-    """Entries since the snapshot."""
 
 
 def restored(store: Store, publications: Publications) -> Restored:
     """Raises Unavailable if nothing was ever published in this store."""
     snapshot = store.restore()
-    publications.live(versions_of(awake(raw) for raw in snapshot.memories.values() if raw[:1] != MOVED))
-    first = snapshot.playbook or _first_published(store)
-    shard = Shard(publications.compiled(first), publications=publications.compiled, memories=snapshot.memories)
-    found = Restored(shard)
+    publications.live(snapshot.versions)
+    shard = Shard(
+        publications.compiled(snapshot.playbook or _first_published(store)),
+        publications=publications.compiled,
+        memories=snapshot.memories,
+        wakes=snapshot.wakes,
+        unmerged=snapshot.unmerged,
+    )
+    found = Restored(shard, Walk(shard, publications.living))
     found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
     for chunk in chunks(store.log(snapshot.seq)):
-        found.dirty.update(shard.feed(chunk).memories)
-        found.folded += len(chunk)
+        found.walk.changed(shard.feed(chunk).memories, len(chunk))
     return found
 
 

@@ -4,7 +4,7 @@ A shard knows no clock, file or network. A host numbers its inputs, lets the sha
 one transaction, and only then calls ``keep`` and acts on it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec import msgpack
@@ -54,6 +54,8 @@ class Turn:
     crowded: list[tuple[str, int]] = field(default_factory=list)
     """User and seq of events that could have started one run too many."""
     poison: list[Poison] = field(default_factory=list)
+    unmerged: list[int] = field(default_factory=list)
+    """Places of merges that failed."""
     joined: list[str] = field(default_factory=list)
     """Ids that this batch says another user has."""
     playbook: Compiled | None = None
@@ -69,8 +71,14 @@ class Shard:
         *,
         publications: Callable[[str], Compiled] | None = None,
         memories: Mapping[str, bytes] | None = None,
+        wakes: Mapping[str, Instant] | None = None,
+        unmerged: Iterable[int] = (),
     ) -> None:
-        """``publications`` gives the compiled playbook of a hash that the log says was published."""
+        """``publications`` gives the compiled playbook of a hash that the log says was published.
+
+        ``wakes`` are the next deadlines of those among ``memories`` who have one; None: read them from the memories.
+        ``unmerged`` are the places of merges that are known to fail.
+        """
         self.playbook = playbook
         self.memories = dict(memories or {})
         self._holders: dict[str, str] = {}
@@ -78,11 +86,12 @@ class Shard:
         self._absorbed: dict[str, list[str]] | None = None
         self.wheel = Wheel()
         self._publications = publications
+        self._unmerged = set(unmerged)
         for user, raw in self.memories.items():
             if raw[:1] == MOVED:
                 self._locate(user)
             else:
-                self.wheel.set(user, earliest(awake(raw)))
+                self.wheel.set(user, earliest(awake(raw)) if wakes is None else wakes.get(user))
 
     def turn(self, inputs: Iterable[Input]) -> Turn:
         """Takes these inputs, in order; the shard itself stays as it was until ``keep``.
@@ -143,6 +152,12 @@ class Shard:
         while user in self._heirs:
             user = self._heirs[user]
         return user
+
+    def heirs(self, user: str) -> Iterator[str]:
+        """Whose memory holds this id's, step by step, to the one who lives; nobody for an id that was not absorbed."""
+        while user in self._heirs and self.memories.get(user, b"")[:1] == MOVED:
+            user = self._heirs[user]
+            yield user
 
     def join(self, absorbed: str, user: str) -> None:
         """This id is the user's from the next entry on, which says so; ``keep`` takes it back if the entry fails."""
@@ -236,12 +251,15 @@ class Shard:
     def _merge(self, turn: Turn, happened: Merged) -> None:
         """One memory of two; if that fails, both stay what they were, and the id stays whose it was."""
         user, absorbed = happened.user, happened.absorbed
+        if happened.seq in self._unmerged:
+            return
         memory, other = self.memory(user, turn), self.memory(absorbed, turn)
         turn.joined.append(absorbed)
         try:
             said = merge(turn.playbook or self.playbook, memory, other, happened)
         except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the next one is taken
             turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
+            turn.unmerged.append(happened.seq)
             return
         for out in said:
             _gather(turn, happened.seq, out)

@@ -32,6 +32,10 @@ class Wheel:
         if place is None or second < place:
             self._put(user, second)
 
+    def wake(self, user: str) -> Instant | None:
+        """The user's next deadline; None: there is none."""
+        return self._wakes.get(user)
+
     def due(self, now: Instant) -> list[str]:
         """The users with a deadline up to and with ``now``, in order of (deadline, user); they stay until set again."""
         found: dict[str, Instant] = {}

@@ -9,6 +9,7 @@ from msgspec import msgpack
 from opportune.adapters.stores.codec import pack, user_set
 from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
+from opportune.adapters.stores.snapshots import write_kept
 from opportune.events.event import Event, Input, log_clock
 from opportune.ports import Batch
 from opportune.sending.attempt import Attempt, Call, Recall
@@ -26,6 +27,8 @@ def write_batch(connection: apsw.Connection, batch: Batch) -> tuple[Claim, ...]:
     if batch.inputs:
         _write_log(connection, batch.inputs)
         move_shelves(connection, batch.inputs)
+    write_kept(connection, batch)
+    connection.executemany("REPLACE INTO offsets VALUES (?, ?)", batch.offsets)
     try:
         _write_decided(connection, batch)
     except apsw.ConstraintError as refusal:

@@ -1,42 +1,39 @@
-"""Which event ids are known, in bounded memory: the newest as a set, older ones as closed segments on disk (R17).
+"""Which event ids are known, in bounded memory: the newest as sets, older ones as closed segments on disk (R17)."""
 
-A segment is one sorted blob of 16-byte hashes, read only where its sieve says "perhaps".
-"""
-
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from threading import Lock
+from typing import Final
 
-from msgspec import Struct
-
-from opportune.adapters.stores.sieve import WIDTH, is_perhaps_in
-from opportune.draws import hash_of
+from opportune.adapters.stores.pages import Segment
+from opportune.adapters.stores.sieve import Sieve
 from opportune.units import DAY, Instant, Millis
 
-
-class Segment(Struct, frozen=True):
-    """One closed segment; ``until`` is the newest arrival in it."""
-
-    id: int
-    until: Instant
-    sieve: bytes
+_NAMED: Final = blake2b(b"2:id", digest_size=16)
+PARTS: Final = 256
+"""Recent ids are kept apart by their first byte: no set is so large that it takes long to grow or to sort."""
 
 
 class KnownIds:
     """The ids of the last ``horizon`` at least; ``contains`` reads one closed segment on disk.
 
-    At most ``most_recent`` ids are held in memory one by one; of the others two to four bytes each.
+    About ``most_recent`` ids are held in memory one by one; of the others a little more than two bytes each.
     """
 
-    def __init__(self, contains: Callable[[int, bytes], bool], *, horizon: Millis, most_recent: int) -> None:
+    def __init__(self, contains: Callable[[Segment, bytes], bool], *, horizon: Millis, most_recent: int) -> None:
         self._contains = contains
         self._horizon = horizon
         self._most_recent = most_recent
         self._lock = Lock()
         self._taken: dict[str, bytes] = {}
-        self._recent: set[bytes] = set()
+        self._recent: list[set[bytes]] = [set() for _ in range(PARTS)]
+        self._count = 0
+        self._closing: list[set[bytes]] = [set() for _ in range(PARTS)]
+        self._is_closing = False
         self._kept_to = 0
         self._since: Instant | None = None
-        self._segments: list[Segment] = []
+        self._until: Instant = 0
+        self._segments: list[tuple[Segment, Sieve]] = []
 
     def admit(self, event_id: str) -> bool:
         """True the first time this id is seen; from then on it is taken."""
@@ -62,46 +59,79 @@ class KnownIds:
         """These are committed, and with them the whole log up to ``seq``."""
         with self._lock:
             for event_id in event_ids:
-                self._recent.add(self._taken.pop(event_id, b"") or id_hash(event_id))
-            self._kept_to = seq
+                name = self._taken.pop(event_id, b"") or id_hash(event_id)
+                self._recent[name[0]].add(name)
+                self._count += 1
+            self._kept_to, self._until = seq, now
             self._since = now if self._since is None else self._since
 
-    def is_due(self, now: Instant) -> bool:
-        """Whether the recent ids should be closed as a segment: their day is over, or there are too many."""
+    def to_close(self, now: Instant) -> Segment | None:
+        """The segment that the recent ids should become: their day is over, or there are too many; None: not yet.
+
+        They stay known, and nothing else is closed, until ``closed`` or ``not_closed``.
+        """
         with self._lock:
             is_over = self._since is not None and self._since // DAY != now // DAY
-            return bool(self._recent) and (is_over or len(self._recent) >= self._most_recent)
+            if self._is_closing or not self._count or (not is_over and self._count < self._most_recent):
+                return None
+            self._is_closing = True
+            self._closing, self._recent = self._recent, self._closing
+            count, self._count, self._since = self._count, 0, None
+            return Segment(0, 0, 0, count, self._kept_to, self._until)
 
-    def recent(self) -> tuple[bytes, int]:
-        """The recent ids as one sorted blob; all ids of the log up to this seq are in it or in closed segments."""
+    def closing(self, bits: int) -> Iterator[list[bytes]]:
+        """What is being closed, sorted, a part at a time; ids with the same first bits come in one part."""
+        width = max(PARTS >> bits, 1)
+        for first in range(0, PARTS, width):
+            yield sorted(set().union(*self._closing[first : first + width]))
+
+    def closed(self, segment: Segment, sieve: Sieve) -> None:
+        """What was to be closed is in this segment now, durably."""
         with self._lock:
-            return b"".join(sorted(self._recent)), self._kept_to
+            self._segments.append((segment, sieve))
+            self._closing, self._is_closing = [set() for _ in range(PARTS)], False
 
-    def closed(self, segment: Segment, ids: bytes) -> None:
-        """These ids are in this segment now, durably."""
+    def not_closed(self) -> None:
+        """It is in no segment: it is recent as before."""
         with self._lock:
-            self._segments.append(segment)
-            self._recent.difference_update(ids[at : at + WIDTH] for at in range(0, len(ids), WIDTH))
-            self._since = segment.until if self._recent else None
+            for recent, part in zip(self._recent, self._closing, strict=True):
+                self._count += len(part)
+                recent |= part
+            self._since = self._until if self._since is None else self._since
+            self._closing, self._is_closing = [set() for _ in range(PARTS)], False
 
-    def drop_before(self, now: Instant) -> list[int]:
+    def merged(self, sources: Sequence[Segment], segment: Segment, sieve: Sieve) -> None:
+        """All these are this one now, durably."""
+        with self._lock:
+            rest = [each for each in self._segments if each[0] not in sources]
+            self._segments = [(segment, sieve), *rest]
+
+    def drop_before(self, now: Instant) -> list[Segment]:
         """Forget the segments that nobody need know any more, and name them."""
         with self._lock:
-            old = [segment.id for segment in self._segments if segment.until < now - self._horizon]
-            self._segments = [segment for segment in self._segments if segment.id not in old]
+            old = [segment for segment, _ in self._segments if segment.until < now - self._horizon]
+            self._segments = [each for each in self._segments if each[0] not in old]
             return old
 
-    def load(self, segments: Iterable[Segment]) -> None:
+    def load(self, segments: Iterable[tuple[Segment, Sieve]]) -> None:
         """The closed segments, at start."""
         self._segments = list(segments)
 
-    def _is_seen(self, event_id: str, name: bytes) -> bool:
-        return event_id in self._taken or name in self._recent or self._is_in_segments(name)
+    @property
+    def segments(self) -> list[Segment]:
+        """The closed segments."""
+        return [segment for segment, _ in self._segments]
 
-    def _is_in_segments(self, name: bytes) -> bool:
-        return any(is_perhaps_in(each.sieve, name) and self._contains(each.id, name) for each in self._segments)
+    def _is_seen(self, event_id: str, name: bytes) -> bool:
+        part = name[0]
+        if event_id in self._taken or name in self._recent[part] or name in self._closing[part]:
+            return True
+        return any(sieve.is_perhaps_in(name) and self._contains(segment, name) for segment, sieve in self._segments)
 
 
 def id_hash(event_id: str) -> bytes:
     """Sixteen bytes that stand for an event's id."""
-    return hash_of("id", event_id)
+    raw = event_id.encode("utf-8", "surrogatepass")
+    named = _NAMED.copy()
+    named.update(b"%d:%b" % (len(raw), raw))
+    return named.digest()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from opportune.adapters.stores.committing import check_order
 from opportune.adapters.stores.memory_erased import MemoryErased
@@ -21,7 +21,8 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
     def __init__(self) -> None:
         super().__init__()
         self._ids: set[str] = set()
-        self._snapshot = Snapshot(0, "", {})
+        self._snapshot = Snapshot(memories={}, wakes={})
+        self._offsets: dict[str, int] = {}
 
     def admit(self, event: Event) -> bool:
         """Whether this event's id is new; from now on it is not."""
@@ -52,6 +53,8 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
         self._endings.update({each.decision: each for each in batch.endings})
         self._goals.extend(batch.goals)
         self._dead.extend(batch.dead)
+        self._offsets |= dict(batch.offsets)
+        self._keep(batch)
         for event in events:
             self._log_answer(claim_named(event))
         return tuple(claim for call in batch.calls for claim in self._take(call))
@@ -60,14 +63,28 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
         """Keep the files of a playbook by content hash; before the log says that it is published."""
         self._publications.setdefault(playbook, dict(files))
 
-    def keep_snapshot(self, memories: Mapping[str, bytes | None], *, seq: int, playbook: str) -> None:
-        """Replace these users' memories (None: gone); with those kept before, they are all users' as of ``seq``."""
-        merged = {**self._snapshot.memories, **memories}
-        self._snapshot = Snapshot(seq, playbook, {user: each for user, each in merged.items() if each is not None})
-
     def restore(self) -> Snapshot:
         """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
-        return msgspec.structs.replace(self._snapshot, memories=dict(self._snapshot.memories))
+        return replace(self._snapshot, memories=dict(self._snapshot.memories), wakes=dict(self._snapshot.wakes))
+
+    def offset(self, source: str) -> int:
+        """How far this source has been taken; 0 for one never heard of."""
+        return self._offsets.get(source, 0)
+
+    def offsets(self, prefix: str) -> dict[str, int]:
+        """How far each source whose name begins like this has been taken."""
+        return {source: place for source, place in sorted(self._offsets.items()) if source.startswith(prefix)}
+
+    def forget_attempts(self, before: Instant) -> None:
+        """Forget attempts answered before this, logged and of decisions that have ended; and what was put away."""
+        for decision, rows in list(self._rows.items()):
+            is_open = decision in self._decisions and decision not in self._endings
+            if not is_open and all(row.is_logged and row.at is not None and row.at < before for row in rows):
+                del self._rows[decision]
+        self._order = [(decision, nth) for decision, nth in self._order if decision in self._rows]
+        for place, item in list(self._items.items()):
+            if any(at is not None and at < before for at in (item.dismissed_at, item.expires_at)):
+                del self._items[place]
 
     async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
         """From now on nothing tells of these users, and the log says so in entries from ``seq`` on."""
@@ -75,7 +92,7 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
             names = set(erasure.names)
             self._forget(names)
             self._forget_attempts(names)
-            self._snapshot = msgspec.structs.replace(
+            self._snapshot = replace(
                 self._snapshot,
                 memories={
                     **{user: raw for user, raw in self._snapshot.memories.items() if user not in names},
@@ -84,6 +101,22 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
             )
             self._refuse(erasure, now, seq)
             seq += len(erasure.refused)
+
+    def _keep(self, batch: Batch) -> None:
+        snapshot = self._snapshot
+        for kept in batch.kept:
+            snapshot.memories.pop(kept.user, None)
+            snapshot.wakes.pop(kept.user, None)
+            if kept.memory is not None:
+                snapshot.memories[kept.user] = kept.memory
+            if kept.wake is not None:
+                snapshot.wakes[kept.user] = kept.wake
+        unmerged = snapshot.unmerged.union(batch.unmerged)
+        if batch.mark is not None:
+            mark = batch.mark
+            unmerged = frozenset(seq for seq in unmerged if seq > mark.seq)
+            snapshot = replace(snapshot, seq=mark.seq, playbook=mark.playbook, versions=mark.versions)
+        self._snapshot = replace(snapshot, unmerged=unmerged)
 
     def _check(self, batch: Batch) -> None:
         check_order(batch.inputs, self.last_seq())

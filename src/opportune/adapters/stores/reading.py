@@ -1,6 +1,6 @@
 """What has been committed to the one file, for those who ask: why, replay, reports."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -9,9 +9,10 @@ import apsw
 from msgspec import msgpack
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
-from opportune.adapters.stores.codec import expanded, unpack, user_hash, users_of
+from opportune.adapters.stores.codec import expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.schema import open_to_read, usable
+from opportune.adapters.stores.user_index import rows_of
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter
@@ -44,13 +45,14 @@ class SqliteHistory:
 
     def events_of(self, user: str) -> Iterator[Input]:
         """The events of this user and the merges it took part in; reads only the rows whose set holds the user."""
-        rows = self._read.execute(
-            "SELECT inputs FROM log_users JOIN log USING (seq_from) WHERE instr(users, ?) ORDER BY seq_from",
-            (user_hash(user),),
-        )
         gone = erasing(self._read)
-        for (blob,) in rows:
-            yield from told((entry for entry in unpack(blob) if user in users_of(entry)), gone)
+        for seq in self.rows_of([user]):
+            for (blob,) in self._read.execute("SELECT inputs FROM log WHERE seq_from = ?", (seq,)):
+                yield from told((entry for entry in unpack(blob) if user in users_of(entry)), gone)
+
+    def rows_of(self, users: Iterable[str]) -> list[int]:
+        """The first ``seq`` of all log rows in which one of these users may occur, in order."""
+        return rows_of(self._read, users)
 
     def decision(self, decision_id: str) -> Decision | None:
         """The decision with this id."""

@@ -12,9 +12,10 @@ from typing import Final, TypeAlias
 
 import apsw
 
-from opportune.adapters.stores.codec import WIDTH, pack, unpack, user_hash, user_set
+from opportune.adapters.stores.codec import pack, unpack, user_set
 from opportune.adapters.stores.erasing import erasing, told, untold
 from opportune.adapters.stores.schema import open_to_read
+from opportune.adapters.stores.user_index import forget_users, rows_of
 from opportune.adapters.stores.writer import Writer
 from opportune.errors import Unavailable
 
@@ -69,7 +70,7 @@ class Rewriter:
     def _round(self, read: apsw.Connection, progress: Progress, *, share: float) -> None:
         """All rows that name those who are erased by now, then the traces in the write-ahead log."""
         gone = erasing(read)
-        rows = rows_with(read, {user_hash(user) for user in gone})
+        rows = rows_of(read, gone)
         for start in range(0, len(rows), SLICE):
             begun = monotonic()
             found = list(_rewritten(read, rows[start : start + SLICE], gone))
@@ -93,15 +94,6 @@ def is_pending(connection: apsw.Connection) -> bool:
     return bool(found.get)
 
 
-def rows_with(connection: apsw.Connection, hashes: set[bytes]) -> list[int]:
-    """The log rows whose set holds one of these users, by their first seq."""
-    return [
-        seq
-        for seq, users in connection.execute("SELECT seq_from, users FROM log_users ORDER BY seq_from")
-        if any(users[at : at + WIDTH] in hashes for at in range(0, len(users), WIDTH))
-    ]
-
-
 def _rewritten(
     read: apsw.Connection, rows: Sequence[int], gone: Mapping[str, int]
 ) -> Iterator[tuple[bytes, bytes, int]]:
@@ -120,6 +112,7 @@ def _overwrite(connection: apsw.Connection, rows: Sequence[tuple[bytes, bytes, i
 
 
 def _forget(connection: apsw.Connection, gone: Mapping[str, int]) -> None:
+    forget_users(connection, gone)
     connection.executemany("DELETE FROM erasing WHERE user = ? AND seq = ?", list(gone.items()))
 
 

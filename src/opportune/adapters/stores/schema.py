@@ -44,8 +44,13 @@ ALTER TABLE outbox ADD COLUMN body BLOB;
 ALTER TABLE outbox ADD COLUMN bounce TEXT NOT NULL DEFAULT '';
 CREATE INDEX outbox_by_stage ON outbox (stage, place);
 ALTER TABLE snapshots ADD COLUMN wake INTEGER;
-CREATE TABLE user_segments (
-    id INTEGER PRIMARY KEY, seq_from INTEGER NOT NULL, seq_to INTEGER NOT NULL, body BLOB NOT NULL);
+DROP TABLE id_segments;
+DELETE FROM meta WHERE name = 'ids_closed_to' OR name LIKE 'snapshot%';
+DELETE FROM snapshots;
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, is_whole INTEGER NOT NULL, level INTEGER NOT NULL,
+    bits INTEGER NOT NULL, count INTEGER NOT NULL, seq_to INTEGER NOT NULL, until INTEGER NOT NULL);
+CREATE TABLE pages (place INTEGER PRIMARY KEY, records BLOB NOT NULL);
 CREATE TABLE offsets (source TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE keys (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,

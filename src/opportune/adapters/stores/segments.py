@@ -1,28 +1,47 @@
-"""Closed segments of event ids in the file: written once, read by halving, dropped when they are too old."""
+"""The known ids of a file: the newest rebuilt from the log's tail at start, the others in closed segments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 
 import apsw
+from msgspec.structs import replace
 
-from opportune.adapters.stores.ids import KnownIds, Segment
-from opportune.adapters.stores.sieve import WIDTH, sieve_of
-from opportune.adapters.stores.writer import Writer
+from opportune.adapters.stores.ids import KnownIds
+from opportune.adapters.stores.merging import gathered, to_merge, union_of
+from opportune.adapters.stores.pages import (
+    MOST_BITS,
+    Page,
+    Segment,
+    begun,
+    bits_for,
+    cut,
+    drop,
+    make_whole,
+    page_with,
+    pages_of,
+    swept,
+    whole_segments,
+    write,
+)
+from opportune.adapters.stores.sieve import Sieve
+from opportune.adapters.stores.slices import Slices
 from opportune.events.event import Event, Input, log_clock
-from opportune.units import Instant, Millis
+from opportune.units import Millis
 
 
 class LastingIds:
-    """The known ids of a file: the newest rebuilt from the log's tail at start, the others in closed segments."""
+    """Asked by whoever takes events in; closed and merged by the thread that writes, between commits."""
 
-    def __init__(self, read: apsw.Connection, writer: Writer, *, horizon: Millis, most_recent: int) -> None:
-        self._writer = writer
+    def __init__(self, read: apsw.Connection, slices: Slices, *, horizon: Millis, most_recent: int) -> None:
+        self._slices = slices
         self._known = KnownIds(
-            lambda segment, name: contains(read, segment, name), horizon=horizon, most_recent=most_recent
+            lambda segment, name: name in page_with(read, segment, name), horizon=horizon, most_recent=most_recent
         )
-        self._is_closing = False
-        segments, self.closed_to = closed_segments(read)
-        self._known.load(segments)
+        self._is_merging = False
+        segments = whole_segments(read, "ids")
+        self.closed_to = max((segment.seq_to for segment in segments), default=0)
+        self._known.load([(segment, sieve_of(read, segment)) for segment in segments])
 
     def rebuild(self, tail: Iterable[Input]) -> None:
         """Learn the ids of the log after ``closed_to``."""
@@ -44,15 +63,39 @@ class LastingIds:
         elif inputs:
             now = log_clock(inputs[-1])
             self._known.keep(ids_in(inputs), seq=inputs[-1].seq, now=now)
-            if not self._is_closing and self._known.is_due(now):
-                self._is_closing = True
-                future = self._writer.submit(lambda connection: close_recent(connection, self._known, now))
-                future.add_done_callback(self._closed)
+            planned = self._known.to_close(now)
+            if planned is not None:
+                old = self._known.drop_before(now)
+                work = partial(_closed, known=self._known, planned=planned, old=old)
+                self._slices.add(work, is_urgent=True).add_done_callback(self._after_closing)
 
-    def _closed(self, done: "Future[tuple[Segment, bytes]]") -> None:
-        self._is_closing = False
-        if not done.cancelled() and done.exception() is None:
+    def _after_closing(self, done: "Future[tuple[Segment, Sieve]]") -> None:
+        if done.exception() is not None:
+            self._known.not_closed()
+        else:
             self._known.closed(*done.result())
+            self._merge()
+
+    def _merge(self) -> None:
+        """One merge after the other, each once the one before is durable."""
+        sources = [] if self._is_merging else to_merge(self._known.segments, "ids")
+        if sources:
+            self._is_merging = True
+            work = partial(_merged, sources=sources)
+            self._slices.add(work).add_done_callback(partial(self._after_merging, sources))
+
+    def _after_merging(self, sources: Sequence[Segment], done: "Future[tuple[Segment, Sieve]]") -> None:
+        self._is_merging = False
+        if done.exception() is None:
+            self._known.merged(sources, *done.result())
+            self._slices.add(swept)
+            self._merge()
+
+
+def seq_before(connection: apsw.Connection, horizon: Millis) -> int:
+    """The place in the log up to which all came more than the horizon before the newest entry; 0 if nothing did."""
+    last = connection.execute("SELECT now FROM log ORDER BY seq_from DESC LIMIT 1").get or 0
+    return connection.execute("SELECT max(seq_to) FROM log WHERE now < ?", (last - horizon,)).get or 0
 
 
 def ids_in(inputs: Iterable[Input]) -> list[str]:
@@ -60,39 +103,42 @@ def ids_in(inputs: Iterable[Input]) -> list[str]:
     return [entry.id for entry in inputs if isinstance(entry, Event)]
 
 
-def contains(connection: apsw.Connection, segment: int, name: bytes) -> bool:
-    """Whether the segment holds this id: some twenty reads of 16 bytes, by halving."""
-    try:
-        blob = connection.blob_open("main", "id_segments", "ids", segment, False)
-    except apsw.SQLError:  # it was dropped in the meantime, being too old
-        return False
-    with blob:
-        low, high = 0, blob.length() // WIDTH
-        while low < high:
-            middle = (low + high) // 2
-            blob.seek(middle * WIDTH)
-            found = blob.read(WIDTH)
-            if found == name:
-                return True
-            low, high = (middle + 1, high) if found < name else (low, middle)
-    return False
+def sieve_of(connection: apsw.Connection, segment: Segment) -> Sieve:
+    """The sieve of a segment, from its pages."""
+    sieve = Sieve(segment.bits)
+    for page, records in pages_of(connection, segment, 0, 1 << MOST_BITS):
+        sieve.add(page, records)
+    sieve.close()
+    return sieve
 
 
-def close_recent(connection: apsw.Connection, known: KnownIds, now: Instant) -> tuple[Segment, bytes]:
-    """Write the recent ids as a segment and drop what is too old; for ``KnownIds.closed`` once it is durable."""
-    ids, seq_to = known.recent()
-    sieve = sieve_of(ids)
-    connection.executemany("DELETE FROM id_segments WHERE id = ?", [(old,) for old in known.drop_before(now)])
-    connection.execute(
-        "INSERT INTO id_segments (seq_to, until, sieve, ids) VALUES (?, ?, ?, ?)", (seq_to, now, sieve, ids)
-    )
-    segment = connection.last_insert_rowid()
-    connection.execute("REPLACE INTO meta VALUES ('ids_closed_to', ?)", (str(seq_to),))
-    return Segment(segment, now, sieve), ids
+def _closed(
+    connection: apsw.Connection, known: KnownIds, planned: Segment, old: Sequence[Segment]
+) -> Generator[None, None, tuple[Segment, Sieve]]:
+    """Writes what is recent as a segment, and no longer counts what is too old."""
+    drop(connection, old)
+    segment = begun(connection, "ids", replace(planned, bits=bits_for(planned.count)))
+    sieve = Sieve(segment.bits)
+    for records in known.closing(segment.bits):
+        _write(connection, segment, sieve, list(cut(records, segment.bits)))
+        yield
+    make_whole(connection, segment)
+    sieve.close()
+    return segment, sieve
 
 
-def closed_segments(connection: apsw.Connection) -> tuple[list[Segment], int]:
-    """All segments, and the seq up to which the log's ids are in them, or too old to matter."""
-    segments = [Segment(*row) for row in connection.execute("SELECT id, until, sieve FROM id_segments ORDER BY id")]
-    closed_to = connection.execute("SELECT value FROM meta WHERE name = 'ids_closed_to'").get
-    return segments, int(closed_to or 0)
+def _merged(connection: apsw.Connection, sources: Sequence[Segment]) -> Generator[None, None, tuple[Segment, Sieve]]:
+    segment = begun(connection, "ids", union_of(sources))
+    sieve = Sieve(segment.bits)
+    for pages in gathered(connection, sources, segment):
+        _write(connection, segment, sieve, pages)
+        yield
+    make_whole(connection, segment, instead_of=sources)
+    sieve.close()
+    return segment, sieve
+
+
+def _write(connection: apsw.Connection, segment: Segment, sieve: Sieve, pages: Sequence[Page]) -> None:
+    write(connection, segment, pages)
+    for page, records in pages:
+        sieve.add(page, records)

@@ -1,8 +1,9 @@
 """The embedded store: one SQLite file, the log first, one durable transaction for each group commit."""
 
 from asyncio import wrap_future
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -11,13 +12,18 @@ from msgspec import msgpack
 from opportune.adapters.stores.codec import compressed
 from opportune.adapters.stores.committing import write_batch
 from opportune.adapters.stores.keeping import SqliteKeeping
+from opportune.adapters.stores.pages import swept
 from opportune.adapters.stores.schema import open_to_write, own
-from opportune.adapters.stores.segments import LastingIds
+from opportune.adapters.stores.segments import LastingIds, seq_before
+from opportune.adapters.stores.slices import Slices
+from opportune.adapters.stores.snapshots import snapshot_in
+from opportune.adapters.stores.tidying import without_attempts
+from opportune.adapters.stores.user_index import UserIndex
 from opportune.adapters.stores.writer import Writer
-from opportune.events.event import Event
+from opportune.events.event import Event, Input
 from opportune.ports import DEDUPE_HORIZON, Batch, Snapshot
 from opportune.sending.outbox import Claim
-from opportune.units import Millis
+from opportune.units import Instant, Millis
 
 
 class SqliteStore(SqliteKeeping):
@@ -35,8 +41,12 @@ class SqliteStore(SqliteKeeping):
         except BaseException:
             self._owner.close()
             raise
-        self._ids = LastingIds(self._read, self._writer, horizon=horizon, most_recent=most_recent_ids)
-        self._ids.rebuild(self.log(self._ids.closed_to))
+        self._slices = Slices(self._writer)
+        self._slices.add(swept)
+        self._users = UserIndex(self._slices)
+        self._users.start(self._read)
+        self._ids = LastingIds(self._read, self._slices, horizon=horizon, most_recent=most_recent_ids)
+        self._ids.rebuild(self.log(max(self._ids.closed_to, seq_before(self._read, horizon))))
 
     def admit(self, event: Event) -> bool:
         """Whether this event's id is new; from now on it is not."""
@@ -54,29 +64,22 @@ class SqliteStore(SqliteKeeping):
         """The same for a host without a loop; returns when it is durable."""
         return self._submit(batch).result()
 
-    def keep_snapshot(self, memories: Mapping[str, bytes | None], *, seq: int, playbook: str) -> None:
-        """Replace these users' memories (None: gone); with those kept before, they are all users' as of ``seq``."""
-
-        def work(connection: apsw.Connection) -> None:
-            connection.executemany(
-                "REPLACE INTO snapshots (user, memory) VALUES (?, ?)",
-                ((user, memory) for user, memory in memories.items() if memory is not None),
-            )
-            connection.executemany(
-                "DELETE FROM snapshots WHERE user = ?", ((user,) for user, memory in memories.items() if memory is None)
-            )
-            connection.executemany(
-                "REPLACE INTO meta VALUES (?, ?)", [("snapshot_seq", str(seq)), ("snapshot_playbook", playbook)]
-            )
-
-        self._writer.submit(work).result()
-
     def restore(self) -> Snapshot:
         """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
-        with self._read:
-            meta = dict(self._read.execute("SELECT name, value FROM meta"))
-            memories = dict(self._read.execute("SELECT user, memory FROM snapshots"))
-        return Snapshot(int(meta.get("snapshot_seq", "0")), meta.get("snapshot_playbook", ""), memories)
+        return snapshot_in(self._read)
+
+    def offset(self, source: str) -> int:
+        """How far this source has been taken; 0 for one never heard of."""
+        return self._read.execute("SELECT place FROM offsets WHERE source = ?", (source,)).get or 0
+
+    def offsets(self, prefix: str) -> dict[str, int]:
+        """How far each source whose name begins like this has been taken."""
+        rows = self._read.execute("SELECT source, place FROM offsets ORDER BY source")
+        return {source: place for source, place in rows if source.startswith(prefix)}
+
+    def forget_attempts(self, before: Instant) -> None:
+        """Forget, when there is time, attempts answered before this and in-app messages put away before it."""
+        self._slices.add(partial(without_attempts, before=before))
 
     def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
         """Keep the files of a playbook by content hash; before the log says that it is published."""
@@ -95,7 +98,11 @@ class SqliteStore(SqliteKeeping):
 
     def _submit(self, batch: Batch) -> "Future[tuple[Claim, ...]]":
         future = self._writer.submit(lambda connection: write_batch(connection, batch))
-        future.add_done_callback(
-            lambda done: self._ids.settle(batch.inputs, is_durable=not done.cancelled() and done.exception() is None)
-        )
+        future.add_done_callback(partial(self._settle, batch.inputs))
         return future
+
+    def _settle(self, inputs: Sequence[Input], done: "Future[tuple[Claim, ...]]") -> None:
+        is_durable = not done.cancelled() and done.exception() is None
+        self._ids.settle(inputs, is_durable=is_durable)
+        if is_durable and inputs:
+            self._users.added(1, len(inputs))

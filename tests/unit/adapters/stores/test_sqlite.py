@@ -5,17 +5,12 @@ from pathlib import Path
 
 import apsw
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from opportune.adapters.stores.ids import id_hash
 from opportune.adapters.stores.reading import SqliteHistory
-from opportune.adapters.stores.sieve import is_perhaps_in, sieve_of
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
 from opportune.events.event import Tick
-from opportune.ports import Batch
-from opportune.units import DAY
+from opportune.ports import Batch, Kept, Mark
 from tests.contracts.made import NOW, attempt, decision, ending, event
 
 
@@ -30,13 +25,13 @@ def test_everything_is_there_after_a_restart(path: Path) -> None:
     store.commit_now(
         Batch(inputs=(event(1), Tick(NOW, 2)), decisions=(decision(),), endings=(ending(),), calls=(attempt("d2"),))
     )
-    store.keep_snapshot({"ann": b"\x01memory"}, seq=1, playbook="p1")
+    store.commit_now(Batch(kept=(Kept("ann", b"\x01memory", NOW + 7),), mark=Mark(1, "p1")))
     store.close()
     store = SqliteStore(path)
     assert list(store.log()) == [event(1), Tick(NOW, 2)]
     assert store.last_seq() == 2
     assert (store.decision("d1"), store.ending("d1")) == (decision(), ending())
-    assert store.restore().memories == {"ann": b"\x01memory"}
+    assert (store.restore().memories, store.restore().wakes) == ({"ann": b"\x01memory"}, {"ann": NOW + 7})
     assert list(store.log(store.restore().seq)) == [Tick(NOW, 2)]
     assert [row.claim.attempt for row in store.open_claims()] == [attempt("d2")]
     assert not store.admit(event(1))
@@ -131,57 +126,3 @@ def test_commits_that_wait_together_are_each_whole_or_refused_alone(path: Path) 
     assert [entry.seq for entry in store.log()] == list(range(1, 8))
     assert store.admit(event(8))
     store.close()
-
-
-def test_ids_are_known_for_the_horizon_and_in_bounded_memory(path: Path) -> None:
-    store = SqliteStore(path, horizon=7 * DAY, most_recent_ids=50)
-    seq = 0
-    for day in range(12):
-        for _ in range(10):
-            store.commit_now(Batch(inputs=tuple(event(seq + n, at=NOW + day * DAY) for n in range(1, 21))))
-            seq += 20
-    today = NOW + 11 * DAY
-    for restarted in (False, True):
-        if restarted:
-            store.close()
-            store = SqliteStore(path, horizon=7 * DAY, most_recent_ids=50)
-        known = store._ids._known
-        assert len(known._recent) <= 90, "at most the limit and what one commit and one closing add"
-        assert all(segment.until >= today - 8 * DAY for segment in known._segments)
-        admitted = [n for n in range(1, seq + 1) if store.admit(event(9_999, id=f"e{n}"))]
-        assert all(n <= 4 * 200 for n in admitted), "whatever came within the horizon is known"
-        assert len(admitted) >= 600 or restarted, "what is much older is not kept"
-        assert store.admit(event(9_999, id="new" + str(restarted)))
-    store.close()
-
-
-def test_a_closed_segment_answers_exactly(path: Path) -> None:
-    store = SqliteStore(path, most_recent_ids=1)
-    for n in range(1, 200):
-        store.commit_now(Batch(inputs=(event(n),)))
-    store.commit_now(Batch())
-    assert len(store._ids._known._segments) > 10
-    for segment in store._ids._known._segments:
-        inside = [n for n in range(1, 400) if store._ids._known._contains(segment.id, id_hash(f"e{n}"))]
-        assert inside and max(inside) < 200
-    assert [n for n in range(1, 400) if store.admit(event(n))] == list(range(200, 400))
-    store.close()
-
-
-def test_a_segment_that_is_gone_knows_nothing(path: Path) -> None:
-    store = SqliteStore(path)
-    assert not store._ids._known._contains(77, id_hash("e1"))
-    store.close()
-
-
-@given(st.sets(st.text(), min_size=1, max_size=200), st.text())
-def test_a_sieve_never_denies_what_is_in_it(ids: set[str], other: str) -> None:
-    sieve = sieve_of(b"".join(sorted(id_hash(each) for each in ids)))
-    assert all(is_perhaps_in(sieve, id_hash(each)) for each in ids)
-    assert len(sieve) <= max(8, 4 * len(ids))
-
-
-def test_a_sieve_lets_few_strangers_through() -> None:
-    """With 16 to 32 bits for each id and four bits set, at most (1 - exp(-4/16))**4 = 0.24 %; twice that is allowed."""
-    sieve = sieve_of(b"".join(sorted(id_hash(f"in{n}") for n in range(4_096))))
-    assert sum(is_perhaps_in(sieve, id_hash(f"out{n}")) for n in range(20_000)) < 96

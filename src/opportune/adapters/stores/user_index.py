@@ -1,0 +1,136 @@
+"""In which log rows a user occurs: the newest rows' sets one by one, all others in sorted segments (R18).
+
+A record is the user's hash and the row's first ``seq``. Two users may share a hash: whoever reads the rows compares.
+"""
+
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import Future
+from threading import Lock
+from typing import Final
+
+import apsw
+
+from opportune.adapters.stores.codec import WIDTH, user_hash
+from opportune.adapters.stores.merging import gathered, to_merge, union_of
+from opportune.adapters.stores.pages import (
+    Segment,
+    all_segments,
+    apart,
+    begun,
+    bits_for,
+    cut,
+    drop,
+    make_whole,
+    overwrite,
+    page_of,
+    page_with,
+    swept,
+    whole_segments,
+    write,
+)
+from opportune.adapters.stores.slices import Slices
+
+MOST_ROWS: Final = 1_024
+MOST_USERS: Final = 8_192
+"""The newest rows are closed as a segment when there are so many of them, or so many users in them."""
+
+
+class UserIndex:
+    """Closes what has come together and merges what was closed, in the thread that writes, between commits."""
+
+    def __init__(self, slices: Slices) -> None:
+        self._slices = slices
+        self._lock = Lock()
+        self._rows = self._users = 0
+        self._is_working = False
+
+    def start(self, read: apsw.Connection) -> None:
+        """What an earlier life left open."""
+        rows, size = read.execute("SELECT count(*), total(length(users)) FROM log_users").fetchone() or (0, 0)
+        self.added(rows, int(size) // WIDTH)
+
+    def added(self, rows: int, users: int) -> None:
+        """So many rows, with so many users in all, were added to the log."""
+        with self._lock:
+            self._rows += rows
+            self._users += users
+            if self._is_working or (self._rows < MOST_ROWS and self._users < MOST_USERS):
+                return
+            self._is_working = True
+        self._slices.add(closed, is_urgent=True).add_done_callback(self._after_closing)
+
+    def _after_closing(self, done: "Future[tuple[int, int]]") -> None:
+        self._is_working = False
+        if done.exception() is None:
+            rows, users = done.result()
+            self._slices.add(merged)
+            self.added(-rows, -users)
+
+
+def rows_of(connection: apsw.Connection, users: Iterable[str]) -> list[int]:
+    """The first ``seq`` of all log rows in which one of these users may occur, in order; reads one moment."""
+    hashes = sorted({user_hash(user) for user in users})
+    with connection:
+        found = {row for name in hashes for row in _in_tail(connection, name)}
+        for segment in whole_segments(connection, "users"):
+            for name in hashes:
+                page = page_with(connection, segment, name)
+                found |= {_row(each) for each in apart(page) if each[:WIDTH] == name}
+    return sorted(found)
+
+
+def forget_users(connection: apsw.Connection, gone: Mapping[str, int]) -> None:
+    """No segment, not even one that is being written, tells of these users in a row that begins up to their seq."""
+    for segment in all_segments(connection, "users"):
+        for user, seq in gone.items():
+            name = user_hash(user)
+            page = page_with(connection, segment, name)
+            left = b"".join(each for each in apart(page) if each[:WIDTH] != name or _row(each) > seq)
+            if left != page:
+                overwrite(connection, segment, page_of(name, segment.bits), left)
+
+
+def forget_rows(connection: apsw.Connection, before: int) -> None:
+    """Segments that tell only of log rows before this ``seq`` count no longer."""
+    drop(connection, [each for each in whole_segments(connection, "users") if each.seq_to < before])
+    connection.execute("DELETE FROM log_users WHERE seq_from < ?", (before,))
+
+
+def closed(connection: apsw.Connection) -> Generator[None, None, tuple[int, int]]:
+    """Makes a segment of the oldest open rows; how many rows and users it took."""
+    yield from ()  # it is one piece
+    records: list[bytes] = []
+    rows = last = 0
+    for seq, users in connection.execute(
+        "SELECT seq_from, users FROM log_users ORDER BY seq_from LIMIT ?", (MOST_ROWS,)
+    ):
+        row = seq.to_bytes(WIDTH, "big")
+        records += [users[at : at + WIDTH] + row for at in range(0, len(users), WIDTH)]
+        rows, last = rows + 1, seq
+        if len(records) >= MOST_USERS:
+            break
+    records.sort()
+    segment = begun(connection, "users", Segment(0, 0, bits_for(len(records)), len(records), last, 0))
+    write(connection, segment, cut(records, segment.bits))
+    make_whole(connection, segment)
+    connection.execute("DELETE FROM log_users WHERE seq_from <= ?", (last,))
+    return rows, len(records)
+
+
+def merged(connection: apsw.Connection) -> Generator[None, None, None]:
+    """Merges as long as there are too many segments of one level, and takes the pages of those that were merged."""
+    while sources := to_merge(whole_segments(connection, "users"), "users"):
+        segment = begun(connection, "users", union_of(sources))
+        for pages in gathered(connection, sources, segment):
+            write(connection, segment, pages)
+            yield
+        make_whole(connection, segment, instead_of=sources)
+        yield from swept(connection)
+
+
+def _in_tail(connection: apsw.Connection, name: bytes) -> Iterable[int]:
+    return (seq for (seq,) in connection.execute("SELECT seq_from FROM log_users WHERE instr(users, ?)", (name,)))
+
+
+def _row(record: bytes) -> int:
+    return int.from_bytes(record[WIDTH:], "big")
