@@ -117,13 +117,13 @@ async def smtp(server: SmtpServer, sender: Sender) -> list[Finding]:
     if server.username is None:
         found.append(Finding("note", "smtp", "no login is used", "OPPORTUNE_SMTP_USERNAME and _PASSWORD set one"))
     try:
-        await session.mail(sender.address)
-        await session.rset()
+        await session.smtp.mail(sender.address)
+        await session.smtp.rset()
         found.append(Finding("ok", "smtp", "the server takes mail from the sender"))
     except SMTPException as refusal:
         found.append(Finding("error", "smtp", f"the sender is refused: {refusal}", "look at --from"))
     finally:
-        session.close()
+        session.smtp.close()
     return found
 
 
