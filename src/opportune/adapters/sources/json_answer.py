@@ -4,8 +4,8 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct, json
 
-from opportune.adapters.sources.http import STATUSES
 from opportune.adapters.sources.http_answer import Send
+from opportune.adapters.sources.http_refusal import STATUSES
 from opportune.errors import EventError, Overloaded, Unavailable
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -16,7 +16,14 @@ CORS: Final[Headers] = (
     (b"access-control-max-age", b"86400"),
 )
 """For what a page may ask with a token of its user; no cookie is ever read."""
-_STATUSES: Final = {**STATUSES, "bad_token": 401, "token_expired": 401}
+_STATUSES: Final = {
+    **STATUSES,
+    "bad_token": 401,
+    "token_expired": 401,
+    "wrong_key_kind": 403,
+    "admin_key_needed": 403,
+    "unknown_path": 404,
+}
 
 
 class Refused(Struct, frozen=True):

@@ -1,0 +1,116 @@
+"""Questions and acts of an operator over HTTP, for holders of an admin key.
+
+What is asked of the engine comes in as functions; this face reads requests and writes answers, and knows no store.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from opportune.adapters.sources.admin_requests import MOST_URL, Wish, named_user, number, query_of, segments, wish_of
+from opportune.adapters.sources.asking import Asking
+from opportune.adapters.sources.door import Door
+from opportune.adapters.sources.http import Scope
+from opportune.adapters.sources.http_answer import Send
+from opportune.adapters.sources.http_body import Receive
+from opportune.adapters.sources.json_answer import Refused, tell, tell_refusal
+from opportune.adapters.sources.user_tokens import UserTokens
+from opportune.errors import EventError, Overloaded, Unavailable
+from opportune.units import Instant
+
+PATHS: Final = ("/v1/user-tokens", "/v1/users/", "/v1/decisions/", "/v1/why", "/v1/dead-letters", "/v1/dead-letters/")
+"""Beginnings of the paths that this face answers."""
+_NOTHING: Final = Refused("unknown_path", "there is no such path; see the reference of the HTTP API")
+
+
+class Granted(Struct, frozen=True, rename="camel"):
+    """A token that was made."""
+
+    token: str
+    expires_at: Instant
+
+
+class AdminFace(Struct, frozen=True, kw_only=True):
+    """The ASGI application under ``PATHS``."""
+
+    door: Door
+    tokens: UserTokens
+    asking: Asking
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            who = self.door.pass_by(scope)
+        except Overloaded as error:
+            return await tell_refusal(send, error, code="too_many_attempts")
+        except EventError as error:
+            return await tell_refusal(send, error)
+        try:
+            if len(scope.get("raw_path", b"")) + len(scope.get("query_string", b"")) > MOST_URL:
+                return await tell(send, 414, Refused("url_too_long", f"an address has at most {MOST_URL} bytes"))
+            await self._answer(who, scope, receive, send)
+        except (EventError, Overloaded, Unavailable) as error:
+            await tell_refusal(send, error)
+
+    async def _answer(self, who: str, scope: Scope, receive: Receive, send: Send) -> None:
+        asked, query, note = self.asking, query_of(scope), self.door.note
+        parts = segments(scope)
+        match (scope["method"], *parts):
+            case _ if "" in parts:
+                await tell(send, 404, _NOTHING)
+            case "POST", "user-tokens":
+                wish = await wish_of(scope, receive)
+                note(scope, who, "made a user token", wish.user)
+                await tell(send, 200, self._granted(wish))
+            case "GET", "users", user:
+                note(scope, who, "looked at a user", user)
+                await _tell_found(send, await asked.user(user), "unknown_user")
+            case "GET", "users", user, "timeline":
+                note(scope, who, "looked at a timeline", user)
+                before, limit = number(query, "before", most=2**62), number(query, "limit", most=1_000)
+                await _tell_found(send, await asked.timeline(user, before, limit or 100), "unknown_user")
+            case "DELETE", "users", user:
+                note(scope, who, "erases a user", user)
+                await asked.erase(user)
+                await tell(send, 200, {"success": True})
+            case "GET", "decisions", decision:
+                note(scope, who, "looked at a decision")
+                await _tell_found(send, await asked.decision(decision), "unknown_decision")
+            case "GET", "why":
+                user = named_user(query)
+                note(scope, who, "asked why", user)
+                await tell(send, 200, await asked.why(user, query.get("message")))
+            case "GET", "dead-letters":
+                note(scope, who, "looked at dead letters")
+                await tell(send, 200, {"letters": await asked.dead_letters(number(query, "limit", most=1_000) or 50)})
+            case "POST", "dead-letters", "redrive":
+                note(scope, who, "sends dead letters in again")
+                await tell(send, 200, await asked.redrive(number(query, "after", most=2**62) or 0))
+            case method, *_ if allowed := _allowed(parts):
+                said = Refused("wrong_method", f"this path takes {allowed}, not {method[:20]}")
+                await tell(send, 405, said, ((b"allow", allowed.encode()),))
+            case _:
+                await tell(
+                    send, 404, Refused("unknown_path", "there is no such path; see the reference of the HTTP API")
+                )
+
+    def _granted(self, wish: Wish) -> Granted:
+        token, grant = self.tokens.made(wish.user, wish.seconds)
+        return Granted(token, grant.expires_at)
+
+
+async def _tell_found(send: Send, found: object | None, code: str) -> None:
+    if found is None:
+        return await tell(send, 404, Refused(code, "there is none with this id"))
+    await tell(send, 200, found)
+
+
+def _allowed(parts: tuple[str, ...]) -> str | None:
+    """The methods of this path; None if there is no such path."""
+    match parts:
+        case ("user-tokens",) | ("dead-letters", "redrive"):
+            return "POST"
+        case ("users", _):
+            return "GET, DELETE"
+        case ("users", _, "timeline") | ("decisions", _) | ("why" | "dead-letters",):
+            return "GET"
+    return None

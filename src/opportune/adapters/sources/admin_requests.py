@@ -1,0 +1,93 @@
+"""What an operator's request says: its path, its query and its body, strictly read."""
+
+from typing import Annotated, Final
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
+
+from msgspec import DecodeError, Meta, Struct, ValidationError, json
+
+from opportune.adapters.sources.http import Scope
+from opportune.adapters.sources.http_body import Receive, body_of, packing_of
+from opportune.adapters.sources.user_tokens import MOST_SECONDS
+from opportune.errors import EventError
+from opportune.events.batch import DEFAULT
+from opportune.events.identity import stated_user
+
+MOST_URL: Final = 8_192
+MOST_BODY: Final = 4_096
+
+
+class Wish(Struct, frozen=True):
+    """For whom a token is wished, and for how long."""
+
+    user: str
+    seconds: int
+
+
+class _Stated(Struct, rename="camel"):
+    user_id: str | int | None = None
+    seconds: Annotated[int, Meta(ge=1, le=MOST_SECONDS)] = 3_600
+
+
+_decoder: Final = json.Decoder(_Stated)
+
+
+def segments(scope: Scope) -> tuple[str, ...]:
+    """The parts of the path after /v1/, each decoded for itself, so that an id may hold a slash.
+
+    Raises EventError ``bad_id`` if one is not UTF-8 or holds a control character.
+    """
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    return tuple(_decoded(part) for part in raw.decode("latin-1").removeprefix("/v1/").split("/"))
+
+
+def query_of(scope: Scope) -> dict[str, str]:
+    """The query by name; of what is said twice, the last. Raises EventError ``bad_query``."""
+    try:
+        said = scope.get("query_string", b"").decode("ascii")
+        return dict(parse_qsl(said, keep_blank_values=True, errors="strict", max_num_fields=20))
+    except ValueError:
+        raise EventError("bad_query", "query: not readable; names and values are UTF-8, percent-encoded") from None
+
+
+def named_user(query: dict[str, str]) -> str:
+    """The user that the query names; raises EventError ``missing_user``."""
+    if not query.get("user"):
+        raise EventError("missing_user", "user: missing; ask /v1/why?user=ID, and &message=NAME if you like")
+    return query["user"]
+
+
+def number(query: dict[str, str], name: str, *, most: int) -> int | None:
+    """The whole number of this name, None if it is not there; raises EventError ``bad_query`` unless in [1, most]."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
+        raise EventError("bad_query", f"{name}: a whole number from 1 to {most}, not {text[:40]!r}")
+    return int(text)
+
+
+async def wish_of(scope: Scope, receive: Receive) -> Wish:
+    """The body of a request for a token; raises EventError if it is not one."""
+    body = await body_of(receive, packing_of(dict(scope["headers"])), most_bytes=MOST_BODY)
+    if not body:
+        raise EventError("empty_body", 'body: nothing was sent; send {"userId": "..."}')
+    try:
+        stated = _decoder.decode(body)
+    except ValidationError as error:
+        raise EventError("wrong_type", f"body: {error}; userId is text, seconds is 1 to {MOST_SECONDS}") from None
+    except (DecodeError, UnicodeDecodeError):
+        raise EventError("not_json", 'body: not JSON; send {"userId": "...", "seconds": 3600}') from None
+    user = stated_user(stated.user_id, "userId", DEFAULT.placeholders)
+    if user is None:
+        raise EventError("missing_user", "userId: missing; a token is for one user")
+    return Wish(user, stated.seconds)
+
+
+def _decoded(part: str) -> str:
+    try:
+        text = unquote_to_bytes(part).decode()
+    except UnicodeDecodeError:
+        raise EventError("bad_id", "path: not UTF-8; percent-encode the id as UTF-8") from None
+    if any(letter < " " or letter == "\x7f" for letter in text):
+        raise EventError("bad_id", "path: control character; no id has one")
+    return text

@@ -1,0 +1,25 @@
+"""What an operator can ask of the engine, as functions that somebody else provides."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from opportune.adapters.sources.redriving import Redriven
+
+Found: TypeAlias = Awaitable[object | None]
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """What the engine can be asked; None stands for what is not there. All may raise Unavailable or Overloaded."""
+
+    user: Callable[[str], Found]
+    timeline: Callable[[str, int | None, int], Found]
+    """Of this user, what lies before this place of the log (None: from its end), so many entries at most."""
+    decision: Callable[[str], Found]
+    why: Callable[[str, str | None], Found]
+    """Of this user, about this message if one is named."""
+    dead_letters: Callable[[int], Awaitable[Sequence[object]]]
+    redrive: Callable[[int], Awaitable[Redriven]]
+    erase: Callable[[str], Awaitable[object]]
+    """Returns when it is durable."""

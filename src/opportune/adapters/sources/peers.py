@@ -1,0 +1,67 @@
+"""Who is at the other end of a connection, and how often from there a key was guessed wrong."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Final
+
+from opportune.adapters.sources.http import Scope
+from opportune.errors import Overloaded
+from opportune.sending.rate_limit import RateLimit, after_call, wait_of
+from opportune.units import Instant, Micros
+
+GUESSES: Final = RateLimit(per_second=1, burst=10)
+"""Wrong keys from one address: ten at once after a rest, then one a second."""
+MOST_PEERS: Final = 10_000
+NOWHERE: Final = "unknown"
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_PASSED_ON: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via", b"origin")
+
+
+def peer_of(scope: Scope) -> str:
+    """The address at the other end; of IPv6 the network, for one machine has all addresses of it."""
+    client = scope.get("client")
+    try:
+        address = ip_address(client[0] if client else "")
+    except ValueError:
+        return NOWHERE
+    if address.version == 4:
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped) if mapped else ":".join(address.exploded.split(":")[:4])
+
+
+def is_near(scope: Scope) -> bool:
+    """Whether a program of this machine asks for itself.
+
+    Not so for a page of a browser, which names its origin, whatever name it reached us by, nor for a proxy, which
+    passes on what others ask.
+    """
+    client = scope.get("client")
+    try:
+        is_loopback = ip_address(client[0] if client else "").is_loopback
+    except ValueError:
+        return False
+    headers = dict(scope["headers"])
+    host = headers.get(b"host", b"").decode("latin-1").lower()
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return is_loopback and name in _HERE and not any(each in headers for each in _PASSED_ON)
+
+
+class Guesses:
+    """Wrong keys by address, of the addresses that guessed last."""
+
+    def __init__(self, now: Callable[[], Instant], limit: RateLimit = GUESSES) -> None:
+        self._now, self._limit = now, limit
+        self._full_at: OrderedDict[str, Micros] = OrderedDict()
+
+    def check(self, peer: str) -> None:
+        """Raises Overloaded if there were too many lately: then no key of this address is even looked at."""
+        if wait_of(self._limit, self._full_at.get(peer, 0), self._now()):
+            raise Overloaded("too many wrong keys from this address; come again in a second")
+
+    def count(self, peer: str) -> None:
+        """One more was wrong."""
+        self._full_at[peer] = after_call(self._limit, self._full_at.pop(peer, 0), self._now())
+        if len(self._full_at) > MOST_PEERS:
+            self._full_at.popitem(last=False)

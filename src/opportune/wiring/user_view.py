@@ -1,0 +1,116 @@
+"""What is remembered of one user, for an operator: as the engine sees it at this instant."""
+
+from msgspec import Struct
+
+from opportune.features.ledger import EVERY
+from opportune.features.sessions import last_active, session_at
+from opportune.features.traits import trait_at
+from opportune.journeys.memory import Memory
+from opportune.policies.compiled import Compiled
+from opportune.units import Instant, Scalar
+from opportune.wiring.shard import Shard
+
+
+class Word(Struct, frozen=True, rename="camel"):
+    """The newest word on consent for one channel and topic; ``*`` stands for all."""
+
+    channel: str
+    topic: str
+    is_given: bool
+    at: Instant
+    source: str
+    proof: str
+
+
+class Bar(Struct, frozen=True, rename="camel"):
+    """Nothing is sent on this channel; ``*`` stands for all."""
+
+    channel: str
+    reason: str
+    at: Instant
+
+
+class OpenDecision(Struct, frozen=True, rename="camel"):
+    """A decision that has not ended."""
+
+    id: str
+    state: str
+    message: str
+    channel: str
+    variant: str
+    at: Instant
+    deadline: Instant
+    journey: str
+    key: str
+    recalled: str
+
+
+class RunView(Struct, frozen=True, rename="camel"):
+    """A journey under way; ``step`` counts from 1."""
+
+    journey: str
+    key: str
+    entry: Instant
+    step: int
+    since: Instant
+    due: Instant | None
+
+
+class UserView(Struct, frozen=True, rename="camel"):
+    """One user; instants in milliseconds since 1970 UTC."""
+
+    id: str
+    is_known_as: str
+    """Whose memory this is: another id if this one was merged."""
+    traits: dict[str, Scalar]
+    consent: list[Word]
+    suppressions: list[Bar]
+    zones: list[str]
+    """All that the user may be in; quiet hours hold in each."""
+    last_active: Instant | None
+    session_since: Instant | None
+    """When the present session began; null outside of one."""
+    sent: int
+    """Messages that caps still look back to."""
+    open_decisions: list[OpenDecision]
+    runs: list[RunView]
+    waits_for_silence: dict[str, Instant]
+    """By journey: when it begins if the user stays silent."""
+
+
+def user_view(shard: Shard, user: str, now: Instant) -> UserView | None:
+    """What is remembered of whoever has this id now; None if nothing is."""
+    name = shard.resolved(user)
+    if name not in shard.memories:
+        return None
+    return _viewed(shard.playbook, user, shard.memory(name), now)
+
+
+def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> UserView:
+    profile, ledger = memory.profile, memory.ledger
+    session = session_at(profile, now, playbook.idle)
+    consents = sorted(ledger.consents, key=lambda word: (word.channel, word.topic, word.seq))
+    pending = sorted(ledger.pending, key=lambda each: (each.at, each.id))
+    return UserView(
+        id=user,
+        is_known_as=memory.user,
+        traits={name: trait_at(profile, name, now) for name in sorted(profile.traits)},
+        consent=[Word(w.channel or EVERY, w.topic or EVERY, w.is_given, w.at, w.source, w.proof) for w in consents],
+        suppressions=[Bar(each.channel, each.reason, each.at) for each in ledger.suppressions],
+        zones=[zone.name for zone in playbook.zones(profile, now)],
+        last_active=last_active(profile),
+        session_since=None if session is None else session.start,
+        sent=len(ledger.sent),
+        open_decisions=[
+            OpenDecision(
+                *(each.id, each.state, each.message, each.channel, each.variant, each.at, each.deadline),
+                *(each.journey, each.key, each.recalled),
+            )
+            for each in pending
+        ],
+        runs=[
+            RunView(run.journey, run.key, run.entry, run.step + 1, run.since, run.due)
+            for run in sorted(memory.runs, key=lambda run: (run.journey, run.key, run.entry))
+        ],
+        waits_for_silence=dict(sorted(memory.silences.items())),
+    )
