@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 from msgspec import Struct
 
 from opportune.errors import Rejected, Retryable
@@ -79,10 +79,20 @@ async def connected(server: SmtpServer) -> Session:
     )
     try:
         await smtp.connect()
+        await _greet(smtp)
     except (SMTPException, OSError) as fault:
         smtp.close()
         raise Retryable(f"{server.host}:{server.port}: {fault}", code="unreachable", is_outage=True) from fault
     return Session(smtp, server)
+
+
+async def _greet(smtp: SMTP) -> None:
+    """Hears what the server can do, unless that was heard on the way; a server without EHLO can do nothing more."""
+    if smtp.is_ehlo_or_helo_needed:
+        try:
+            await smtp.ehlo()
+        except SMTPHeloError:
+            await smtp.helo()
 
 
 def refusal(answer: SMTPResponseException, phase: Phase) -> Rejected | Retryable:
