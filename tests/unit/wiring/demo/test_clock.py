@@ -1,8 +1,23 @@
 """Sleepers wake when the clock says so, in their order, and never before."""
 
 import asyncio
+import socket
+from pathlib import Path
 
-from opportune.wiring.demo.clock import SimulatedClock
+from opportune.adapters.channels.mime import Sender
+from opportune.adapters.channels.smtp import SmtpServer
+from opportune.events.event import Event
+from opportune.playbook.reading import playbook_from
+from opportune.units import SECOND
+from opportune.wiring.demo.clock import SimulatedClock, pass_by
+from opportune.wiring.service import Settings, running
+
+WELCOME = {
+    "opportune.yaml": "zone: UTC\nconsent: {email: always}\n",
+    "journeys/welcome.yaml": "journey: welcome\nenter: {on: Identified}\nsteps:\n  - send: welcome\n",
+    "messages/welcome.yaml": "message: welcome\ntopic: news\nchannels: [email]\n",
+    "messages/welcome.liquid": "subject: Welcome\n---\nHello. {{ unsubscribe_url }}\n",
+}
 
 
 async def sleepers(moves: list[int]) -> list[str]:
@@ -47,3 +62,22 @@ def test_a_sleeper_that_was_called_off_is_forgotten() -> None:
         return clock.first()
 
     assert asyncio.run(call_off()) is None
+
+
+def test_time_ends_passing_while_a_mail_waits_for_a_server_that_is_not_there(tmp_path: Path) -> None:
+    """Nothing is due but the next try, which lies beyond the span."""
+
+    async def passed() -> int:
+        clock = SimulatedClock(1_000_000_000_000)
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            port = closed.getsockname()[1]
+        smtp, sender = SmtpServer("127.0.0.1", port, tls="none"), Sender("shop@example.com")
+        settings = Settings(store=tmp_path / "clock.db", port=0, write_keys=("wk",), sender=sender, smtp=smtp)
+        async with running(settings, playbook_from(WELCOME), WELCOME, clock=clock) as engine:
+            ann = Event("m1", "ann", "Identified", clock.now(), clock.now(), properties=b'{"email":"ann@example.com"}')
+            await engine.host.accept([ann], [])
+            await asyncio.wait_for(pass_by(engine, clock, SECOND // 10), 30)
+            assert not engine.dispatcher.is_settled
+        return clock.now()
+
+    assert asyncio.run(passed()) == 1_000_000_000_000 + SECOND // 10

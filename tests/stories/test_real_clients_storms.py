@@ -1,0 +1,201 @@
+"""No event is lost, and none counts twice: not under storms of 429, nor over lost answers, restarts and kills.
+
+The engine has four places to wait. Somebody else holds its file during a storm, so that nothing can become durable
+and everybody is told to come again.
+"""
+
+import json
+import random
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import apsw
+import pytest
+
+from opportune.adapters.stores.reading import SqliteHistory
+from opportune.events.event import Event
+from tests.clients import engine
+from tests.clients.puppets import PATIENCE, Call, Puppet, client, needs
+from tests.clients.relay import Relay
+
+KEY = "wk_storm"
+MOST_WAITING = 4
+EVENTS = 8
+"""How many a client says at each turn of the story."""
+NAMES = ["segment-python", "rudder-python-gzip", "segment-node", "rudder-node-gzip", "browser", "browser-batching"]
+CLIENTS = [pytest.param(name, marks=[pytest.mark.needs(what) for what in needs(name)]) for name in NAMES]
+
+
+class Place:
+    """One file, one port, and the engines that come and go there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = folder / "storm.db"
+        self.port = free_port()
+        self.answers: list[socket.socket] = []
+        """Where others than the client wait for theirs."""
+        self._process: subprocess.Popen[str] | None = None
+        self._asked = 0
+
+    def begins(self) -> None:
+        command = [sys.executable, engine.__file__, str(self.store), str(self.port), KEY, str(MOST_WAITING)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().startswith("http"), "the engine does not start"
+
+    def ends(self, how: signal.Signals) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        self._process.send_signal(how)
+        code = self._process.wait(PATIENCE)
+        self._process.stdout.close()
+        assert code == (0 if how == signal.SIGTERM else -how)
+        self._process = None
+
+    def close(self) -> None:
+        for each in self.answers:
+            each.close()
+        if self._process is not None:
+            self._process.kill()
+            self.ends(signal.SIGKILL)
+
+    @contextmanager
+    def storm(self) -> Iterator[None]:
+        """The file is held by somebody else and all places to wait are taken, while the block runs."""
+        other = apsw.Connection(str(self.store))
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            while not self._is_refused():
+                pass
+            yield
+            other.execute("ROLLBACK")
+        finally:
+            other.close()
+
+    def _is_refused(self) -> bool:
+        """Whether one more event is told to come again; if not, it is one of those that wait."""
+        self._asked += 1
+        told = {"messageId": f"other-{self._asked}", "userId": "other", "event": "Other"}
+        body = json.dumps({**told, "writeKey": KEY}).encode()
+        asking = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        self.answers.append(asking)
+        asking.sendall(f"POST /v1/track HTTP/1.1\r\nHost: storm\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        if not select.select([asking], [], [], 0.1)[0]:
+            return False
+        self.answers.remove(asking)
+        with asking:
+            assert asking.recv(65_536).startswith(b"HTTP/1.1 429 ")
+        return True
+
+    def logged(self) -> Counter[str]:
+        """How often each event is in the log."""
+        history = SqliteHistory(self.store)
+        try:
+            return Counter(each.id for each in history.log() if isinstance(each, Event))
+        finally:
+            history.close()
+
+
+def free_port() -> int:
+    """A port that the system gives to nobody by itself, so that it is still free after a restart."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+
+
+def call(id: str) -> Call:
+    """One that says something different each time."""
+    return {"kind": "track", "id": id, "user": "ann", "event": "Seen", "properties": {"sku": id}}
+
+
+class Story:
+    """What a client said, through whatever weather."""
+
+    def __init__(self, place: Place, relay: Relay, puppet: Puppet) -> None:
+        self.place = place
+        self.relay = relay
+        self.puppet = puppet
+        self.said: list[str] = []
+
+    def says(self) -> None:
+        ids = [f"m-{len(self.said) + place}" for place in range(EVENTS)]
+        self.said += ids
+        self.puppet.says(*map(call, ids))
+
+    def repeats(self) -> None:
+        """The client says some of it again, with the ids it had, and the engine knows that it knows."""
+        known, logged = self.relay.duplicates, self.place.logged()
+        self.puppet.says(*map(call, self.said[:EVENTS]))
+        self.relay.until(lambda: self.relay.duplicates >= known + EVENTS)
+        assert self.place.logged() == logged
+
+    def all_is_logged(self) -> None:
+        """Waits until the engine has everything that was said so far, and the client knows."""
+        self.relay.until(lambda: set(self.said) <= self.place.logged().keys())
+
+    def storm(self) -> None:
+        """The client is refused, waits, and is heard when it is over."""
+        refused = self.relay.statuses[429]
+        with self.place.storm():
+            self.says()
+            self.relay.until(lambda: self.relay.statuses[429] > refused)
+        self.all_is_logged()
+
+    def lost_answer(self) -> None:
+        """What the client said is durable, but it never hears so, and says it again."""
+        self.relay.to_lose, lost, heard = 1, self.relay.lost, self.relay.statuses[200]
+        self.says()
+        self.relay.until(lambda: self.relay.lost > lost and self.relay.statuses[200] > heard)
+        self.all_is_logged()
+
+    def death(self, how: signal.Signals) -> None:
+        """The engine ends while the client speaks, stays away until it is missed, and comes back."""
+        asked = self.relay.asked
+        self.says()
+        self.relay.until(lambda: self.relay.asked > asked)
+        self.place.ends(how)
+        refused = self.relay.refused
+        self.says()
+        self.relay.until(lambda: self.relay.refused > refused)
+        self.place.begins()
+        self.all_is_logged()
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_no_event_is_lost_and_none_is_there_twice(name: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        place = Place(tmp_path)
+        stack.callback(place.close)
+        place.begins()
+        relay = Relay(place.port)
+        stack.callback(relay.server_close)
+        stack.callback(relay.shutdown)
+        story = Story(place, relay, stack.enter_context(client(name, relay.url, KEY, tmp_path)))
+        story.says()
+        story.all_is_logged()
+        story.storm()
+        story.lost_answer()
+        story.death(signal.SIGTERM)
+        story.storm()
+        story.death(signal.SIGKILL)
+        story.repeats()
+        story.puppet.leaves()
+        assert story.puppet.gave_up == []
+        others = [each.recv(65_536) for each in place.answers if select.select([each], [], [], 0)[0]]
+        place.ends(signal.SIGTERM)
+        logged = place.logged()
+        assert {id: count for id, count in logged.items() if count > 1} == {}
+        assert set(story.said) <= logged.keys()
+        acknowledged = sum(answer.startswith(b"HTTP/1.1 200 ") for answer in others)
+        assert acknowledged <= len([id for id in logged if id.startswith("other-")])
+        assert relay.statuses[429] >= 2 and relay.lost == 1 and relay.refused >= 2
