@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from opportune.adapters.channels.mime import Sender, letter, nothing
 from opportune.errors import Rejected, Unavailable
 from opportune.messages.address import usable_email
@@ -14,7 +16,11 @@ from opportune.sending.receipt import Receipt
 
 
 class FolderEmail:
-    """Writes ``<key>.eml``, whole or not at all; a second one with the same key changes nothing."""
+    """Writes ``<key>.eml``, whole or not at all; a second one with the same key changes nothing.
+
+    The whole mail lies in a hidden file before the attempt is marked, and is renamed afterwards. So where a try has had
+    no answer, a hidden file that is gone was renamed, even if somebody has picked the mail up since.
+    """
 
     is_keyed: ClassVar[bool] = True
 
@@ -26,24 +32,40 @@ class FolderEmail:
         self._unsubscribe = unsubscribe
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
-        """Written to a hidden file, which the last step renames; raises ``Unavailable`` if the disk does not let it."""
-        if usable_email(delivery.address) is None:
+        """Raises ``Rejected`` for a bad address, and ``Unavailable`` if the disk does not let it."""
+        address = usable_email(delivery.address)
+        if address is None:
             raise Rejected("the address is not a plain local@domain", code="bad_address")
         target = self._folder / f"{delivery.key}.eml"
         hidden = target.with_name(f".{delivery.key}")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with hidden.open("wb") as file:
-                file.write(letter(rendered, delivery, sender=self._sender, unsubscribe_url=self._unsubscribe(delivery)))
-                file.flush()
-                os.fsync(file.fileno())
+            if not delivery.is_repeat:
+                url = self._unsubscribe(delivery)
+                self._keep(
+                    hidden,
+                    letter(rendered, replace(delivery, address=address), sender=self._sender, unsubscribe_url=url),
+                )
             if not await commits():
-                hidden.unlink()
+                hidden.unlink(missing_ok=True)
                 return Receipt("lapsed", "withdrawn")
-            hidden.replace(target)
+            if hidden.exists():
+                hidden.replace(target)
         except OSError as refusal:
             raise Unavailable(f"{target}: {refusal.strerror}; make the folder writable") from refusal
         return Receipt("sent", "accepted")
 
     async def close(self) -> None:
         """Nothing is held."""
+
+    def _keep(self, hidden: Path, mail: bytes) -> None:
+        """The mail is on the disk, and so is its name."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with hidden.open("wb") as file:
+            file.write(mail)
+            file.flush()
+            os.fsync(file.fileno())
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from opportune.adapters.channels.folder import FolderEmail
 from opportune.adapters.channels.inbox import Inbox
@@ -32,6 +33,27 @@ def test_a_mail_becomes_one_file_however_often(tmp_path: Path) -> None:
     for _ in range(2):
         assert asyncio.run(channel.send(HELLO, TO_ANN, commits=yes)) == SENT
     (file,) = (tmp_path / "mails").iterdir()
+    assert file.name == "d1.eml"
+    assert b"Hi Ann" in file.read_bytes()
+
+
+def test_a_mail_that_was_picked_up_before_its_answer_was_kept_is_not_written_again(tmp_path: Path) -> None:
+    channel = FolderEmail(tmp_path, Sender("shop@shop.example"))
+    assert asyncio.run(channel.send(HELLO, TO_ANN, commits=yes)) == SENT
+    (tmp_path / "d1.eml").unlink()
+    assert asyncio.run(channel.send(HELLO, replace(TO_ANN, is_repeat=True), commits=yes)) == SENT
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mail_that_was_marked_and_not_renamed_comes_out_whole_at_the_repeat(tmp_path: Path) -> None:
+    async def power_cut() -> bool:
+        raise KeyboardInterrupt
+
+    channel = FolderEmail(tmp_path, Sender("shop@shop.example"))
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(channel.send(HELLO, TO_ANN, commits=power_cut))
+    assert asyncio.run(channel.send(HELLO, replace(TO_ANN, is_repeat=True), commits=yes)) == SENT
+    (file,) = tmp_path.iterdir()
     assert file.name == "d1.eml"
     assert b"Hi Ann" in file.read_bytes()
 
