@@ -91,13 +91,12 @@ def events_of(subject: Subject, wanted: Wanted, before: Choices, *, proof: str, 
         if end != before.paused_until:
             traits[PAUSE_TRAIT] = end
         told += [(IDENTIFIED, traits)] if traits else []
-    return [
-        Event(
-            id=f"{CHOICE_ID}{hash_of(subject.user, subject.channel, now, place).hex()}",
-            user=subject.user, name=name, at=now, received_at=now, properties=msgspec.json.encode(said),
-        )
-        for place, (name, said) in enumerate(told)
-    ]  # fmt: skip
+    return [_event(subject, name, msgspec.json.encode(said), now) for name, said in told]
+
+
+def _event(subject: Subject, name: str, properties: bytes, now: Instant) -> Event:
+    id = f"{CHOICE_ID}{hash_of(subject.user, subject.channel, name, properties.hex(), now).hex()}"
+    return Event(id=id, user=subject.user, name=name, at=now, received_at=now, properties=properties)
 
 
 def pause_of(wanted: Wanted, before: Choices, now: Instant) -> Instant | None:

@@ -14,16 +14,16 @@ STYLE: Final = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere;
 -webkit-text-size-adjust:100%}
-main{max-width:34rem;margin:0 auto;padding:clamp(1rem,6vh,4rem) 1rem}
+main{max-width:34rem;margin:0 auto;padding:clamp(1rem,5vw,4rem) 1rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:clamp(1.1rem,5vw,2rem)}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem;text-wrap:balance}
 p{margin:.5rem 0}
 p.soft,.soft{color:var(--soft)}
 fieldset{border:0;border-top:1px solid var(--line);margin:1.25rem 0 0;padding:1rem 0 0;min-width:0}
 legend{float:left;width:100%;padding:0;font-weight:600;margin-bottom:.25rem}
-legend+*{clear:both}
+.rows{clear:both}
 label{display:flex;gap:.75rem;align-items:center;min-height:2.75rem;cursor:pointer}
-.row{display:flex;flex-wrap:wrap;gap:0 .6rem;align-items:center}
+.line{display:flex;flex-wrap:wrap;gap:0 .6rem;align-items:center}
 input[type=checkbox],input[type=radio]{flex:none;width:1.25rem;height:1.25rem;margin:0;accent-color:var(--deed)}
 input[type=date]{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:.4rem;
 padding:.4rem .6rem;min-height:2.5rem}
@@ -36,6 +36,7 @@ button.quiet{background:transparent;color:var(--deed);border-color:var(--line)}
 .said ul{margin:.25rem 0 0;padding-left:1.2rem}
 .wrong{background:var(--wrong);color:var(--wrong-ink)}
 a{color:var(--deed)}
+form+p{margin-top:1.25rem}
 @media (max-width:26rem){.deeds button{width:100%}}
 """
 _PAGE: Final = """<!doctype html>

@@ -32,7 +32,9 @@ def said(subject: Subject, after: Choices, before: Choices) -> str:
     """What is true from now on, in sentences."""
     topics = [named(topic) for topic, is_on in after.topics.items() if is_on]
     channel = on_channel(subject.channel)
-    if topics:
+    if after.is_suppressed:
+        lines = ["Your choice is kept for the day on which we may write to you again."]
+    elif topics:
         lines = [f"You get {channel} about {listed(topics)}."]
         lines.append(f"{pace_words(after.pace)}.")
         if after.paused_until is not None:
@@ -58,16 +60,17 @@ def _topics(choices: Choices) -> str:
         f"<span>{escape(named(topic))}</span></label>"
         for topic, is_on in choices.topics.items()
     )
-    return f"<fieldset><legend>About</legend>{rows}</fieldset>"
+    return _group("About", rows)
 
 
 def _pace(choices: Choices) -> str:
-    offered = PACES if choices.pace in PACES else (*PACES, choices.pace)
+    others = () if choices.pace in PACES else (choices.pace,)
+    offered = sorted((*PACES, *others), key=lambda pace: (pace is not None, -(pace or 0)))
     rows = "".join(
         _radio("pace", "" if each is None else str(each), pace_words(each), is_on=each == choices.pace)
         for each in offered
     )
-    return f"<fieldset><legend>How often</legend>{rows}</fieldset>"
+    return _group("How often", rows)
 
 
 def _pause(choices: Choices, now: Instant) -> str:
@@ -82,8 +85,12 @@ def _pause(choices: Choices, now: Instant) -> str:
     first = choices.day(now) + timedelta(days=1)
     last = choices.day(now + FURTHEST - DAY)
     day = f'<input type="date" name="until" min="{first}" max="{last}" aria-label="The day on which the pause ends">'
-    rows.append(f'<div class="row">{_radio("pause", "date", "Until")}{day}</div>')
-    return f"<fieldset><legend>A pause</legend>{''.join(rows)}</fieldset>"
+    rows.append(f'<div class="line">{_radio("pause", "date", "Until")}{day}</div>')
+    return _group("A pause", "".join(rows))
+
+
+def _group(title: str, rows: str) -> str:
+    return f'<fieldset><legend>{title}</legend><div class="rows">{rows}</div></fieldset>'
 
 
 def _radio(name: str, value: str, words: str, *, is_on: bool = False) -> str:

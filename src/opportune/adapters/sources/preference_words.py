@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-_CHANNELS: Final = {"email": "e-mail", "sms": "text messages", "push": "push messages", "in_app": "messages in the app"}
+_CHANNELS: Final = {"email": "email", "sms": "text messages", "push": "push messages", "in_app": "messages in the app"}
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),

@@ -97,7 +97,7 @@ def _subject(sealer: Sealer, token: str) -> Subject | None:
 
 def _other(links: Links, subject: Subject) -> str:
     token = links.preferences_token(subject)
-    return f'<p class="soft">Or <a href="../p/{token}">choose what you get, and how often</a>.</p>'
+    return f'<p class="soft">You can also <a href="../p/{token}">choose what you get, and how often</a>.</p>'
 
 
 def _topic(subject: Subject) -> str:
