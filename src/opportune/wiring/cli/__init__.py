@@ -6,6 +6,7 @@ Each command is a module of its own, imported when it is called, so that ``oppor
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 from opportune.wiring.cli.exit_codes import INTERRUPTED, OK, USAGE
 
@@ -14,6 +15,7 @@ COMMANDS = {
     "run": "run the engine: take events, decide, send",
     "check": "say everything that is wrong with a playbook, with file and line",
     "why": "say why a user got a message, or why not",
+    "import": "bring events in from files, once each",
     "replay": "decide the whole log again and compare",
     "doctor": "look whether machine, file and mail server are fit to run",
     "key": "make, list and revoke the keys by which the engine is spoken to",
@@ -54,7 +56,7 @@ def _called(name: str, arguments: Sequence[str]) -> int:
     from opportune.errors import OpportuneError
     from opportune.wiring.cli.complaining import complain
 
-    module = import_module(f"opportune.wiring.cli.{name}")
+    module = import_module(f"opportune.wiring.cli.{name}_" if iskeyword(name) else f"opportune.wiring.cli.{name}")
     parser = argparse.ArgumentParser(
         prog=f"opportune {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

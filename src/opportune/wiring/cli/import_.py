@@ -1,0 +1,80 @@
+"""Bring events in from files: NDJSON, CSV (also .gz) or Parquet; each event once, however often it is called.
+
+Goes on where a killed import stopped, and takes only what is new of a file that has grown. With --history events
+change what is remembered, and start, cancel and send nothing.
+"""
+
+import os
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from opportune.wiring.cli.exit_codes import OK, WRONG
+from opportune.wiring.cli.printing import print_json
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """The files, what their columns mean, and where to."""
+    add = parser.add_argument
+    add(
+        "files", type=Path, nargs="+", metavar="FILE", help="*.ndjson, *.jsonl, *.csv, *.tsv, these with .gz, *.parquet"
+    )
+    add(
+        "--store",
+        type=Path,
+        default=Path("opportune.db"),
+        help="the file of an engine that is not running (%(default)s)",
+    )
+    add("--playbook", type=Path, metavar="FOLDER", help="the playbook to begin a new store with")
+    add("--url", metavar="URL", help="a running engine instead; its admin key from OPPORTUNE_ADMIN_KEY")
+    add("--map", type=_map, action="extend", default=[], metavar="user=COLUMN,at=COLUMN", help=_MAP)
+    add("--event", metavar="NAME", help="the event of every row, where no column names it")
+    add("--kind", choices=("track", "identify"), default="track", help="identify: columns are traits (%(default)s)")
+    add("--history", action="store_true", help="the past: changes features, starts and sends nothing")
+    add("--time-format", metavar="FORM", help="how instants are written, such as '%%d/%%m/%%Y %%H:%%M'; else ISO 8601")
+    add("--zone", type=_zone, metavar="ZONE", help="of instants that state none, such as Europe/Berlin; else UTC")
+    add("--delimiter", type=_delimiter, metavar="SIGN", help="of tables; else found in the header")
+    add("--text", type=lambda text: text.split(","), default=[], metavar="COLUMN,...", help="columns that stay text")
+    add("--format", choices=("ndjson", "csv", "parquet"), help="where the name of the file does not tell")
+    add("--json", action="store_true", help="answer with one JSON object")
+
+
+_MAP = "what columns mean: user, anonymous, event, at, id"
+
+
+def run(options: Namespace) -> int:
+    """Imports file after file and says what became of them; 1 if rows were refused."""
+    from opportune.wiring.cli.importing import import_all
+
+    reports = import_all(options)
+    if options.json:
+        print_json({"files": reports})
+    return WRONG if any(each["refused"] for each in reports) else OK
+
+
+def _map(text: str) -> list[tuple[str, str]]:
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(field in ("user", "anonymous", "event", "at", "id") and column for field, _, column in pairs):
+        raise ArgumentTypeError(
+            f"pairs of user, anonymous, event, at or id and a column, such as user=uid, not {text!r}"
+        )
+    return [(field, column) for field, _, column in pairs]
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ArgumentTypeError(f"a zone is written like Europe/Berlin, not {text!r}") from None
+
+
+def _delimiter(text: str) -> str:
+    sign = {"tab": "\t", "\\t": "\t"}.get(text, text)
+    if len(sign) != 1:
+        raise ArgumentTypeError(f"one sign, or tab, not {text!r}")
+    return sign
+
+
+def admin_key() -> str:
+    """The key for a running engine; empty if none is set."""
+    return os.environ.get("OPPORTUNE_ADMIN_KEY", "")
