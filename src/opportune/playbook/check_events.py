@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from opportune.events import names
+from opportune.events.schema import similar_property
 from opportune.features.expression import Expression, reads
-from opportune.journeys.journey import Goal, Send, WaitUntil, Watched
+from opportune.journeys.journey import Goal, Send, Silence, WaitUntil, Watched
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 
@@ -32,6 +33,40 @@ def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Findin
             close = get_close_matches(name, sorted(seen), n=1, cutoff=0.6)
             hint = f"did you mean {close[0]!r}?" if close else "nothing like it was seen either"
             yield found(playbook, "warning", path, f"event {name!r} was never seen; {hint}")
+    for name, read, path in _properties_read(playbook):
+        similar = similar_property(name, read.partition(".")[0])
+        if similar is not None:
+            said = f"{name!r} has no property {read!r} as it is commonly sent; did you mean {similar!r}?"
+            yield found(playbook, "note", path, said)
+
+
+def _properties_read(playbook: Playbook) -> Iterator[tuple[str, str, str]]:
+    """The name of an event, a property that a condition reads of it, and where."""
+    for feature in playbook.features.values():
+        chosen = feature.aggregate.chosen if feature.aggregate else None
+        for event in (chosen.names or ()) if chosen else ():
+            yield from (
+                (event, read, f"features.{feature.name}") for read in _read_by(chosen.where if chosen else None)
+            )
+    for journey in playbook.journeys.values():
+        path = f"journeys.{journey.name}"
+        watched = [("enter", journey.enter), *(("exit", each) for each in journey.exits), ("goal", journey.goal)]
+        for part, each in watched:
+            yield from ((event, read, f"{path}.{part}") for event, read in _read_of(each))
+
+
+def _read_of(each: Watched | Goal | Silence | None) -> list[tuple[str, str]]:
+    match each:
+        case Watched():
+            return [(each.on, read) for read in _read_by(each.where)]
+        case Goal():
+            return [(each.on, read) for read in sorted({*_read_by(each.where), *_read_by(each.value)})]
+        case _:
+            return []
+
+
+def _read_by(expression: Expression | None) -> list[str]:
+    return [] if expression is None else sorted(reads(expression).properties)
 
 
 def events_used(playbook: Playbook) -> dict[str, str]:

@@ -18,12 +18,12 @@ def wait_of(limit: RateLimit, full_at: Micros, now: Instant) -> Millis:
     return max(0, -((now * 1_000 - earliest) // 1_000))
 
 
-def after_call(limit: RateLimit, full_at: Micros, now: Instant) -> Micros:
-    """When the bucket is full again after a call at ``now``, in microseconds since 1970; 0 stands for a full one.
+def after_call(limit: RateLimit, full_at: Micros, now: Instant, calls: int = 1) -> Micros:
+    """When the bucket is full again after calls at ``now``, in microseconds since 1970; 0 stands for a full one.
 
     The bucket as one number: the generic cell rate algorithm (ITU-T I.371, annex A).
     """
-    return max(full_at, now * 1_000) + _interval(limit)
+    return max(full_at, now * 1_000) + calls * _interval(limit)
 
 
 def _interval(limit: RateLimit) -> Micros:

@@ -20,6 +20,7 @@ from opportune.adapters.clock import SystemClock
 from opportune.adapters.sources.http import Application, Scope, ingest_app
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive
+from opportune.adapters.sources.keys import Keys
 from opportune.adapters.sources.unsubscribe import PREFIX, Links, Subject, unsubscribe_app
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
@@ -162,7 +163,7 @@ def lanes(settings: Settings, store: SqliteStore, links: Links) -> dict[str, Lan
 
 def _app(settings: Settings, host: Host, links: Links, clock: Timer) -> Application:
     """Events under /v1, and the pages behind the links in mails."""
-    ingest = ingest_app(host.accept, write_keys=settings.write_keys, now=clock.now)
+    ingest = ingest_app(host.accept, keys=Keys.of_texts(write=settings.write_keys), now=clock.now)
     pages = unsubscribe_app(links, lambda events: host.accept(events, ()), now=clock.now)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,19 +4,20 @@ A 200 means that everything is durable. Calls that are refused do not cost the o
 dead letters with the reason.
 """
 
-import hmac
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 
-from msgspec import Struct
-
-from opportune.adapters.sources.http_answer import Answer, Send, answer, refused
-from opportune.adapters.sources.http_body import Headers, Receive, body_of, packing_of, stated_key
+from opportune.adapters.sources.http_answer import PREFLIGHT, Answer, Send, answer, refused
+from opportune.adapters.sources.http_body import Headers, Receive, body_of, check_length, packing_of, stated_key
+from opportune.adapters.sources.http_limits import Limits, Pace, Place, Room
+from opportune.adapters.sources.http_refusal import Told, refusal_of, too_fast, wrong_method
+from opportune.adapters.sources.keys import Keys
+from opportune.adapters.sources.refusing import refuse_erased
 from opportune.adapters.sources.sifting import sift
 from opportune.errors import EventError, Overloaded, Unavailable
-from opportune.events.batch import DEFAULT, Bounds, unpacked
+from opportune.events.batch import unpacked
 from opportune.events.wire import KINDS, Arrival, Kind, Read
-from opportune.ports import DeadLetter
+from opportune.ports import DeadLetter, Taken
 from opportune.units import Instant
 
 PATHS: Final[dict[str, Kind | None]] = {
@@ -27,75 +28,94 @@ PATHS: Final[dict[str, Kind | None]] = {
 }
 """What a call on each path is; None: a batch, whose calls say so themselves."""
 
-Accept: TypeAlias = Callable[[list[Read], list[DeadLetter]], Awaitable[Collection[str]]]
+Accept: TypeAlias = Callable[[list[Read], list[DeadLetter]], Awaitable[Taken]]
 """Makes all of it durable before it returns the ids that were known already; raises Overloaded if it takes nothing."""
 Scope: TypeAlias = MutableMapping[str, Any]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-STATUSES: Final = {"unknown_key": 401, "body_too_large": 413, "unsupported_encoding": 415, "unsupported_type": 415}
-"""The HTTP status of a refusal, by its code; 400 for all others."""
-_SAID_WITH: Final = {401: ((b"www-authenticate", b"Bearer"),), 413: ((b"connection", b"close"),)}
-
 
 def ingest_app(
-    accept: Accept, *, write_keys: Collection[str], now: Callable[[], Instant], bounds: Bounds = DEFAULT
+    accept: Accept,
+    *,
+    keys: Keys,
+    now: Callable[[], Instant],
+    limits: Limits | None = None,
+    is_full: Callable[[], bool] = lambda: False,
 ) -> Application:
-    """The ASGI application that takes events, for clients that know one of the write keys."""
-    return _Ingest(accept, write_keys, now, bounds)
+    """The ASGI application that takes events, for clients that know a write key.
+
+    ``is_full`` is asked before a body is read: whether the host would take nothing now anyway.
+    """
+    return _Ingest(accept, keys, now, limits or Limits(), is_full)
 
 
-class _Ingest(Struct, frozen=True):
-    accept: Accept
-    write_keys: Collection[str]
-    now: Callable[[], Instant]
-    bounds: Bounds
+class _Ingest:
+    def __init__(
+        self, accept: Accept, keys: Keys, now: Callable[[], Instant], limits: Limits, is_full: Callable[[], bool]
+    ) -> None:
+        self._accept = accept
+        self._keys = keys
+        self._now = now
+        self._bounds = limits.bounds
+        self._is_full = is_full
+        self._room = Room(limits.held_bytes)
+        self._pace = Pace(limits.rate, now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
-        if path == "/healthz" and method in ("GET", "HEAD"):
+        if method == "POST" and path in PATHS:
+            told = await self._told(PATHS[path], dict(scope["headers"]), receive)
+            if told is not None:
+                await answer(send, *told)
+        elif path == "/healthz" and method in ("GET", "HEAD"):
             await answer(send, 200, Answer(success=True))
         elif path not in PATHS and path != "/healthz":
-            await answer(send, 404, refused("unknown_path", f"there is no {path[:80]}; events go to /v1/batch"))
+            await answer(send, 404, refused("unknown_path", f"there is no {path[:80]!r}; events go to /v1/batch"))
         elif method == "OPTIONS":
-            await answer(send, 204, None)
-        elif method != "POST" or path == "/healthz":
-            allowed = "GET, OPTIONS" if path == "/healthz" else "POST, OPTIONS"
-            said = refused("wrong_method", f"{path} takes {allowed}, not {method[:20]}")
-            await answer(send, 405, said, ((b"allow", allowed.encode()),))
+            await answer(send, 204, None, PREFLIGHT)
         else:
-            await self._answered(PATHS[path], dict(scope["headers"]), receive, send)
+            await answer(send, *wrong_method(path, method, "GET" if path == "/healthz" else "POST"))
 
-    async def _answered(self, kind: Kind | None, headers: Headers, receive: Receive, send: Send) -> None:
+    async def _told(self, kind: Kind | None, headers: Headers, receive: Receive) -> Told | None:
+        """What to answer; None if the client hung up."""
+        place = Place(self._room)
         try:
-            taken = await self._taken(kind, headers, receive)
-        except EventError as error:
-            status = STATUSES.get(error.code, 400)
-            await answer(send, status, refused(error.code, str(error)), _SAID_WITH.get(status, ()))
-        except Overloaded as error:
-            await answer(send, 429, refused("overloaded", str(error)), ((b"retry-after", b"1"),))
-        except Unavailable as error:
-            await answer(send, 503, refused("unavailable", str(error)), ((b"retry-after", b"1"),))
-        else:
-            if taken is not None:
-                await answer(send, 200 if taken.success else 400, taken)
+            return await self._taken(kind, headers, receive, place)
+        except (EventError, Overloaded, Unavailable) as error:
+            return refusal_of(error)
+        finally:
+            place.leave()
 
-    async def _taken(self, kind: Kind | None, headers: Headers, receive: Receive) -> Answer | None:
-        """What became of the request; None if the client hung up."""
-        key = stated_key(headers)
-        if key is not None:
-            self._admit(key)
-        body = await body_of(receive, packing_of(headers), most_bytes=self.bounds.body_bytes)
+    async def _taken(self, kind: Kind | None, headers: Headers, receive: Receive, place: Place) -> Told | None:
+        stated = stated_key(headers)
+        key = None if stated is None else self._admitted(stated)
+        if key is not None and (wait := self._pace.wait(key)):
+            return too_fast(wait)
+        packing = packing_of(headers)
+        check_length(headers, self._bounds.body_bytes)
+        if self._is_full():
+            raise Overloaded("too much is waiting; nothing was taken, send it again in a second")
+        body = await body_of(receive, packing, most_bytes=self._bounds.body_bytes, take=place.take)
         if body is None:
             return None
-        delivery = unpacked(body, self.bounds, is_batch=kind is None)
+        delivery = unpacked(body, self._bounds, is_batch=kind is None)
         if key is None:
-            self._admit(delivery.write_key or "")
-        sifted = sift(delivery.calls, Arrival(self.now(), delivery.sent_at, kind, self.bounds))
-        known = await self.accept(sifted.reads, sifted.dead)
-        return sifted.answer(len(known), is_batch=kind is None)
+            key = self._admitted(delivery.write_key or "")
+            if wait := self._pace.wait(key):
+                return too_fast(wait)
+        self._pace.count(key, len(delivery.calls))
+        sifted = sift(delivery.calls, Arrival(self._now(), delivery.sent_at, kind, self._bounds))
+        taken = await self._accept(sifted.reads, sifted.dead)
+        refuse_erased(sifted, taken.erased)
+        said = sifted.answer(taken, is_batch=kind is None)
+        return 200 if said.success else 400, said, ()
 
-    def _admit(self, key: str) -> None:
-        stated = key.encode()
-        if not sum(hmac.compare_digest(stated, known.encode()) for known in self.write_keys):
-            reason = "unknown" if key else "missing"
+    def _admitted(self, stated: str) -> str:
+        """The name of this write key; raises EventError if it is none."""
+        name = self._keys.admits(stated, "write")
+        if name is None:
+            if self._keys.admits(stated, "admin") is not None:
+                raise EventError("wrong_key_kind", "an admin key brings no events: send a write key")
+            reason = "unknown" if stated else "missing"
             raise EventError("unknown_key", f"write key: {reason}; send one as Basic user, Bearer token or writeKey")
+        return name

@@ -9,14 +9,14 @@ from opportune.adapters.sources.http_body import Message
 
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
-_CORS = (
-    (b"access-control-allow-origin", b"*"),
+_ANY_PAGE = (b"access-control-allow-origin", b"*")
+_WITH_MORE = (b"access-control-expose-headers", b"retry-after")
+PREFLIGHT = (
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
-    (b"access-control-expose-headers", b"retry-after"),
     (b"access-control-max-age", b"86400"),
 )
-"""Segment's client for browsers states its retries in a header of its own, and waits as long as Retry-After says."""
+"""What a browser is told before it sends; Segment's client states its retries in a header of its own."""
 
 
 class Refusal(Struct, frozen=True):
@@ -41,6 +41,8 @@ class Answer(Struct, rename="camel", omit_defaults=True):
     accepted: int | UnsetType = UNSET
     duplicates: int | UnsetType = UNSET
     """Accepted calls whose id was known already; they have no effect."""
+    conflicting: int | UnsetType = UNSET
+    """Those of them that say something else than the call of this request that came first with that id."""
     rejected: list[Refusal] | UnsetType = UNSET
     made_ids: list[MadeId] | UnsetType = UNSET
     code: str | UnsetType = UNSET
@@ -55,7 +57,10 @@ def refused(code: str, message: str) -> Answer:
 async def answer(send: Send, status: int, said: Answer | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
     """Sends the whole response; None is an empty body."""
     body = b"" if said is None else json.encode(said)
-    kind = () if said is None else ((b"content-type", b"application/json"),)
-    length = (b"content-length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [*kind, length, *_CORS, *headers]})
+    stated = [(b"content-length", b"%d" % len(body)), _ANY_PAGE]
+    if said is not None:
+        stated.append((b"content-type", b"application/json"))
+    if headers:
+        stated += [_WITH_MORE, *headers]
+    await send({"type": "http.response.start", "status": status, "headers": stated})
     await send({"type": "http.response.body", "body": body})

@@ -1,11 +1,13 @@
 """The calls of one request, told apart into what is taken and what is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
+from opportune.adapters.sources.cutting import without_keys
 from opportune.adapters.sources.http_answer import Answer, MadeId, Refusal, refused
 from opportune.errors import EventError
+from opportune.events.event import Event
 from opportune.events.wire import MADE_ID, Arrival, Read, read
 from opportune.ports import DeadLetter
 
@@ -19,18 +21,28 @@ class Sifted(Struct):
     made_ids: list[MadeId]
     accepted: int
 
-    def answer(self, duplicates: int, *, is_batch: bool) -> Answer:
-        """What to tell the client; a batch is a success whatever became of its calls."""
+    def answer(self, known: Collection[str], *, is_batch: bool) -> Answer:
+        """What to tell the client of calls whose ids were ``known``; a batch is a success whatever became of them."""
         if self.rejected and not is_batch:
             return refused(self.rejected[0].code, self.rejected[0].message)
         said = Answer(success=True)
         if is_batch:
             said.accepted, said.rejected = self.accepted, self.rejected
-        if duplicates:
-            said.duplicates = duplicates
+        if known:
+            said.duplicates = len(known)
+            said.conflicting = self._conflicting(known) or UNSET
         if self.made_ids:
             said.made_ids = self.made_ids
         return said
+
+    def _conflicting(self, known: Collection[str]) -> int:
+        """How many repeat the id of another call of this request, and not what it says."""
+        ids, first, count = frozenset(known), dict[str, tuple[str, str, bytes]](), 0
+        for read in self.reads:
+            if isinstance(read, Event) and read.id in ids:
+                says = (read.user, read.name, read.properties)
+                count += first.setdefault(read.id, says) != says
+        return count
 
 
 def sift(calls: Sequence[bytes], arrival: Arrival) -> Sifted:
@@ -41,10 +53,16 @@ def sift(calls: Sequence[bytes], arrival: Arrival) -> Sifted:
             found = read(call, arrival)
         except EventError as error:
             sifted.rejected.append(Refusal(index, error.code, str(error)))
-            sifted.dead.append(DeadLetter(arrival.received_at, error.code, str(error), call))
+            sifted.dead.append(_letter(call, arrival, error))
             continue
         sifted.accepted += 1
         sifted.reads.extend(found)
         if found[-1].id.startswith(MADE_ID):
             sifted.made_ids.append(MadeId(index, found[-1].id))
     return sifted
+
+
+def _letter(call: bytes, arrival: Arrival, error: EventError) -> DeadLetter:
+    """All that is needed to read the call again, and no key."""
+    body, kind = without_keys(call), arrival.kind or ""
+    return DeadLetter(arrival.received_at, error.code, str(error), body, kind, arrival.sent_at)

@@ -8,12 +8,17 @@ from typing import Any
 from msgspec import Struct
 
 from opportune.adapters.sources.http import Application, ingest_app
+from opportune.adapters.sources.http_limits import Limits
+from opportune.adapters.sources.keys import Keys
 from opportune.events.batch import DEFAULT, Bounds
+from opportune.events.event import Event
 from opportune.events.wire import Read
-from opportune.ports import DeadLetter
+from opportune.ports import DeadLetter, Taken
 
 NOW = 1_795_298_880_000
 BASIC = {"authorization": "Basic d2tfdGVzdDo="}  # wk_test
+
+KEYS = Keys.of_texts(write=["other", "wk_test"], admin=["ak_test"])
 
 
 class Response(Struct):
@@ -26,21 +31,34 @@ class Response(Struct):
 class Taker:
     """A host that keeps what it is handed, or fails as told."""
 
-    def __init__(self, *, known: Collection[str] = (), failure: Exception | None = None) -> None:
+    def __init__(
+        self, *, known: Collection[str] = (), erased: Collection[str] = (), failure: Exception | None = None
+    ) -> None:
+        self.now = NOW
+        self.is_full = False
         self.reads: list[Read] = []
         self.dead: list[DeadLetter] = []
         self._known = known
+        self._erased = erased
         self._failure = failure
 
-    async def __call__(self, reads: list[Read], dead: list[DeadLetter]) -> Collection[str]:
+    async def __call__(self, reads: list[Read], dead: list[DeadLetter]) -> Taken:
         if self._failure is not None:
             raise self._failure
         self.reads += reads
         self.dead += dead
-        return self._known
+        taken = Taken()
+        taken += self._known
+        taken.erased += [read.id for read in reads if isinstance(read, Event) and read.user in self._erased]
+        return taken
 
-    def app(self, bounds: Bounds = DEFAULT) -> Application:
-        return ingest_app(self, write_keys=["other", "wk_test"], now=lambda: NOW, bounds=bounds)
+    def app(self, bounds: Bounds = DEFAULT, **limits: Any) -> Application:
+        return ingest_app(
+            self, keys=KEYS, now=lambda: self.now, limits=Limits(bounds=bounds, **limits), is_full=self.full
+        )
+
+    def full(self) -> bool:
+        return self.is_full
 
 
 def request(

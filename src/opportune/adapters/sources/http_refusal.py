@@ -1,0 +1,52 @@
+"""What is answered where nothing was taken, and whether it helps to come again."""
+
+from typing import Final, TypeAlias
+
+from opportune.adapters.sources.http_answer import Answer, refused
+from opportune.errors import EventError, Overloaded, Unavailable
+from opportune.units import SECOND, Millis
+
+Stated: TypeAlias = tuple[tuple[bytes, bytes], ...]
+Told: TypeAlias = tuple[int, Answer, Stated]
+"""Status, body and headers of an answer."""
+
+STATUSES: Final = {
+    "unknown_key": 401,
+    "wrong_key_kind": 403,
+    "body_too_large": 413,
+    "unsupported_encoding": 415,
+    "unsupported_type": 415,
+}
+"""The HTTP status of a refusal, by its code; 400 for all others."""
+_SAID_WITH: Final[dict[int, Stated]] = {
+    401: ((b"www-authenticate", b"Bearer"),),
+    413: ((b"connection", b"close"),),
+}
+
+
+def refusal_of(error: EventError | Overloaded | Unavailable) -> Told:
+    """The answer to a request that was refused as a whole."""
+    match error:
+        case EventError():
+            status = STATUSES.get(error.code, 400)
+            return status, refused(error.code, str(error)), _SAID_WITH.get(status, ())
+        case Overloaded():
+            return 429, refused("overloaded", str(error)), _again_after(SECOND)
+        case Unavailable():
+            return 503, refused("unavailable", str(error)), _again_after(SECOND)
+
+
+def too_fast(wait: Millis) -> Told:
+    """The answer to a write key that brings more than its rate."""
+    said = refused("rate_limited", f"this write key brings more than it may; nothing was taken, wait {wait} ms")
+    return 429, said, _again_after(wait)
+
+
+def wrong_method(path: str, method: str, right: str) -> Told:
+    """The answer to a method that this path does not take."""
+    allowed = f"{right}, OPTIONS"
+    return 405, refused("wrong_method", f"{path} takes {allowed}, not {method[:20]}"), ((b"allow", allowed.encode()),)
+
+
+def _again_after(wait: Millis) -> Stated:
+    return ((b"retry-after", b"%d" % -(-wait // SECOND)),)
