@@ -53,3 +53,12 @@ def test_any_answer_closes_it() -> None:
     seen = breaker.after_outage(breaker.after_outage(breaker.after_outage(Breaker(), NOW), NOW), NOW)
     assert breaker.after_answer(seen) == Breaker()
     assert breaker.after_answer(Breaker()) == Breaker()
+
+
+def test_it_tells_since_when_and_whether_one_message_may_ask() -> None:
+    seen = breaker.after_outage(Breaker(), NOW)
+    seen = breaker.after_outage(seen, NOW + 5)
+    assert (breaker.state_of(seen, NOW + 5), seen.outages, seen.since) == ("closed", 2, NOW)
+    seen = breaker.after_outage(seen, NOW + 9)
+    assert [breaker.state_of(seen, NOW + after) for after in (9, 1_008, 1_009)] == ["open", "open", "asking"]
+    assert breaker.state_of(breaker.after_answer(seen), NOW + 9) == "closed"

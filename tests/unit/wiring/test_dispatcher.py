@@ -13,9 +13,9 @@ from opportune.adapters.channels.inbox import Inbox
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
 from opportune.adapters.stores.memory import MemoryStore
-from opportune.errors import Retryable, Unavailable
+from opportune.errors import Rejected, Retryable, Unavailable
 from opportune.events.event import Event
-from opportune.events.names import RECEIPTS
+from opportune.events.names import EMAIL_BOUNCED, MESSAGE_FAILED, RECEIPTS, SUPPRESSED
 from opportune.messages.template import Rendered
 from opportune.ports import Batch, Channel, Commits, Delivery
 from opportune.sending.attempt import Attempt, Recall
@@ -24,7 +24,7 @@ from opportune.sending.rate_limit import RateLimit
 from opportune.sending.receipt import Receipt
 from opportune.units import HOUR, MINUTE, SECOND, Instant, Millis
 from opportune.wiring.dispatcher import Dispatcher
-from opportune.wiring.lane import Lane
+from opportune.wiring.lane import Lane, LaneState, never
 from tests.contracts.made import NOW, attempt
 from tests.unit.adapters.channels.smtp_server import Sink, serving
 
@@ -80,8 +80,9 @@ class Scene:
     clock: Hands = field(default_factory=Hands)
     reported: list[Event] = field(default_factory=list)
 
-    def dispatcher(self, lanes: dict[str, Lane]) -> Dispatcher:
-        return Dispatcher(self.store, lanes, render=words, report=self.reported.append, clock=self.clock)
+    def dispatcher(self, lanes: dict[str, Lane], *, is_held: Callable[[], bool] = never) -> Dispatcher:
+        report = self.reported.append
+        return Dispatcher(self.store, lanes, render=words, report=report, clock=self.clock, is_held=is_held)
 
     def claims(self, *attempts: Attempt) -> tuple[Claim, ...]:
         return self.store.commit_now(Batch(calls=attempts))
@@ -409,3 +410,270 @@ def test_stopping_begins_no_more_and_the_next_start_lapses_the_rest() -> None:
     asyncio.run(stopped())
     assert provider.taken == []
     assert scene.told() == [("Attempt Lapsed", "d1", "restarted")]
+
+
+def test_a_dead_address_is_reported_before_its_receipt_and_again_until_the_log_has_it() -> None:
+    scene, sink = Scene(), Sink(rcpt=["550 5.1.1 no such user"])
+    asyncio.run(over_smtp(scene, sink, attempt("d1")))
+    assert [event.name for event in scene.reported] == [EMAIL_BOUNCED, MESSAGE_FAILED]
+    first, _ = scene.reported
+    assert msgspec.json.decode(first.properties) == {"decision": "d1", "type": "hard", "code": "5.1.1"}
+    again = scene.reported[:]
+    scene.reported.clear()
+    scene.dispatcher({}).report_again()
+    assert scene.reported == again
+
+
+def test_a_barred_address_is_not_written_to_and_suppressed() -> None:
+    class Barring(MemoryStore):
+        def is_barred(self, channel: str, address: str) -> bool:
+            return (channel, address) == ("email", "ann@example.com")
+
+    scene, provider = Scene(Barring()), Provider()
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert provider.taken == []
+    assert [event.name for event in scene.reported] == [SUPPRESSED, MESSAGE_FAILED]
+    assert scene.told() == [("Message Failed", "d1", "suppressed")]
+
+
+class Forgetful(MemoryStore):
+    """A store that a user was erased from."""
+
+    def forget(self) -> None:
+        self._rows.clear()
+        self._order.clear()
+
+
+def test_an_attempt_whose_user_was_erased_while_it_waited_ends_without_a_word() -> None:
+    store, provider = Forgetful(), Provider()
+    scene = Scene(store)
+
+    async def erased() -> None:
+        dispatcher = scene.dispatcher({"email": Lane(provider)})
+        dispatcher.take(scene.claims(attempt("d1")))
+        store.forget()
+        await carried_out(dispatcher)
+
+    asyncio.run(erased())
+    assert (provider.taken, scene.reported) == ([], [])
+
+
+@pytest.mark.parametrize("fault", [None, Retryable("later"), Rejected("never"), KeyError("bug")])
+def test_an_attempt_whose_user_was_erased_while_it_was_sent_ends_without_a_word(fault: Exception | None) -> None:
+    store = Forgetful()
+    scene = Scene(store)
+
+    async def forget() -> None:
+        store.forget()
+
+    asyncio.run(scene.carry_out(Provider(at_the_door=forget, fault_before=fault), attempt("d1")))
+    assert scene.reported == []
+
+
+def test_while_sending_is_held_attempts_wait_and_lapse_when_they_expire() -> None:
+    scene, provider = Scene(), Provider()
+
+    async def held() -> None:
+        dispatcher = scene.dispatcher({"email": Lane(provider)}, is_held=lambda: True)
+        await dispatcher.recover()
+        dispatcher.take(scene.claims(attempt("d1")))
+        await carried_out(dispatcher)
+
+    asyncio.run(held())
+    assert scene.told() == [("Attempt Lapsed", "d1", "expired")]
+    assert (provider.taken, scene.clock.now()) == ([], NOW + MINUTE)
+
+
+def test_a_hold_that_is_lifted_lets_them_go() -> None:
+    scene, provider = Scene(), Provider()
+
+    async def held() -> None:
+        dispatcher = scene.dispatcher({"email": Lane(provider)}, is_held=lambda: scene.clock.now() < NOW + 5 * SECOND)
+        dispatcher.take(scene.claims(attempt("d1")))
+        await carried_out(dispatcher)
+
+    asyncio.run(held())
+    assert scene.told() == [("Message Sent", "d1", "accepted")]
+    assert scene.clock.now() == NOW + 5 * SECOND
+
+
+def test_a_hold_that_comes_while_a_call_begins_stops_it_at_the_door() -> None:
+    scene, holds = Scene(), [False]
+
+    async def hold() -> None:
+        holds[0] = True
+
+    async def held() -> None:
+        dispatcher = scene.dispatcher({"email": Lane(Provider(at_the_door=hold))}, is_held=lambda: holds[0])
+        dispatcher.take(scene.claims(attempt("d1")))
+        await carried_out(dispatcher)
+
+    asyncio.run(held())
+    assert scene.told() == [("Attempt Lapsed", "d1", "held")]
+
+
+def test_a_copy_touches_nothing_that_is_open_for_the_original_may_have_sent_it() -> None:
+    scene = Scene()
+
+    async def recovered() -> None:
+        claims = scene.claims(attempt("d1"), attempt("d2"))
+        await scene.store.mark_data_sent(claims[0])
+        await scene.dispatcher({}, is_held=lambda: True).recover()
+
+    asyncio.run(recovered())
+    assert [row.stage for row in scene.store.outbox()] == ["data_sent", "claimed"]
+    assert scene.reported == []
+
+
+class Mute(Provider):
+    """Never answers, before it commits or after."""
+
+    commits_first = False
+
+    async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+        if self.commits_first:
+            await commits()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("commits_first", "told"),
+    [(True, ("Message Unknown", "d1", "no_answer")), (False, ("Attempt Lapsed", "d1", "timed_out"))],
+)
+def test_a_provider_that_never_answers_is_given_up_and_delays_no_other(
+    commits_first: bool, told: tuple[str, str, str]
+) -> None:
+    scene, mute = Scene(), Mute()
+    mute.commits_first = commits_first
+
+    async def used() -> None:
+        lanes = {"email": Lane(mute, workers=1, patience=5), "in_app": Lane(Inbox(scene.store))}
+        dispatcher = scene.dispatcher(lanes)
+        dispatcher.take(scene.claims(attempt("d1"), *(attempt(f"i{n}", channel="in_app") for n in range(5))))
+        await carried_out(dispatcher)
+
+    asyncio.run(used())
+    *first, last = scene.told()
+    assert last == told
+    assert sorted(first) == [("Message Sent", f"i{n}", "accepted") for n in range(5)]
+
+
+def test_after_outages_one_call_asks_and_the_others_wait_for_what_comes_of_it() -> None:
+    scene = Scene()
+    most = [0, 0]
+
+    class Recovering(Provider):
+        calls = 0
+
+        async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+            self.calls += 1
+            if self.calls <= 3:
+                raise Retryable("gone", code="unreachable", is_outage=True)
+            most[0] += 1
+            most[1] = max(most[1], most[0])
+            if self.calls == 4:
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                assert most[1] == 1, "nobody else was let in while one was asking"
+                assert dispatcher.lanes()["email"].breaker == "asking"
+            receipt = await super().send(rendered, delivery, commits=commits)
+            most[0] -= 1
+            return receipt
+
+    provider = Recovering()
+    lane = Lane(provider, workers=3, limit=RateLimit(1_000, 100))
+    dispatcher = scene.dispatcher({"email": lane})
+
+    async def used() -> None:
+        dispatcher.take(scene.claims(*(attempt(f"d{n}") for n in range(6))))
+        await carried_out(dispatcher)
+
+    asyncio.run(used())
+    assert [name for name, _, _ in scene.told()] == ["Message Sent"] * 6
+
+
+def test_a_lane_tells_how_it_stands() -> None:
+    scene = Scene()
+    gone = SmtpEmail(SmtpServer("127.0.0.1", 1, tls="none"), Sender("shop@shop.example"))
+    dispatcher = scene.dispatcher({"email": Lane(gone, workers=1), "in_app": Lane(Inbox(scene.store))})
+    closed = LaneState(0, 0, "closed", 0, None)
+    assert dispatcher.lanes() == {"email": closed, "in_app": closed}
+
+    async def used() -> None:
+        dispatcher.take(scene.claims(attempt("d1"), attempt("d2", channel="in_app")))
+        assert dispatcher.lanes()["in_app"].waiting == 1
+        await carried_out(dispatcher)
+
+    asyncio.run(used())
+    email = dispatcher.lanes()["email"]
+    assert (email.waiting, email.under_way, email.since, email.outages >= 3) == (0, 0, NOW, True)
+    assert dispatcher.lanes()["in_app"] == closed
+
+
+@dataclass
+class Keyed(Provider):
+    """Drops repeats of a key, and keeps its answer to itself so many times."""
+
+    is_keyed: ClassVar[bool] = True
+    silences: int = 0
+    seen: list[tuple[bool, str]] = field(default_factory=list)
+
+    async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+        if not await commits():
+            return Receipt("lapsed", "withdrawn")
+        self.seen.append((delivery.is_repeat, rendered.subject))
+        self.silences -= 1
+        return Receipt("unknown", "no_answer") if self.silences >= 0 else Receipt("sent", "accepted")
+
+
+def test_a_keyed_provider_is_asked_again_after_silence_with_the_words_it_had() -> None:
+    scene, provider = Scene(), Keyed(silences=2)
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert scene.told() == [("Message Sent", "d1", "accepted")]
+    assert provider.seen == [(False, "Your cart"), (True, "Your cart"), (True, "Your cart")]
+
+
+def test_a_keyed_provider_that_stays_silent_is_unknown_when_the_attempt_expires() -> None:
+    scene, provider = Scene(), Keyed(silences=1_000)
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert scene.told() == [("Message Unknown", "d1", "no_answer")]
+    assert scene.clock.now() == NOW + MINUTE
+
+
+def test_a_message_that_must_arrive_is_asked_for_for_hours() -> None:
+    scene, provider = Scene(), Keyed(silences=1_000)
+    must = msgspec.structs.replace(attempt("d1"), delivery="at_least_once", deadline=NOW + 2 * HOUR)
+    asyncio.run(scene.carry_out(provider, must))
+    assert scene.told() == [("Message Unknown", "d1", "no_answer")]
+    assert scene.clock.now() == NOW + 2 * HOUR
+
+
+def test_a_recall_between_two_tries_leaves_it_unknown_and_is_not_tried_again() -> None:
+    scene = Scene()
+
+    class Silent(Keyed):
+        async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+            receipt = await super().send(rendered, delivery, commits=commits)
+            scene.store.commit_now(Batch(calls=(Recall("d1", "ann", "no_consent"),)))
+            return receipt
+
+    provider = Silent(silences=5)
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert scene.told() == [("Message Unknown", "d1", "no_answer")]
+    assert len(provider.seen) == 1
+
+
+def test_a_start_takes_up_what_a_keyed_provider_may_be_asked_for_again() -> None:
+    scene, provider = Scene(), Keyed()
+
+    async def recovered() -> None:
+        (claim,) = scene.claims(attempt("d1"))
+        await scene.store.mark_data_sent(claim, msgspec.msgpack.encode(Rendered("As it was", "text", "")))
+        dispatcher = scene.dispatcher({"email": Lane(provider)})
+        await dispatcher.recover()
+        await carried_out(dispatcher)
+
+    asyncio.run(recovered())
+    assert provider.seen == [(True, "As it was")]
+    assert scene.told() == [("Message Sent", "d1", "accepted")]
