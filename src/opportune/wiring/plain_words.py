@@ -50,6 +50,10 @@ REASONS = {
     "too_large": "the mail has more bytes than the server takes",
     "timed_out": "the provider took too long, and nothing had gone out",
     "held": "sending is held until somebody confirms that this file is no copy",
+    "address_refused": "its target leads to an address that may not be called",
+    "target_resting": "its target has failed lately and is left alone for a while",
+    "target_gone": "its target said that it is gone for good",
+    "target_failing": "its target has failed for days and is called no more",
 }
 """Why, by code, as what follows 'because'."""
 
@@ -58,6 +62,8 @@ def reason_of(code: str) -> str:
     """The code in words; one of another make is shown as it is."""
     if code.startswith("smtp_"):
         return f"the mail server answered {code.removeprefix('smtp_')}"
+    if code.startswith("http_"):
+        return f"the target answered {code.removeprefix('http_')}"
     return REASONS.get(code, f"of the code {code}")
 
 

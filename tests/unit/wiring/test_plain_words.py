@@ -9,7 +9,7 @@ from tests.api.source_tree import headings
 
 
 def test_every_documented_code_has_a_sentence() -> None:
-    assert sorted(headings("codes.md") - {"smtp_NNN"} - set(REASONS)) == []
+    assert sorted(headings("codes.md") - {"smtp_NNN", "http_NNN"} - set(REASONS)) == []
 
 
 def test_no_sentence_is_kept_for_a_code_that_is_not_documented() -> None:
@@ -18,6 +18,10 @@ def test_no_sentence_is_kept_for_a_code_that_is_not_documented() -> None:
 
 def test_an_answer_of_a_mail_server_is_told_by_its_number() -> None:
     assert reason_of("smtp_550") == "the mail server answered 550"
+
+
+def test_an_answer_of_a_target_is_told_by_its_number() -> None:
+    assert reason_of("http_410") == "the target answered 410"
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:

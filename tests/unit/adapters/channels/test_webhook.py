@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -236,3 +237,12 @@ def test_one_message_that_a_target_cannot_take_costs_the_others_nothing() -> Non
 
 def test_a_channel_of_calls_is_keyed() -> None:
     assert Webhook.is_keyed
+
+
+def test_the_example_in_the_reference_is_signed_as_it_says_and_names_every_field() -> None:
+    page = (Path(__file__).parents[4] / "docs/reference/webhooks.md").read_text(encoding="utf-8")
+    head, _, body = page.partition("```http\n")[2].partition("\n```")[0].partition("\n\n")
+    headers = dict(line.encode().split(b": ", 1) for line in head.splitlines()[1:])
+    secret = page.partition("Signed here with `")[2].partition("`")[0]
+    assert Secrets([secret]).fault(headers, body.encode(), 1_790_000_000_000) is None
+    assert json.loads(body)["data"].keys() == json.loads(body_of(HELLO, delivery()))["data"].keys()
