@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "say everything that is wrong with a playbook, with file and line",
     "why": "say why a user got a message, or why not",
     "import": "bring events in from files, once each",
+    "outbox": "list attempts whose outcome nobody knows, or that are still open",
     "replay": "decide the whole log again and compare",
     "doctor": "look whether machine, file and mail server are fit to run",
     "key": "make, list and revoke the keys by which the engine is spoken to",
