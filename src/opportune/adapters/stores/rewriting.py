@@ -4,6 +4,7 @@ It is done when no byte of them is left in the file or in its write-ahead log.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -21,6 +22,8 @@ from opportune.errors import Unavailable
 
 SLICE: Final = 8
 """Log rows in one transaction."""
+USERS: Final = 20
+"""Users whom one transaction takes out of the index."""
 Progress: TypeAlias = Callable[[int, int], None]
 """Is told how many are done, of how many."""
 
@@ -32,6 +35,7 @@ class Rewriter:
         self._path = path
         self._writer = writer
         self._lock = Lock()
+        self._working = Lock()
         self._stopped = Event()
         self._thread: Thread | None = None
 
@@ -44,9 +48,10 @@ class Rewriter:
 
     def finish(self, progress: Progress = lambda done, of: None) -> None:
         """Overwrites what there is at once; raises Unavailable if the file cannot be written."""
-        with open_to_read(self._path) as read:
+        with closing(open_to_read(self._path)) as read:
             while is_pending(read) and not self._stopped.is_set():
-                self._round(read, progress, share=1.0)
+                with self._working:
+                    self._round(read, progress, share=1.0)
 
     def stop(self) -> None:
         """Ends after the slice under way; the next start goes on."""
@@ -56,14 +61,15 @@ class Rewriter:
 
     def _run(self) -> None:
         try:
-            with open_to_read(self._path) as read:
+            with closing(open_to_read(self._path)) as read:
                 while not self._stopped.is_set():
                     if not is_pending(read):
                         with self._lock:
                             if not is_pending(read):
                                 self._thread = None
                                 return
-                    self._round(read, lambda done, of: None, share=0.5)
+                    with self._working:
+                        self._round(read, lambda done, of: None, share=0.5)
         except Unavailable:  # the file is closed, or cannot be written any more: whoever commits is told
             return
 
@@ -78,7 +84,10 @@ class Rewriter:
             progress(min(start + SLICE, len(rows)), len(rows))
             if self._stopped.wait((monotonic() - begun) * (1 / share - 1)):
                 return
-        self._writer.submit(lambda connection: _forget(connection, gone)).result()
+        names = sorted(gone)
+        for start in range(0, len(names), USERS):
+            some = {user: gone[user] for user in names[start : start + USERS]}
+            self._writer.submit(partial(_forget, gone=some)).result()
         while not _is_emptied(read):
             if self._stopped.wait(0.05):
                 return
