@@ -1,4 +1,4 @@
-"""Real analytics clients in processes of their own, which say what a test tells them to; none can make it wait for ever."""
+"""Real analytics clients, each in a process of its own: they say what a test tells them and never stall it."""
 
 import json
 import os
@@ -17,6 +17,8 @@ from typing import Any, Protocol, TypeAlias
 HERE = Path(__file__).parent
 PATIENCE = 60
 """Seconds after which something is wrong, whatever the machine."""
+BROWSER_ZONE = "Europe/Berlin"
+"""What the clock of the browser's machine is set to."""
 Call: TypeAlias = dict[str, Any]
 """kind and id; user, anonymous, event, name, group, previous, properties, traits, context where they apply."""
 
@@ -141,7 +143,7 @@ class Page(_Ears):
         self._has_left.set()
         return b"<title>Somewhere else</title>"
 
-    def _handler(page) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler has a self of its own
+    def _handler(page) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 kind, made = page._answers.get(self.path, ("text/plain", bytes))
@@ -189,6 +191,7 @@ def browser(url: str, folder: Path) -> "subprocess.Popen[bytes]":
     options = ["--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{each}" for each in quiet)]
     return subprocess.Popen(
         [found, *options, f"--user-data-dir={profile}", url],
+        env={**os.environ, "TZ": BROWSER_ZONE},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -52,7 +52,11 @@ class Shopper:
         self.name = name
         self._failures: list[object] = []
         self._client = Client(
-            KEY, host=town.url, upload_interval=0.01, timeout=10, on_error=lambda *failure: self._failures.append(failure)
+            KEY,
+            host=town.url,
+            upload_interval=0.01,
+            timeout=10,
+            on_error=lambda *failure: self._failures.append(failure),
         )
         traits = {"email": f"{name}@example.com", "timezone": "Europe/Berlin", "email_opt_in": is_opted_in}
         self._await(*self._client.identify(name, traits))

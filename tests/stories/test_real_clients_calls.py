@@ -6,7 +6,6 @@ One history is told once through each client, and each test looks at one call of
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from opportune.events.event import Event, Input, Merged
 from opportune.units import Scalar
 from opportune.wiring.demo.letterbox import Mail
 from opportune.wiring.sample import sample_texts
-from tests.clients.puppets import KINDS, Call, client, needs
+from tests.clients.puppets import BROWSER_ZONE, KINDS, Call, client, needs
 from tests.stories.town import KEY, Town
 
 NOON = "2026-06-02T12:00:00+02:00"
@@ -23,14 +22,20 @@ TRAITS = {"email": "ann@example.com", "email_opt_in": True, "timezone": "Europe/
 CALLS: list[Call] = [
     {"kind": "identify", "id": "m-identify", "user": "ann", "traits": TRAITS},
     {"kind": "track", "id": "m-track", "user": "ann", "event": "Cart Updated"},
-    {"kind": "page", "id": "m-page", "user": "ann", "name": "Ferns", "properties": {"url": "https://shop.example/ferns"}},
+    {
+        "kind": "page",
+        "id": "m-page",
+        "user": "ann",
+        "name": "Ferns",
+        "properties": {"url": "https://shop.example/ferns"},
+    },
     {"kind": "screen", "id": "m-screen", "user": "ann", "name": "Basket", "properties": {"items": 2}},
     {"kind": "group", "id": "m-group", "user": "ann", "group": "gardeners", "traits": {"seats": 5}},
     {"kind": "alias", "id": "m-alias", "user": "bea", "previous": "tablet-7"},
     {"kind": "track", "id": "m-context", "user": "ann", "event": "Product Viewed", "properties": {"sku": "fern"}},
 ]
 CALLS[1]["properties"] = {"cart_id": "c1", "value": 80, "name": "Baumfarn — 1½ m 🌿"}
-CALLS[6]["context"] = {"traits": {"plan": "gold"}, "consent": {"sms": False}}
+CALLS[6]["context"] = {"traits": {"plan": "gold"}, "timezone": "Europe/Lisbon"}
 
 
 @dataclass
@@ -128,11 +133,12 @@ def test_traits_in_the_context_of_any_call_are_learned(told: Told) -> None:
     assert told.traits["plan"] == "gold"
 
 
-def test_what_a_browser_knows_of_its_zone_is_learned(told: Told) -> None:
-    stated = {self_id: told.context(self_id).get("timezone") for self_id in told.events}
+def test_the_zone_in_the_context_is_learned(told: Told) -> None:
+    """A browser states its own with every call, in place of what the page says; elsewhere it is for the app to say."""
     is_browser = told.name.startswith("browser")
-    assert told.traits["context.timezone"] == stated["m-context"]
-    assert all(isinstance(zone, str) == is_browser for zone in stated.values())
+    assert told.traits["context.timezone"] == (BROWSER_ZONE if is_browser else "Europe/Lisbon")
+    others = {told.context(event_id).get("timezone") for event_id in told.events if event_id != "m-context"}
+    assert others == ({BROWSER_ZONE} if is_browser else {None})
 
 
 def test_every_client_states_both_of_its_instants(told: Told) -> None:
