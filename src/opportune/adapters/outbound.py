@@ -8,6 +8,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -95,6 +96,7 @@ class Outbound:
         self._patience = patience / SECOND
         self._places: dict[tuple[str, str, int], asyncio.Semaphore] = {}
         self._resting: dict[tuple[str, str, int], list[Line]] = {}
+        self._looking: dict[tuple[str, int], asyncio.Future[Sequence[str]]] = {}
 
     async def post(
         self, target: Target, headers: Sequence[Header], body: bytes, *, commits: Commits
@@ -125,6 +127,8 @@ class Outbound:
 
     async def close(self) -> None:
         """Hangs up everywhere."""
+        for looking in list(self._looking.values()):
+            looking.cancel()
         while self._resting:
             _, lines = self._resting.popitem()
             for line in lines:
@@ -162,11 +166,26 @@ class Outbound:
     async def _addresses(self, host: str, port: int) -> list[Address]:
         """What the host's name leads to and may be called; raises Rejected if nothing of it may, OSError if nothing."""
         literal = address_of(host)
-        found = [literal] if literal else list(map(address_of, await self._resolve(host, port)))
+        found = [literal] if literal else list(map(address_of, await self._looked_up(host, port)))
         permitted = [each for each in found if each is not None and self._permitted.permits(each, host, port)]
         if not permitted:
             raise Rejected(f"{host}:{port} is no public address; allow it if it is yours", code="address_refused")
         return permitted[:_MOST_ADDRESSES]
+
+    async def _looked_up(self, host: str, port: int) -> Sequence[str]:
+        """One look at a name at a time, whoever waits for it: a name that is never resolved holds up one thread."""
+        place = (host, port)
+        looking = self._looking.get(place)
+        if looking is None:
+            looking = self._looking[place] = asyncio.ensure_future(self._resolve(host, port))
+            looking.add_done_callback(partial(self._looked, place))
+        return await asyncio.shield(looking)
+
+    def _looked(self, place: tuple[str, int], done: "asyncio.Future[Sequence[str]]") -> None:
+        """Whoever waited has seen how it ended; if nobody did any more, that is no fault."""
+        del self._looking[place]
+        if not done.cancelled():
+            done.exception()
 
 
 async def _asked(line: Line, path: str, said: tuple[Sequence[Header], bytes], deadline: float) -> None:

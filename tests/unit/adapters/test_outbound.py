@@ -366,14 +366,23 @@ def test_a_name_without_addresses_and_a_closed_port_are_outages() -> None:
         assert (refusal.value.code, refusal.value.is_outage) == ("unreachable", True)
 
 
-def test_a_name_that_is_never_resolved_is_given_up() -> None:
+def test_a_name_that_is_never_resolved_is_given_up_and_looked_at_once() -> None:
+    asked = []
+
     async def never(host: str, port: int) -> Sequence[str]:
+        asked.append(host)
         await asyncio.Event().wait()
         return []
 
-    outbound = Outbound(resolve=never, patience=20)
-    with pytest.raises(Retryable):
-        asyncio.run(outbound.post(target_of("http://a.example/"), [], BODY, commits=yes))
+    async def used() -> None:
+        outbound, target = Outbound(resolve=never, patience=20), target_of("http://a.example/")
+        refusals = [outbound.post(target, [], BODY, commits=yes) for _ in range(6)]
+        for found in await asyncio.gather(*refusals, return_exceptions=True):
+            assert isinstance(found, Retryable)
+        await outbound.close()
+
+    asyncio.run(used())
+    assert asked == ["a.example"]
 
 
 # URLs

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from opportune.adapters.channels.standing import Standing, after_failure, after_success, is_resting
 from opportune.adapters.channels.webhook_body import body_of
 from opportune.adapters.exchange import Answer
-from opportune.adapters.outbound import Outbound, Target
+from opportune.adapters.outbound import Outbound, Target, target_of
 from opportune.adapters.signatures import Secrets
 from opportune.errors import Rejected, Retryable
 from opportune.messages.template import Rendered
@@ -20,6 +20,8 @@ from opportune.sending.receipt import Receipt
 from opportune.units import Instant
 
 GONE: Final = 410
+CARRIED: Final = ("webhook", "sms", "push")
+"""The channels that a target can stand behind."""
 _log: Final = logging.getLogger("opportune.webhook")
 
 
@@ -80,3 +82,18 @@ class Webhook:
         self.standing = after_failure(self.standing, self.target.host, self._now(), asked)
         if self.standing.disabled:
             _log.warning("target %s has failed for days: it is called no more until the next start", self.target.host)
+
+
+def target_for(text: str) -> tuple[str, Target]:
+    """The channel and target in ``sms=https://...``; a url alone is that of channel ``webhook``.
+
+    Raises ValueError for another channel, or what is no target.
+    """
+    channel, _, url = text.partition("=")
+    if "://" in channel:
+        channel, url = "webhook", text
+    if channel not in CARRIED:
+        raise ValueError(
+            f"a webhook carries {', '.join(CARRIED)}, as in sms=https://shop.example/sms, not {text[:80]!r}"
+        )
+    return channel, target_of(url)

@@ -9,8 +9,9 @@ from msgspec import Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
+from opportune.adapters.sources.hooks_events import event_of
 from opportune.adapters.sources.hooks_mail import told_by
-from opportune.adapters.sources.hooks_told import Told, event_of
+from opportune.adapters.sources.hooks_told import Told
 from opportune.adapters.sources.http_answer import Refusal
 from opportune.errors import EventError
 from opportune.events.event import Event

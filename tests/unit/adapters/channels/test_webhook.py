@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from opportune.adapters.channels.standing import FEWEST_FAILURES
-from opportune.adapters.channels.webhook import Webhook
+from opportune.adapters.channels.webhook import Webhook, target_for
 from opportune.adapters.channels.webhook_body import body_of
-from opportune.adapters.outbound import Outbound, target_of
+from opportune.adapters.outbound import Outbound, Target, target_of
 from opportune.adapters.reachable import reachable
 from opportune.adapters.signatures import Secrets
 from opportune.errors import Rejected, Retryable
@@ -246,3 +246,24 @@ def test_the_example_in_the_reference_is_signed_as_it_says_and_names_every_field
     secret = page.partition("Signed here with `")[2].partition("`")[0]
     assert Secrets([secret]).fault(headers, body.encode(), 1_790_000_000_000) is None
     assert json.loads(body)["data"].keys() == json.loads(body_of(HELLO, delivery()))["data"].keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "channel", "path"),
+    [
+        ("https://a.example/x", "webhook", "/x"),
+        ("https://a.example/x?sms=1", "webhook", "/x?sms=1"),
+        ("webhook=https://a.example/x", "webhook", "/x"),
+        ("sms=https://a.example/?a=b", "sms", "/?a=b"),
+    ],
+)
+def test_an_operator_names_channel_and_target(text: str, channel: str, path: str) -> None:
+    assert target_for(text) == (channel, Target("https", "a.example", 443, path))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "sms", "sms=", "email=https://a.example/", "in_app=https://a.example/", "sms=a.example"]
+)
+def test_what_is_no_channel_with_its_target_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        target_for(text)

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from opportune.adapters.sources.hooks_told import Told, event_of
+from opportune.adapters.sources.hooks_events import event_of
+from opportune.adapters.sources.hooks_told import Told
 from opportune.errors import EventError
 from opportune.events import names
 from opportune.policies.decision import Chosen, Decision
@@ -109,6 +110,21 @@ def test_what_is_about_nobody_we_know_is_refused(told: Told) -> None:
     with pytest.raises(EventError) as refusal:
         event_of(told, None, key="h", now=NOW)
     assert refusal.value.code == "unknown_decision"
+
+
+@pytest.mark.parametrize(
+    ("user", "code"), [("undefined", "placeholder_user"), (" ", "bad_id"), ("a\nb", "bad_id"), ("u" * 600, "bad_id")]
+)
+def test_a_user_that_cannot_be_one_is_refused(user: str, code: str) -> None:
+    with pytest.raises(EventError) as refusal:
+        event_of(Told("complained", user=user), None, key="h", now=NOW)
+    assert refusal.value.code == code
+
+
+def test_a_channel_that_is_none_is_refused() -> None:
+    with pytest.raises(EventError) as refusal:
+        event_of(Told("complained", user="ann", channel="pigeon"), None, key="h", now=NOW)
+    assert refusal.value.code == "bad_hook"
 
 
 @pytest.mark.parametrize(("type", "channel"), [("opened", "sms"), ("clicked", "webhook"), ("opened", "in_app")])
