@@ -1,7 +1,11 @@
 """Every row of the shared hostile inputs about incoming events, by its id, and where the others are covered."""
 
+import itertools
 import json
 import os
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,8 @@ import pytest
 
 from opportune.events.event import Event
 from opportune.features.local_time import zone_named
+from opportune.wiring.sample import sample_texts
+from tests.stories.town import KEY, Town
 from tests.unit.adapters.sources.requests import NOW, Taker, request
 
 SHARED = Path(os.environ.get("OPPORTUNE_SHARED") or Path(__file__).resolve().parents[5] / "shared") / "bad_inputs.jsonl"
@@ -79,22 +85,18 @@ TAKEN_INSTANTS = {
 NO_ZONES = ["timezone-002", "timezone-003", "timezone-004", "timezone-009", "timezone-010"]
 
 ELSEWHERE = {
-    "event_http-017": "generated: test_http, a bomb",
+    "event_http-017": "generated: test_http_protocol, a bomb",
     "event_http-018": "generated: test_http, no gzip",
     "event_http-019": "generated: test_http, other encodings",
-    "event_http-021": "generated: test_http, a body without end",
-    "event_http-022": "refused by the server before us: test_http_server",
+    "event_http-021": "generated: test_http_protocol, a body without end",
+    "event_http-022": "test_http_protocol, two lengths",
     "event_http-023": "generated: test_http, the bounds; ours are 4 MB and 2,500 calls",
     "event_http-024": "generated: test_http, types",
-    "event_order-001": "the host drops what it knows and tells us: test_http, duplicates",
-    "event_order-002": "as event_order-001: the id alone decides",
-    "event_order-003": "as event_order-001: one file is one workspace",
     "event_order-004": "the host's memory of ids",
     "event_order-005": "the kernel's laws",
     "event_order-006": "the kernel's stories",
     "event_order-007": "the kernel's stories",
     "event_order-008": "the laws of features: by (at, seq)",
-    "event_order-009": "self-alias: test_wire; circles and chains are resolved by the host",
     "event_order-011": "load, not a reading of one event",
     "timezone-012": "test_local_time",
     "timezone-013": "test_local_time",
@@ -103,9 +105,11 @@ ELSEWHERE = {
     "timezone-016": "the playbook's check: an empty window is never quiet",
     "timezone-018": "test_local_time",
     "timezone-024": "test_local_time",
-    "api_security-002": "write keys open nothing but ingest; the admin interface is not here",
-    "api_security-028": "test_http, unknown paths",
+    "api_security-002": "test_http_limits: an admin key brings no events",
+    "api_security-028": "test_http and test_http_protocol: strange paths",
 }
+IN_ORDER = ["event_order-001", "event_order-002", "event_order-003", "event_order-009"]
+"""Below, with the whole engine."""
 
 
 def rows() -> dict[str, dict[str, Any]]:
@@ -134,7 +138,7 @@ def test_every_row_about_events_is_named_here() -> None:
         *TAKEN_INSTANTS,
         *NO_ZONES,
     ]
-    named = [*here, *ELSEWHERE]
+    named = [*here, *IN_ORDER, *ELSEWHERE]
     assert len(named) == len(set(named))
     assert about <= set(named) <= set(rows())
 
@@ -196,3 +200,83 @@ def test_what_is_no_zone_is_ignored(name: str) -> None:
     call = {"type": "track", "userId": "u", "event": "x", "context": {"timezone": stated}}
     assert request(taker.app(), "/v1/track", call).status == 200
     assert zone_named(stated) is None
+
+
+# The same with the whole engine, over a socket
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    store = tmp_path_factory.mktemp("hostile") / "town.db"
+    with Town(store, sample_texts(), "2026-06-02T12:00:00+02:00").open() as place:
+        yield place
+
+
+def sent(town: Town, path: str, raw: bytes) -> tuple[int, Any]:
+    host, _, port = town.url.removeprefix("http://").partition(":")
+    with closing(HTTPConnection(host, int(port), timeout=60)) as connection:
+        connection.request("POST", path, raw, {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+
+
+def takes_the_next(town: Town, row: str) -> bool:
+    """Whether a good event after this row is taken; saying it again changes nothing."""
+    sound = {"type": "track", "userId": "next", "event": "Sound", "messageId": f"after-{row}"}
+    return sent(town, "/v1/track", json.dumps(sound).encode()) == (200, {"success": True})
+
+
+WITH_INSTANT = {"type": "track", "userId": "u", "event": "x"}
+
+
+@pytest.mark.needs("smtp")
+@pytest.mark.parametrize("name", [*REFUSED_BODIES, *REFUSED_EVENTS, *TAKEN_BODIES, *TAKEN_EVENTS])
+def test_the_engine_answers_a_call_and_takes_the_next(town: Town, name: str) -> None:
+    refusals = REFUSED_BODIES | REFUSED_EVENTS
+    raw = body(rows()[name]).replace(b'"m1"', f'"{name}"'.encode())
+    status, said = sent(town, "/v1/track", raw)
+    assert (status, said.get("code")) == ((400, refusals[name][0]) if name in refusals else (200, None))
+    assert takes_the_next(town, name)
+
+
+@pytest.mark.needs("smtp")
+@pytest.mark.parametrize("name", [*REFUSED_INSTANTS, *TAKEN_INSTANTS])
+def test_the_engine_answers_an_instant_and_takes_the_next(town: Town, name: str) -> None:
+    stated = TAKEN_INSTANTS[name] if name == "timestamp-023" else rows()[name]["input"]
+    call = WITH_INSTANT | {"timestamp": stated, "messageId": name}
+    status, said = sent(town, "/v1/track", json.dumps(call).encode())
+    assert status == (400 if name in REFUSED_INSTANTS else 200), said
+    assert takes_the_next(town, name)
+
+
+@pytest.mark.needs("smtp")
+@pytest.mark.parametrize("name", NO_ZONES)
+def test_the_engine_takes_an_event_with_no_zone_in_it(town: Town, name: str) -> None:
+    call = WITH_INSTANT | {"context": {"timezone": rows()[name]["input"]}, "messageId": name}
+    assert sent(town, "/v1/track", json.dumps(call).encode()) == (200, {"success": True})
+    assert takes_the_next(town, name)
+
+
+@pytest.mark.needs("smtp")
+@pytest.mark.parametrize(
+    ("name", "conflicting"), [("event_order-001", None), ("event_order-002", 1), ("event_order-003", 1)]
+)
+def test_the_engine_takes_an_id_once_and_tells_of_the_second(town: Town, name: str, conflicting: int | None) -> None:
+    calls = [call | {"messageId": name} for call in rows()[name]["input"]]
+    status, said = sent(town, "/v1/batch", json.dumps({"batch": calls}).encode())
+    assert (status, said["accepted"], said["duplicates"], said.get("conflicting")) == (200, 2, 1, conflicting)
+    again = sent(town, "/v1/batch", json.dumps({"batch": calls}).encode())
+    assert again[1]["duplicates"] == 2
+
+
+@pytest.mark.needs("smtp")
+def test_the_engine_takes_chains_and_circles_of_aliases_and_refuses_one_to_itself(town: Town) -> None:
+    ids = [f"link-{count}" for count in range(1_000)]
+    links = [*itertools.pairwise(ids), ("circle-a", "circle-b"), ("circle-b", "circle-a"), ("self", "self")]
+    calls = [
+        {"type": "alias", "previousId": one, "userId": other, "messageId": f"{one}-{other}"} for one, other in links
+    ]
+    status, said = sent(town, "/v1/batch", json.dumps({"batch": calls}).encode())
+    assert (status, said["accepted"]) == (200, 1_001)
+    assert [(each["index"], each["code"]) for each in said["rejected"]] == [(1_001, "self_alias")]
+    assert takes_the_next(town, "event_order-009")
