@@ -1,6 +1,6 @@
 """Prints the rules by which machines are told from humans, as the reference shows them.
 
-``python -m tools.machine_rules``; with ``--write`` it puts them into ``docs/reference/machine-rules.md``, between the lines that say so.
+``python -m tools.machine_rules``; with ``--write`` it puts them into the page, between the lines that say so.
 """
 
 import sys

@@ -5,14 +5,15 @@ the same every time, so that a repeat of an attempt is the same mail.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from html import escape
 from typing import Final, TypeAlias
 from urllib.parse import quote, unquote_plus
 
 from msgspec import Struct
 
-from opportune.messages.markup import Tag, tags
+from opportune.messages.markup import Tag, attributes, tags
 from opportune.messages.template import Rendered
 
 Wrap: TypeAlias = Callable[[str], str]
@@ -24,8 +25,8 @@ _IN_URLS: Final = "%!#$&'()*+,/:;=?@[]~|^`{}\\"
 """What stays as it stands, beside letters and digits; the rest is written as percent signs and hex."""
 _TRAILING: Final = ".,;:!?'*_"
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
-_PLAIN: Final = ("data-track", "off")
-"""An attribute of a link that nobody may change: one that is signed, say."""
+_WISH: Final = "data-track"
+"""The attribute that says ``off`` of a link that nobody may change: one that is signed, say."""
 
 
 class Linking(Struct, frozen=True):
@@ -73,9 +74,10 @@ def linked_html(html: str, linking: Linking) -> str:
     """The page with its web links changed, and what is hidden put before the end of its body; nothing of nothing."""
     if not html:
         return ""
-    end = _end_of_body(html)
+    every = list(tags(html))
+    end = _end_of_body(html, every)
     changes = [(end, end, _hidden(linking))]
-    for link in links_in(html):
+    for link in _links(html, every):
         target = _target(link.url, linking)
         if target != link.url:
             changes.append((link.start, link.end, f'"{escape(target)}"'))
@@ -100,13 +102,7 @@ def linked_text(text: str, linking: Linking) -> str:
 
 def links_in(html: str) -> Iterator[Link]:
     """The web links a browser would follow from this page, in order; those that ask to be left alone are left out."""
-    for tag in tags(html):
-        if tag.name != "a" or _PLAIN in [(each.name, each.text.strip().lower()) for each in tag.attributes]:
-            continue
-        found = next((each for each in tag.attributes if each.name == "href"), None)
-        url = "" if found is None else _followed(found.text)
-        if found is not None and _WEB.match(url):
-            yield Link(found.start, found.end, url)
+    return _links(html, tags(html))
 
 
 def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
@@ -114,11 +110,29 @@ def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
     head, sign, fragment = url.partition("#")
     base, _, query = head.partition("?")
     known = {unquote_plus(each.partition("=")[0]) for each in re.split("[&;]", query)}
-    added = [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters if name not in known]
+    added = [_pair(name, value) for name, value in parameters if name not in known]
     if not added:
         return url
     kept = [] if not query else [query.removesuffix("&")]
     return f"{base}?{'&'.join([*kept, *added])}{sign}{fragment}"
+
+
+@lru_cache(maxsize=1_024)
+def _pair(name: str, value: str) -> str:
+    return f"{quote(name, safe='')}={quote(value, safe='')}"
+
+
+def _links(html: str, every: Iterable[Tag]) -> Iterator[Link]:
+    for tag in every:
+        if tag.name != "a" or tag.is_end:
+            continue
+        stated = attributes(html, tag)
+        href, wish = stated.get("href"), stated.get(_WISH)
+        if href is None or (wish is not None and wish.text.strip().lower() == "off"):
+            continue
+        url = _followed(href.text)
+        if _WEB.match(url):
+            yield Link(href.start, href.end, url)
 
 
 def _target(url: str, linking: Linking) -> str:
@@ -151,8 +165,7 @@ def _hidden(linking: Linking) -> str:
     return (trap if linking.trap else "") + (picture if linking.pixel else "")
 
 
-def _end_of_body(html: str) -> int:
+def _end_of_body(html: str, every: Iterable[Tag]) -> int:
     """Where the body ends: before its end tag, else before that of the page, else at the end of everything."""
-    ends: dict[str, Tag] = {tag.name: tag for tag in tags(html) if tag.is_end and tag.name in ("body", "html")}
-    found = ends.get("body") or ends.get("html")
-    return len(html) if found is None else found.start
+    ends = {tag.name: tag.start for tag in every if tag.is_end}
+    return ends.get("body", ends.get("html", len(html)))

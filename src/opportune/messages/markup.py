@@ -12,73 +12,70 @@ from typing import Final
 
 from msgspec import Struct
 
-_OPENING: Final = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)|<!--|<[!?/]")
+_VALUE: Final = r"""(?>"[^"]*+"|'[^']*+'|(?!["'])[^\s>]++)"""
+_ATTRIBUTE: Final = rf"""[\s/]*+(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?P<value>{_VALUE}))?+(?!\s*+=\s*+["'])"""
+_OPENING: Final = re.compile(r"<(?:[a-zA-Z/!?])")
+_INSIDE: Final = re.sub(r"\?P<\w+>", "?:", _ATTRIBUTE)
+_TAG: Final = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*+)(?P<inside>(?>{_INSIDE})*+)[\s/]*+>")
+"""Quantifiers take all they can and give nothing back, so that no page takes long to read."""
+_ATTRIBUTES: Final = re.compile(_ATTRIBUTE)
 _COMMENT_END: Final = re.compile(r"--!?>")
-_ATTRIBUTE: Final = re.compile(
-    r"[\s/]*(?P<name>[^\s/>][^\s/>=]*)(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|(?![\"'])[^\s>]+))?"
-)
 _REFERENCE: Final = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*;?)")
-RAW: Final = frozenset({"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"})
-"""Elements whose content is text up to their own end tag."""
+_RAW: Final = {
+    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
+    for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
+}
+"""Elements whose content is text up to their own end tag, and how that begins."""
 
 
-class Attribute(Struct, frozen=True):
-    """One attribute, at its first place in the tag."""
+class Tag(Struct, frozen=True, gc=False):
+    """A start tag or an end tag: its name in small letters, and where its ``<`` and its attributes stand."""
 
     name: str
-    """In small letters."""
+    is_end: bool
+    start: int
+    inside: tuple[int, int]
+
+
+class Attribute(Struct, frozen=True, gc=False):
+    """One attribute: its name in small letters, what it means, and where its value is written."""
+
+    name: str
     text: str
-    """The value as it is meant, references resolved."""
     start: int
     end: int
-    """[start, end): the value as written, with quotation marks if it has any."""
-
-
-class Tag(Struct, frozen=True):
-    """A start tag or an end tag; ``start`` is the place of its ``<``."""
-
-    name: str
-    start: int
-    is_end: bool
-    attributes: tuple[Attribute, ...] = ()
+    """[start, end): the value with its quotation marks, if it has any; empty if there is none."""
 
 
 def tags(html: str) -> Iterator[Tag]:
     """All tags that are whole, in order; what looks like one inside a comment or a script is none."""
     place = 0
     while (opening := _OPENING.search(html, place)) is not None:
-        name = (opening["name"] or "").lower()
-        if opening[0] == "<!--":
-            place = _behind_comment(html, opening.end())
-        elif not name:
-            place = _behind(html, ">", opening.end())
+        start = opening.start()
+        sign = html[start + 1 : start + 3]
+        if html.startswith("<!--", start):
+            place = _behind_comment(html, start + 4)
+        elif sign[0] in "!?" or (sign[0] == "/" and not (sign[1:].isascii() and sign[1:].isalpha())):
+            place = _behind(html, ">", start + 2)
         else:
-            attributes, end = _attributes(html, opening.end())
-            if end is None:
+            found = _TAG.match(html, start)
+            if found is None:  # it is never closed
                 return
-            yield Tag(name, opening.start(), bool(opening["end"]), () if opening["end"] else attributes)
-            is_raw = name in RAW and not opening["end"]
-            place = _behind_raw(html, name, end) if is_raw else end
+            name, is_end = found["name"].lower(), bool(found["end"])
+            yield Tag(name, is_end, start, found.span("inside"))
+            place = _behind_raw(html, name, found.end()) if name in _RAW and not is_end else found.end()
 
 
-def _attributes(html: str, place: int) -> tuple[tuple[Attribute, ...], int | None]:
-    """The attributes of the tag whose name ends here, and where the tag ends; None if it does not."""
+def attributes(html: str, tag: Tag) -> dict[str, Attribute]:
+    """The attributes of this tag; of several with one name the first counts."""
     found: dict[str, Attribute] = {}
-    while True:
-        each = _ATTRIBUTE.match(html, place)
-        if each is None:
-            end = re.compile(r"[\s/]*>").match(html, place)
-            return tuple(found.values()), None if end is None else end.end()
-        place = each.end()
-        written = each["value"]
-        if written is None and re.compile(r"\s*=\s*[\"']").match(html, place):
-            return (), None  # a quotation mark that is never closed
-        if written is not None:
-            inner = written[1:-1] if written[0] in "\"'" else written
-            name = each["name"].lower()
-            found.setdefault(name, Attribute(name, meant(inner), each.start("value"), each.end("value")))
-        else:
-            found.setdefault(each["name"].lower(), Attribute(each["name"].lower(), "", place, place))
+    for each in _ATTRIBUTES.finditer(html, *tag.inside):
+        name, written = each["name"].lower(), each["value"]
+        if name not in found:
+            inner = "" if written is None else written[1:-1] if written[0] in "\"'" else written
+            start, end = (each.end(), each.end()) if written is None else each.span("value")
+            found[name] = Attribute(name, meant(inner), start, end)
+    return found
 
 
 def meant(written: str) -> str:
@@ -91,7 +88,7 @@ def meant(written: str) -> str:
         is_query = not name.endswith(";") and written[found.end() : found.end() + 1] == "="
         return name if is_query else html5.get(name[1:], name)
 
-    return _REFERENCE.sub(resolved, written)
+    return _REFERENCE.sub(resolved, written) if "&" in written else written
 
 
 def _behind(html: str, sign: str, place: int) -> int:
@@ -109,5 +106,5 @@ def _behind_comment(html: str, place: int) -> int:
 
 
 def _behind_raw(html: str, name: str, place: int) -> int:
-    found = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(html, place)
+    found = _RAW[name].search(html, place)
     return len(html) if found is None else found.start()
