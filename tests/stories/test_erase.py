@@ -1,4 +1,4 @@
-"""A user asks to be forgotten: nothing of it is told, sent or left in the file, and what comes of it later is refused."""
+"""A user is forgotten: nothing of it is told, sent or left in the file, and what comes of it later is refused."""
 
 import asyncio
 import signal
@@ -14,7 +14,8 @@ import zstandard
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.alias import Alias
 from opportune.events.event import Erased, Event, Merged
-from opportune.ports import DeadLetter, Erasure
+from opportune.playbook.reading import playbook_from
+from opportune.ports import Batch, DeadLetter, Erasure
 from opportune.sending.outbox import Claim
 from opportune.units import HOUR, Instant
 from opportune.wiring.demo.clock import SimulatedClock
@@ -22,14 +23,14 @@ from opportune.wiring.embedded import Host
 from opportune.wiring.publications import Publications
 from opportune.wiring.replay import replay
 from opportune.wiring.restoring import publish, restored
-from opportune.playbook.reading import playbook_from
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW: Instant = 1_780_315_200_000
 SECRETS = ("ann-4711", "device-of-ann", "ann@private.example", "+4917012345678")
 FILES = {
     "opportune.yaml": "zone: UTC\nconsent: {email: always}\n",
-    "journeys/cart.yaml": "journey: cart\nenter: {on: Cart Updated}\nkey: cart_id\nsteps:\n  - wait: 45 minutes\n  - send: reminder\n",
+    "journeys/cart.yaml": "journey: cart\nenter: {on: Cart Updated}\nkey: cart_id\n"
+    "steps:\n  - wait: 45 minutes\n  - send: reminder\n",
     "messages/reminder.yaml": "message: reminder\ntopic: cart\nchannels: [email]\n",
     "messages/reminder.liquid": "subject: Your cart\n---\nIt waits. {{ unsubscribe_url }}\n",
 }
@@ -232,8 +233,6 @@ def test_killed_while_it_overwrites_it_goes_on_at_the_next_start(tmp_path: Path,
 def test_erasing_many_takes_a_whole_index_apart_and_leaves_the_others(tmp_path: Path) -> None:
     path = tmp_path / "shop.db"
     store = SqliteStore(path)
-    from opportune.ports import Batch
-
     for n in range(0, 12_000, 10):
         store.commit_now(
             Batch(inputs=tuple(Event(f"e{m}", f"user-{m % 3_000}", "x", NOW, NOW, m + 1) for m in range(n, n + 10)))

@@ -1,4 +1,4 @@
-"""What a store promises of those who were erased."""
+"""What a store promises of those who were erased, and of files that may be copies."""
 
 from asyncio import wrap_future
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from pathlib import Path
 import apsw
 
 from opportune.adapters.stores import erasing
+from opportune.adapters.stores.copies import Place
 from opportune.adapters.stores.outbox import SqliteOutbox
 from opportune.adapters.stores.rewriting import Rewriter, is_pending
 from opportune.adapters.stores.secret import secret_of
@@ -24,6 +25,8 @@ class SqliteKeeping(SqliteOutbox):
     def __init__(self, path: Path, writer: Writer) -> None:
         super().__init__(path, writer)
         self._erased = {token for (token,) in self._read.execute("SELECT token FROM erased")}
+        self._place = writer.place = Place(path, self._read)
+        writer.submit(self._place.begin).result()
         self.rewriter = Rewriter(path, writer)
         if is_pending(self._read):
             self.rewriter.wake()
@@ -53,6 +56,30 @@ class SqliteKeeping(SqliteOutbox):
         """Whether nothing may be sent to this address, because its user was erased."""
         token = erasing.address_token(self._secret, channel, address)
         return self._read.execute("SELECT 1 FROM barred WHERE address = ?", (token,)).get is not None
+
+    @property
+    def held(self) -> str | None:
+        """Why nothing may be sent: the file may be a copy of one that another engine has gone on with."""
+        return self._place.held
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether another engine may have gone on with this file, and that is not counted yet."""
+        return self._place.is_unsettled
+
+    def hold_since(self, now: Instant) -> Instant:
+        """The instant at which the copy was noticed: ``now`` if it has not been said yet."""
+        if self._place.since is None:
+            self._writer.submit(lambda connection: self._place.note(connection, now)).result()
+        return self._place.since or now
+
+    def confirm(self, *, is_moved: bool = False) -> None:
+        """This file is the one that goes on; ``is_moved``: and no engine has ever gone on with another copy of it."""
+        self._writer.submit(lambda connection: self._place.confirm(connection, is_moved=is_moved)).result()
+
+    def settled(self) -> None:
+        """What another engine may have done meanwhile has been counted as done."""
+        self._writer.submit(self._place.settle).result()
 
     def close(self) -> None:
         """Let go of the file; what is left to overwrite waits for the next start."""

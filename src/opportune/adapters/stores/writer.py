@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import apsw
 
+from opportune.adapters.stores.copies import Place
 from opportune.adapters.stores.schema import REFUSALS, usable
 from opportune.errors import Unavailable
 
@@ -57,6 +58,8 @@ class Writer:
         self._waiting: list[_Wish[object]] = []
         self._is_broken = False
         self._is_closed = False
+        self.place: Place | None = None
+        """Numbers every commit."""
 
     def submit(self, work: Callable[[apsw.Connection], Result]) -> "Future[Result]":
         """Have this done, in order, inside a durable transaction."""
@@ -98,7 +101,11 @@ class Writer:
             self._connection.execute("BEGIN IMMEDIATE")
             for wish in wishes:
                 wish.attempt(self._connection)
+            if self.place is not None:
+                self.place.number(self._connection)
             self._connection.execute("COMMIT")
+            if self.place is not None:
+                self.place.keep()
         except Exception as fault:
             self._is_broken = not isinstance(fault, (apsw.FullError, apsw.BusyError))
             if self._connection.in_transaction:
