@@ -41,7 +41,7 @@ class AdminFace(Struct, frozen=True, kw_only=True):
         try:
             who = self.door.pass_by(scope)
         except Overloaded as error:
-            return await tell_refusal(send, error, code="too_many_attempts")
+            return await tell_refusal(send, error, overload="too_many_attempts")
         except EventError as error:
             return await tell_refusal(send, error)
         try:

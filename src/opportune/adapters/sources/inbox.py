@@ -60,7 +60,7 @@ class InboxFace(Struct, frozen=True, kw_only=True):
             else:
                 await self._streamed(grant, scope, receive, send)
         except Overloaded as error:
-            await tell_refusal(send, error, code="overloaded" if rest else "too_many_streams", headers=CORS)
+            await tell_refusal(send, error, overload="overloaded" if rest else "too_many_streams", headers=CORS)
         except (EventError, Unavailable) as error:
             await tell_refusal(send, error, headers=CORS)
 

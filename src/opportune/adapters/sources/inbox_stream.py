@@ -87,13 +87,13 @@ class Stream:
         """Waits for a reason to look again; a comment if it was only time, so that nothing between hangs up."""
         left = min(self._next, self._grant.expires_at) - self._clock.now()
         woken = asyncio.ensure_future(_woken(listener))
-        time_up = asyncio.ensure_future(self._clock.pause(max(1, min(HEARTBEAT, left))))
+        beat_due = asyncio.ensure_future(self._clock.pause(max(1, min(HEARTBEAT, left))))
         try:
-            done, _ = await asyncio.wait({woken, time_up, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({woken, beat_due, hung_up}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
-            time_up.cancel()
-        return _BEAT if done == {time_up} else ""
+            beat_due.cancel()
+        return _BEAT if done == {beat_due} else ""
 
 
 async def _woken(listener: Listener) -> None:

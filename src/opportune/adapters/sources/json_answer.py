@@ -45,15 +45,15 @@ async def tell(send: Send, status: int, said: object, headers: Headers = ()) -> 
 
 
 async def tell_refusal(
-    send: Send, error: EventError | Overloaded | Unavailable, *, code: str = "overloaded", headers: Headers = ()
+    send: Send, error: EventError | Overloaded | Unavailable, *, overload: str = "overloaded", headers: Headers = ()
 ) -> None:
-    """Sends what is wrong; ``code`` is that of an Overloaded, which is answered with 429."""
+    """Sends what is wrong; ``overload`` is the code of an Overloaded, which is answered with 429."""
     match error:
         case EventError():
             status = _STATUSES.get(error.code, 400)
             asks = ((b"www-authenticate", b"Bearer"),) if status == 401 else ()
             await tell(send, status, Refused(error.code, str(error)), (*asks, *headers))
         case Overloaded():
-            await tell(send, 429, Refused(code, str(error)), ((b"retry-after", b"1"), *headers))
+            await tell(send, 429, Refused(overload, str(error)), ((b"retry-after", b"1"), *headers))
         case Unavailable():
             await tell(send, 503, Refused("unavailable", str(error)), ((b"retry-after", b"1"), *headers))

@@ -22,12 +22,12 @@ MOST_LETTERS = 60
 
 def add_options(parser: ArgumentParser) -> None:
     """What to do, the key's name and kind, the store, and whether to answer in JSON."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="make a key, and show it once")
+    ways = parser.add_subparsers(dest="what", required=True, metavar="ACTION")
+    add = ways.add_parser("add", help="make a key, and show it once")
     add.add_argument("name", type=_name, metavar="NAME", help="what you will call it, such as web-shop")
     add.add_argument("--kind", required=True, choices=("write", "admin"), help="write: brings events; admin: the rest")
-    listed = actions.add_parser("list", help="show names and kinds of all keys")
-    revoke = actions.add_parser("revoke", help="make a key worthless from now on, for good")
+    listed = ways.add_parser("list", help="show names and kinds of all keys")
+    revoke = ways.add_parser("revoke", help="make a key worthless from now on, for good")
     revoke.add_argument("name", metavar="NAME", help="the name it was made with")
     for each in (add, listed, revoke):
         each.add_argument("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
@@ -37,7 +37,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Does what was asked, durably, and says so."""
     with _table(options.store) as table:
-        match options.action:
+        match options.what:
             case "add":
                 return _add(table, options)
             case "revoke":

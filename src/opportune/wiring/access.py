@@ -1,0 +1,75 @@
+"""What people and their apps reach of a running engine beside bringing events: inboxes, tokens and the admin API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from opportune.adapters.sealing import Sealer, token_of
+from opportune.adapters.sources import admin, inbox
+from opportune.adapters.sources.admin import AdminFace
+from opportune.adapters.sources.door import Door
+from opportune.adapters.sources.http import Application
+from opportune.adapters.sources.inbox import InboxFace
+from opportune.adapters.sources.inbox_hub import Hub
+from opportune.adapters.sources.inbox_sweeping import Sweeper
+from opportune.adapters.sources.keys import Keys
+from opportune.adapters.sources.peers import Guesses
+from opportune.adapters.sources.user_tokens import PURPOSE, UserTokens
+from opportune.adapters.stores.secret import secret_of
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Policy
+from opportune.ports import Timer
+from opportune.wiring.administration import asking_of
+from opportune.wiring.embedded import Host
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What an operator has set up."""
+
+    path: Path
+    """The engine's file; its secret lies beside it."""
+    keys: Keys
+    policies: Mapping[str, type[Policy]] = field(default_factory=lambda: SHIPPED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """The faces by beginning of their path, and what must run and end with the engine."""
+
+    faces: Mapping[str, Application]
+    door: Door
+    """For other faces that need an admin key."""
+    hub: Hub
+    sweeper: Sweeper
+
+    async def run(self) -> None:
+        """Takes useless messages from inboxes until ``close``."""
+        await self.sweeper.run()
+
+    def close(self) -> None:
+        """Ends all streams, so that the server can stop, and ``run``."""
+        self.hub.close()
+        self.sweeper.stop()
+
+
+def access_to(host: Host, setup: Setup, *, hub: Hub, clock: Timer) -> Access:
+    """The faces of this engine; ``hub`` is the one that its in-app channel tells of new messages."""
+    secret = secret_of(setup.path)
+    host.watchers.append(lambda inputs, turn: hub.after(inputs, turn.calls))
+    tokens = UserTokens(Sealer(secret, PURPOSE), now=clock.now)
+    door = Door(setup.keys, Guesses(clock.now), hidden=lambda user: token_of(secret, "user", user))
+    asking = asking_of(host, setup.path, hub, clock=clock, policies=setup.policies)
+    apps = InboxFace(
+        shelf=host.store,
+        tokens=tokens,
+        hub=hub,
+        accept=lambda events: host.accept(events, ()),
+        heir=host.shard.heir,
+        clock=clock,
+    )
+    operators = AdminFace(door=door, tokens=tokens, asking=asking)
+    faces: dict[str, Application] = {inbox.PATH: apps, f"{inbox.PATH}/": apps}
+    faces |= dict.fromkeys(admin.PATHS, operators)
+    sweeper = Sweeper(host.store, accept=lambda events: host.accept(events, ()), clock=clock)
+    return Access(faces=faces, door=door, hub=hub, sweeper=sweeper)
