@@ -1,6 +1,7 @@
 """A server on loopback that answers byte for byte as a test says, and keeps what it was asked."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -43,7 +44,7 @@ class Scripted:
                     await answer(writer)
                 if answer == GONE_QUIET:
                     break
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # the test is over, or the other end has hung up
             pass
         finally:
             writer.close()
@@ -61,9 +62,9 @@ class Scripted:
 
 
 @asynccontextmanager
-async def serving(scripted: Scripted, **options: object) -> AsyncIterator[int]:
+async def serving(scripted: Scripted, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """The port while the block runs."""
-    server = await asyncio.start_server(scripted, "127.0.0.1", 0, **options)
+    server = await asyncio.start_server(scripted, "127.0.0.1", 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from opportune.adapters.exchange import MOST_BYTES, Answer
 from opportune.adapters.outbound import Outbound, Target, resolve, target_of
@@ -184,6 +186,21 @@ def test_silence_and_garbage_after_the_last_byte_leave_it_unknown(answer: bytes)
     called(Scripted([says]), use)
 
 
+@given(
+    st.binary(max_size=200), st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", OK, b"HTTP/1.1 100 \r\n\r\n"])
+)
+def test_whatever_a_server_says_is_an_answer_or_none(noise: bytes, begin: bytes) -> None:
+    async def says(writer: asyncio.StreamWriter) -> None:
+        writer.write(begin + noise)
+        writer.close()
+
+    async def use(outbound: Outbound, target: Target) -> None:
+        found = await outbound.post(target, [], BODY, commits=yes)
+        assert found == UNKNOWN or (isinstance(found, Answer) and 200 <= found.status <= 999)
+
+    called(Scripted([says]), use)
+
+
 def test_a_server_that_never_answers_is_given_up() -> None:
     async def nothing(writer: asyncio.StreamWriter) -> None:
         pass
@@ -192,6 +209,9 @@ def test_a_server_that_never_answers_is_given_up() -> None:
         assert await outbound.post(target, [], BODY, commits=yes) == UNKNOWN
 
     called(Scripted([nothing]), use, patience=50)
+
+
+# api_security-012
 
 
 def _endless(head: bytes) -> Says:
@@ -272,7 +292,7 @@ def test_hints_before_the_answer_are_read_past() -> None:
     called(scripted, use)
 
 
-# Addresses
+# Addresses (api_security-010)
 
 
 class Names:
@@ -466,7 +486,7 @@ def test_tls_is_for_the_name_and_believes_only_who_is_trusted(
     scripted = Scripted()
 
     async def used() -> None:
-        async with serving(scripted, ssl=theirs) as port:
+        async with serving(scripted, theirs) as port:
             outbound = Outbound(LOOPBACK, resolve=Names(["127.0.0.1"]), tls=ours)
             target = target_of(f"https://{host}:{port}/")
             if is_taken:
