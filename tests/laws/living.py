@@ -148,6 +148,9 @@ class Host:
                 at + random.choice([0, SECOND]),
                 {"decision": attempt["decision"]} if knows else {},
             )
+        if attempt["channel"] == "email" and random.random() < 0.3:  # nobody has noticed anything, and nobody is there
+            name = random.choice(["Email Opened by Machine", "Email Link Clicked by Machine"])
+            self.tell(attempt, name, begun + SECOND, begun + 2 * SECOND, {"decision": attempt["decision"]})
 
 
 def drive(world, subject):

@@ -22,6 +22,8 @@ PASSIVE = {
     "User Merged",
     "Playbook Published",
     "Email Opened",
+    "Email Opened by Machine",
+    "Email Link Clicked by Machine",
     "In-App Shown",
     "Identified",
     "Grouped",

@@ -1,6 +1,8 @@
 """The link in a mail: looking changes nothing, acting is answered only when it is durable."""
 
 import asyncio
+import re
+from base64 import urlsafe_b64decode
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -60,6 +62,34 @@ def test_acting_withdraws_the_consent_of_whom_the_mail_was_sent_to() -> None:
     status, page = desk.asked("POST")
     assert (status, "You are unsubscribed" in page) == (200, True)
     assert [(event.user, event.name) for event in desk.events] == [("ann", UNSUBSCRIBED)]
+
+
+def test_acting_twice_is_answered_twice_and_says_the_same() -> None:
+    desk = Desk()
+    assert desk.asked("POST") == desk.asked("POST")
+
+
+def test_the_head_of_the_page_acts_as_little_as_the_page() -> None:
+    desk = Desk()
+    assert desk.asked("HEAD") == (200, "")
+    assert desk.events == []
+
+
+def test_nobody_can_read_in_a_link_whose_it_is() -> None:
+    raw = urlsafe_b64decode(LINK.removeprefix("/u/") + "==")
+    assert not any(each in raw for each in (b"ann", b"email", b"cart"))
+
+
+def test_the_page_leads_to_the_one_on_which_users_choose() -> None:
+    _, page = Desk().asked("GET")
+    [token] = re.findall(r'href="\.\./p/([^"]+)"', page)
+    assert LINKS.chooser(token) == Subject("ann", "email")
+    assert LINKS.preferences_url(Subject("ann", "email", "cart & more")) == f"https://shop.example/p/{token}"
+
+
+def test_a_link_of_one_page_opens_no_other() -> None:
+    token = LINKS.preferences_token(Subject("ann", "email"))
+    assert (LINKS.subject(token), LINKS.chooser(LINK.removeprefix("/u/"))) == (None, None)
 
 
 @pytest.mark.parametrize("fault", [Overloaded("too much"), Unavailable("stopping")])
