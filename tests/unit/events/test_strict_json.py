@@ -39,6 +39,14 @@ def test_a_key_that_stands_twice_is_always_found(key: str, others: dict[str, obj
     assert refused.value.code == "duplicate_key"
 
 
+@given(VALUES, st.booleans())
+def test_integers_of_nineteen_digits_pass_and_longer_ones_do_not(value: object, is_text: bool) -> None:
+    most = str(2**63 - 1)
+    check(f'{{"a":{json.dumps(value)},"b":{json.dumps(most) if is_text else most}}}'.encode(), depth=32)
+    with pytest.raises(EventError, match="64 bits"):
+        check(f'{{"a":{json.dumps(value)},"b":[{2**63}]}}'.encode(), depth=32)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

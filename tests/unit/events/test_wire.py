@@ -12,6 +12,7 @@ from opportune.events.alias import Alias
 from opportune.events.batch import Bounds
 from opportune.events.event import Event
 from opportune.events.wire import Arrival, Kind, Read, read
+from opportune.features.traits import ZONE_TRAIT, traits_of
 
 NOW = 1_795_298_880_000
 HOUR = 3_600_000
@@ -68,6 +69,21 @@ def test_a_group_call_brings_the_group_and_its_traits() -> None:
     grouped = event(type="group", groupId=7, traits={"plan": "pro"})
     assert (grouped.name, json.loads(grouped.properties)) == (names.GROUPED, {"groupId": "7", "plan": "pro"})
     assert refusal(type="group").code == "missing_group"
+
+
+def test_a_group_is_a_trait_of_the_user_and_so_are_its_traits() -> None:
+    traits = {"plan": "pro", "seats": 5, "id": "x", "left": None, "address": {"city": "Oslo"}, "tags": ["a"]}
+    own = {"traits": {"age": 40, "group_seats": 6}, "timezone": "Europe/Oslo"}
+    grouped = event(type="group", groupId="g1", traits=traits, context=own)
+    assert json.loads(grouped.properties) == {"groupId": "g1", **traits}
+    context = json.loads(grouped.context)
+    said = {"group_id": "g1", "group_plan": "pro", "group_seats": 6, "group_left": None, "age": 40}
+    assert context == {"timezone": "Europe/Oslo", "traits": said}
+    assert traits_of(grouped.name, json.loads(grouped.properties), context) == {ZONE_TRAIT: "Europe/Oslo", **said}
+
+
+def test_a_group_call_without_traits_still_says_the_group() -> None:
+    assert json.loads(event(type="group", groupId="g1", traits=None).context) == {"traits": {"group_id": "g1"}}
 
 
 def test_an_alias_call_joins_two_ids() -> None:

@@ -43,3 +43,14 @@ def test_a_name_spelled_in_two_ways_is_a_warning(file: str, before: str, after: 
 @pytest.mark.parametrize("name", ["colour", "orders_30d", "avg"])
 def test_another_name_is_no_warning(name: str) -> None:
     assert warned(WIN_BACK, "orders_90d >= 1", f"{name} >= 1") == []
+
+
+def test_a_property_that_a_well_known_event_has_under_another_name_is_noted() -> None:
+    texts = sample_texts()
+    texts[CART] = texts[CART].replace("value >= 20", "productz IS NOT NULL")
+    said = [str(each) for each in findings(texts) if each.level == "note" and "productz" in each.text]
+    assert said == [
+        "journeys/cart.yaml:4: note: 'Cart Updated' has no property 'productz' as it is commonly sent; "
+        "did you mean 'products'?"
+    ]
+    assert not [each for each in findings(sample_texts()) if "commonly" in each.text]
