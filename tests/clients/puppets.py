@@ -26,8 +26,8 @@ Call: TypeAlias = dict[str, Any]
 class Puppet(Protocol):
     """A client that runs."""
 
-    gave_up: list[str]
-    """The ids of calls that it has told its owner not to have delivered, with its reasons."""
+    gave_up: dict[str, str]
+    """The ids of calls that it has told its owner not to have delivered, and its reasons."""
 
     def says(self, *calls: Call) -> None:
         """Has the client make these calls, in order."""
@@ -35,22 +35,30 @@ class Puppet(Protocol):
     def leaves(self) -> None:
         """Has the client deliver what it still holds, and end."""
 
+    def gives_up(self) -> None:
+        """Waits until it gives something up."""
+
 
 class _Ears:
     """Hears what a client tells about itself."""
 
     def __init__(self) -> None:
-        self.gave_up: list[str] = []
+        self.gave_up: dict[str, str] = {}
         self._is_ready = threading.Event()
+        self._has_given_up = threading.Event()
 
     def hear(self, told: dict[str, Any]) -> None:
         if told.get("ready"):
             self._is_ready.set()
         else:
-            self.gave_up.append(f"{told['gave_up']}: {told['reason']}")
+            self.gave_up[told["gave_up"]] = told["reason"]
+            self._has_given_up.set()
 
     def await_ready(self) -> None:
         assert self._is_ready.wait(PATIENCE), "the client does not start"
+
+    def gives_up(self) -> None:
+        assert self._has_given_up.wait(PATIENCE), "the client is still patient"
 
 
 class Process(_Ears):
@@ -215,7 +223,11 @@ KINDS: dict[str, tuple[str, dict[str, object]]] = {
     "browser-batching": ("browser.js", BATCHES),
 }
 """Every client and way of sending by name: what runs it, and its options."""
-OTHERS: dict[str, tuple[str, dict[str, object]]] = {"browser-slow": ("browser.js", SLOW)}
+OTHERS: dict[str, tuple[str, dict[str, object]]] = {
+    "browser-slow": ("browser.js", SLOW),
+    "rudder-node-hasty": ("rudder_node.js", {}),
+}
+"""For single stories."""
 
 
 def needs(name: str) -> tuple[str, ...]:

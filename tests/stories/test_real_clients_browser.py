@@ -49,7 +49,7 @@ def test_a_beacon_with_the_key_in_its_body_is_taken(visited: Visits) -> None:
     page.says({"kind": "beacon", "id": "m-bye", "user": "ann", "event": "Bye", "properties": {"read": 0.8}})
     (event,) = (each for each in town.logs(holds("m-bye")) if isinstance(each, Event))
     assert (event.user, event.name, event.properties) == ("ann", "Bye", b'{"read":0.8}')
-    assert page.gave_up == []
+    assert page.gave_up == {}
 
 
 def test_what_was_done_before_the_log_in_belongs_to_the_user_afterwards(visited: Visits) -> None:

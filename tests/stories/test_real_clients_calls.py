@@ -47,7 +47,7 @@ class Told:
     merged: list[Merged]
     traits: dict[str, Scalar]
     mails: list[Mail]
-    gave_up: list[str]
+    gave_up: dict[str, str]
 
     def properties(self, event_id: str) -> dict[str, object]:
         read = json.loads(self.events[event_id].properties)
@@ -86,7 +86,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_the_client_believes_that_all_is_delivered(told: Told) -> None:
-    assert told.gave_up == []
+    assert told.gave_up == {}
 
 
 def test_identify_states_traits(told: Told) -> None:
