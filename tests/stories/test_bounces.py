@@ -18,6 +18,7 @@ from opportune.adapters.signatures import Secrets
 from opportune.adapters.sources.hooks import Desk, hooks_app
 from opportune.adapters.sources.hooks_trust import Trust
 from opportune.adapters.sources.keys import Keys
+from opportune.adapters.sources.peers import Guesses
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.playbook.reading import playbook_from
 from opportune.testing.world import instant
@@ -100,7 +101,7 @@ async def opened(folder: Path) -> AsyncIterator[Shop]:
             smtp=SmtpServer("127.0.0.1", port, tls="none"),
         )
         async with running(settings, playbook_from(texts), texts, clock=clock) as engine:
-            trust = Trust(Keys.of_texts(write=["wk"], admin=["ak"]), SECRETS)
+            trust = Trust(Keys.of_texts(write=["wk"], admin=["ak"]), SECRETS, Guesses(clock.now))
             desk = Desk(accept=engine.host.accept, decision=engine.host.store.decision, trust=trust, now=clock.now)
             async with serving(desk) as hooks:
                 yield Shop(store, engine, clock, mails, hooks)

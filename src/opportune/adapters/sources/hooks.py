@@ -15,7 +15,9 @@ from opportune.adapters.sources.hooks_mail import MOST_BYTES
 from opportune.adapters.sources.hooks_trust import Trust
 from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Answer, Refusal, Send, answer, refused
-from opportune.adapters.sources.http_body import Headers, Packing, Receive, body_of
+from opportune.adapters.sources.http_body import Packing, Receive, body_of, check_length
+from opportune.adapters.sources.http_limits import Place, Room
+from opportune.adapters.sources.http_refusal import refusal_of
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.events.event import Event
 from opportune.events.names import HOOK_ID
@@ -25,13 +27,9 @@ from opportune.units import Instant
 
 PREFIX: Final = "/hooks/"
 _MOST_KNOWN: Final = 10_000
-_STATUSES: Final = {
-    "bad_signature": 401,
-    "unknown_key": 401,
-    "wrong_key_kind": 403,
-    "repeated_hook": 409,
-    "body_too_large": 413,
-}
+_MOST_HELD: Final = 16 * MOST_BYTES
+"""Bytes of all bodies together, for whoever states a signature may send a body before it is looked at."""
+_STATUSES: Final = {"bad_signature": 401, "repeated_hook": 409}
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -47,43 +45,43 @@ class Desk(Struct, frozen=True, kw_only=True):
 def hooks_app(desk: Desk) -> Application:
     """The ASGI application for the paths under ``/hooks/``."""
     known: dict[str, None] = {}
+    room = Room(_MOST_HELD)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        path, headers = scope["path"], dict(scope["headers"])
+        path, place = scope["path"], Place(room)
         if path not in (f"{PREFIX}events", f"{PREFIX}mail"):
-            await answer(
-                send, 404, refused("unknown_path", f"there is no {path[:80]}; there are /hooks/events and /mail")
-            )
+            reason = f"there is no {path[:80]!r}; there are /hooks/events and /hooks/mail"
+            await answer(send, 404, refused("unknown_path", reason))
         elif scope["method"] != "POST":
             await answer(send, 405, refused("wrong_method", f"{path} takes POST"), ((b"allow", b"POST"),))
         else:
             try:
-                said = await _taken(desk, known, headers, receive, is_mail=path.endswith("mail"))
-            except EventError as error:
-                await answer(send, _STATUSES.get(error.code, 400), refused(error.code, str(error)))
-            except Overloaded as error:
-                await answer(send, 429, refused("overloaded", str(error)), ((b"retry-after", b"1"),))
-            except Unavailable as error:
-                await answer(send, 503, refused("unavailable", str(error)), ((b"retry-after", b"1"),))
+                said = await _taken(desk, known, scope, receive, place)
+            except (EventError, Overloaded, Unavailable) as error:
+                status, refusal, stated = refusal_of(error)
+                own = _STATUSES.get(error.code, status) if isinstance(error, EventError) else status
+                await answer(send, own, refusal, stated)
             else:
                 if said is not None:
                     await answer(send, 200, said)
+            finally:
+                place.leave()
 
     return app
 
 
-async def _taken(
-    desk: Desk, known: dict[str, None], headers: Headers, receive: Receive, *, is_mail: bool
-) -> Answer | None:
+async def _taken(desk: Desk, known: dict[str, None], scope: Scope, receive: Receive, place: Place) -> Answer | None:
     """What became of one call; None if the caller hung up."""
-    is_key = desk.trust.has_key(headers)
-    body = await body_of(receive, Packing(is_gzip=False), most_bytes=MOST_BYTES)
+    headers = dict(scope["headers"])
+    is_key = desk.trust.has_key(scope, headers)
+    check_length(headers, MOST_BYTES)
+    body = await body_of(receive, Packing(is_gzip=False), most_bytes=MOST_BYTES, take=place.take)
     if body is None:
         return None
     key = sha256(body).hexdigest()[:32] if is_key else desk.trust.signed_id(headers, body, desk.now())
     if key in known:
         raise _repeated(key)
-    found = await (told_in_mail(body) if is_mail else told_in_calls(body))
+    found = await (told_in_mail(body) if scope["path"] == f"{PREFIX}mail" else told_in_calls(body))
     heard = hear(found, desk.decision, key=f"{HOOK_ID}{key}", now=desk.now())
     taken = await desk.accept(heard.events, heard.dead)
     while len(known) >= _MOST_KNOWN:

@@ -5,7 +5,9 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from opportune.adapters.signatures import ID, SENT_AT, SIGNATURE, Secrets
+from opportune.adapters.sources.http import Scope
 from opportune.adapters.sources.http_body import Headers, stated_key
+from opportune.adapters.sources.peers import Guesses, peer_of
 from opportune.errors import EventError
 from opportune.units import Instant
 
@@ -23,15 +25,20 @@ class Trust(Struct, frozen=True):
 
     keys: KnowsKeys
     secrets: Secrets
+    guesses: Guesses
 
-    def has_key(self, headers: Headers) -> bool:
+    def has_key(self, scope: Scope, headers: Headers) -> bool:
         """Whether the call comes with an admin key, and not with a signature, which only its body can prove.
 
-        Raises EventError for any other key, and for a call that has neither: ``bad_signature``, ``wrong_key_kind``.
+        Raises EventError for any other key, and for a call that has neither: ``bad_signature``, ``wrong_key_kind``;
+        Overloaded if too many wrong keys came from its address.
         """
         if b"authorization" in headers:
+            peer = peer_of(scope)
+            self.guesses.check(peer)
             kind = self.keys.kind_of(stated_key(headers) or "")
             if kind is None:
+                self.guesses.count(peer)
                 raise EventError("bad_signature", "the key is not known: send an admin key as Basic user, or sign")
             if kind != "admin":
                 raise EventError("wrong_key_kind", "a write key only brings events: send an admin key, or sign")
