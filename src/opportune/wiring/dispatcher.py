@@ -24,23 +24,16 @@ class Dispatcher:
     """
 
     def __init__(
-        self,
-        outbox: Outbox,
-        lanes: Mapping[str, Lane],
-        *,
-        render: Render,
-        report: Report,
-        clock: Timer,
-        is_held: Callable[[], bool] = never,
+        self, outbox: Outbox, lanes: Mapping[str, Lane], *, render: Render, report: Report, clock: Timer
     ) -> None:
-        """While ``is_held`` says so nothing is sent: attempts wait, and lapse when they expire."""
+        self.is_held: Callable[[], bool] = never
+        """While it says so nothing is sent: attempts wait, and lapse when they expire."""
         self._outbox = outbox
         self._lanes = dict(lanes)
         self._nowhere = nowhere()
         self._report = report
         self._clock = clock
-        self._is_held = is_held
-        self._calling = Calling(outbox, render=render, clock=clock, is_held=is_held)
+        self._calling = Calling(outbox, render=render, clock=clock, is_held=lambda: self.is_held())
         self._open: set[tuple[str, int]] = set()
         self._pauses: set[asyncio.Task[None]] = set()
         self._begun = 0
@@ -51,9 +44,9 @@ class Dispatcher:
         """After a start, before anything is taken: answer what a crash left open, and report what the log lacks.
 
         What may be asked for again is taken up where it was. While sending is held nothing that is open is touched: it
-        may be another process's, whose file this is a copy of.
+        may be another process's, whose file this is a copy of; call it again once the hold is lifted.
         """
-        if not self._is_held():
+        if not self.is_held():
             left_open = [row for row in self._outbox.open_claims() if _key(row.claim) not in self._open]
             await asyncio.gather(*map(self._recovered, left_open))
         self.report_again()
@@ -146,9 +139,9 @@ class Dispatcher:
 
     async def _turn(self, lane: Lane, each: Try) -> bool:
         """Waits for the lane's turn; False if ``stop`` came first."""
-        if lane.begun(self._clock.now(), each, is_held=self._is_held()) == 0:
+        if lane.begun(self._clock.now(), each, is_held=self.is_held()) == 0:
             return True
-        turn = asyncio.create_task(lane.turn(self._clock, each, is_held=self._is_held))
+        turn = asyncio.create_task(lane.turn(self._clock, each, is_held=self.is_held))
         self._pauses.add(turn)
         await asyncio.wait({turn})
         self._pauses.discard(turn)

@@ -81,8 +81,9 @@ class Scene:
     reported: list[Event] = field(default_factory=list)
 
     def dispatcher(self, lanes: dict[str, Lane], *, is_held: Callable[[], bool] = never) -> Dispatcher:
-        report = self.reported.append
-        return Dispatcher(self.store, lanes, render=words, report=report, clock=self.clock, is_held=is_held)
+        made = Dispatcher(self.store, lanes, render=words, report=self.reported.append, clock=self.clock)
+        made.is_held = is_held
+        return made
 
     def claims(self, *attempts: Attempt) -> tuple[Claim, ...]:
         return self.store.commit_now(Batch(calls=attempts))
