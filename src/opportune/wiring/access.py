@@ -21,6 +21,7 @@ from opportune.policies.verbs import Policy
 from opportune.ports import Timer
 from opportune.wiring.administration import asking_of
 from opportune.wiring.embedded import Host
+from opportune.wiring.shard import Shard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def access_to(host: Host, setup: Setup, *, hub: Hub, clock: Timer) -> Access:
         tokens=tokens,
         hub=hub,
         accept=lambda events: host.accept(events, ()),
-        heir=host.shard.heir,
+        owner=lambda user: owner_of(host.shard, user),
         clock=clock,
     )
     operators = AdminFace(door=door, tokens=tokens, asking=asking)
@@ -73,3 +74,12 @@ def access_to(host: Host, setup: Setup, *, hub: Hub, clock: Timer) -> Access:
     faces |= dict.fromkeys(admin.PATHS, operators)
     sweeper = Sweeper(host.store, accept=lambda events: host.accept(events, ()), clock=clock)
     return Access(faces=faces, door=door, hub=hub, sweeper=sweeper)
+
+
+def owner_of(shard: Shard, user: str) -> str:
+    """Whose inbox a token of this id shows: of whoever remembers what the id was told, if the id is theirs still.
+
+    An id that changed hands, such as that of a shared device, shows nobody's: its token may be in either's hands.
+    """
+    heir = shard.heir(user)
+    return heir if shard.resolved(user) == heir else user

@@ -197,6 +197,25 @@ def test_a_page_of_an_anonymous_user_shows_the_inbox_of_whom_it_turned_out_to_be
     story()
 
 
+def test_an_id_that_changed_hands_shows_nobodys_inbox(tmp_path: Path) -> None:
+    @lived
+    async def story() -> None:
+        async with town(tmp_path / "store.db") as at:
+            page = await at.page("visitor")
+            await at.does("visitor", "Opened", "e1")
+            _, told = await page.next()
+            now = SystemClock().now()
+            await at.host.accept([Alias("a1", "visitor", "ann", now, now)], ())
+            await at.host.accept([Alias("a2", "visitor", "bob", now, now)], ())
+            assert await page.next() == ("gone", {"key": told["key"]})
+            url = f"/v1/inbox/{told['key']}/shown?token={await at.token('visitor')}"
+            assert (await asked(at.app, "POST", url)).status == 404
+            url = f"/v1/inbox/{told['key']}/shown?token={await at.token('ann')}"
+            assert (await asked(at.app, "POST", url)).status == 200
+
+    story()
+
+
 def test_an_operator_sees_a_user_why_and_when_and_forgets_it_for_good(tmp_path: Path) -> None:
     @lived
     async def story() -> None:

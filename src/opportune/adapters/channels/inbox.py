@@ -12,6 +12,11 @@ def _nobody(user: str) -> None:
     """Nobody looks."""
 
 
+def _never(user: str) -> bool:
+    """Nobody was erased."""
+    return False
+
+
 class Inbox:
     """Puts messages on a shelf, which a host serves with ``inbox``, ``mark_shown`` and ``mark_dismissed``."""
 
@@ -23,8 +28,10 @@ class Inbox:
         *,
         changed: Callable[[str], None] = _nobody,
         heir: Callable[[str], str] = lambda user: user,
+        is_erased: Callable[[str], bool] = _never,
     ) -> None:
         """``changed`` is told whose inbox has something new; ``heir`` says who remembers now what an id was told."""
+        self._is_erased = is_erased
         self._shelf = shelf
         self._changed = changed
         self._heir = heir
@@ -34,9 +41,10 @@ class Inbox:
         if not await commits():
             return Receipt("lapsed", "withdrawn")
         user = self._heir(delivery.user)  # asked last: a merge that comes after it takes the shelf along
-        await self._shelf.keep(
-            InboxItem(delivery.key, user, delivery.at, rendered, expires_at=delivery.deadline),
-        )
+        item = InboxItem(delivery.key, user, delivery.at, rendered, expires_at=delivery.deadline)
+        await self._shelf.keep(item)
+        if self._is_erased(user):  # the erasure came between the question and the shelf
+            await self._shelf.remove([item])
         self._changed(user)
         return Receipt("sent", "accepted")
 

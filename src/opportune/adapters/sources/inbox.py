@@ -40,8 +40,8 @@ class InboxFace(Struct, frozen=True, kw_only=True):
     hub: Hub
     accept: Callable[[Sequence[Event]], Awaitable[object]]
     """Makes the events durable; the same one twice counts once."""
-    heir: Callable[[str], str]
-    """Who remembers now what this id was told."""
+    owner: Callable[[str], str]
+    """Whose inbox is shown to whoever has a token of this id."""
     clock: Timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ class InboxFace(Struct, frozen=True, kw_only=True):
 
     def _on_shelf(self, grant: Grant) -> tuple[str, list[InboxItem]]:
         """Whose inbox it is now, and what is useful on it, newest first."""
-        user, now = self.heir(grant.user), self.clock.now()
+        user, now = self.owner(grant.user), self.clock.now()
         useful = [item for item in self.shelf.inbox(user) if item.expires_at is None or now < item.expires_at]
         return user, useful[:MOST_TOLD]
 
@@ -74,14 +74,14 @@ class InboxFace(Struct, frozen=True, kw_only=True):
         last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         if self.hub.is_closed:
             raise Unavailable("the engine is stopping; come again in a moment")
-        with self.hub.listening(self.heir(grant.user)) as listener:
+        with self.hub.listening(self.owner(grant.user), grant.user) as listener:
             stream = Stream(self.hub, grant, last, shelf=lambda: self._on_shelf(grant), clock=self.clock)
             await stream.run(listener, receive, send)
 
     async def _heard(self, grant: Grant, rest: str, send: Send) -> None:
         """What the app says of a message: durable when it is answered, once however often it is said."""
         key, _, what = rest.partition("/")
-        user, now = self.heir(grant.user), self.clock.now()
+        user, now = self.owner(grant.user), self.clock.now()
         item = self.shelf.inbox_item(user, key) if what in SAID else None
         if item is None:
             said = Refused("unknown_message", f"no such message, or not one of {', '.join(SAID)}: /{{key}}/shown")

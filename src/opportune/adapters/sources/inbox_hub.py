@@ -4,35 +4,26 @@ A wake is only a hint: what is on the shelf is the truth, and whoever is woken l
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from msgspec import Struct
-
+from opportune.adapters.sources.inbox_left import Left
 from opportune.errors import Overloaded
 from opportune.events.event import Erased, Input, Merged
 from opportune.sending.attempt import Call, Recall
 
 MOST_OF_USER: Final = 8
 MOST: Final = 10_000
-MOST_LEFT: Final = 10_000
-"""Streams that have ended of which is remembered what they had told."""
-
-
-class Held(Struct, frozen=True):
-    """What clients that ended a stream at the same message have in hand."""
-
-    all_have: frozenset[str]
-    some_have: frozenset[str]
 
 
 class Listener:
     """One open stream; ``woken`` is set when it should look again."""
 
-    def __init__(self, user: str) -> None:
+    def __init__(self, user: str, stated: str) -> None:
         self.user = user
+        self.stated = stated
+        """The id that its token names; the inbox it shows may be another's since a merge."""
         self.woken = asyncio.Event()
 
 
@@ -44,7 +35,8 @@ class Hub:
         self._most_of_user, self._most = most_of_user, most
         self._listeners: dict[str, list[Listener]] = {}
         self._count = 0
-        self._left: OrderedDict[tuple[str, str], Held] = OrderedDict()
+        self.left = Left()
+        """What clients whose stream has ended have in hand."""
 
     @property
     def streams(self) -> int:
@@ -52,14 +44,17 @@ class Hub:
         return self._count
 
     @contextmanager
-    def listening(self, user: str) -> Iterator[Listener]:
-        """A listener while the block runs; raises Overloaded if there are too many, of this user or in all."""
+    def listening(self, user: str, stated: str) -> Iterator[Listener]:
+        """A listener to this user's inbox while the block runs; ``stated`` is the id that its token names.
+
+        Raises Overloaded if there are too many, of this user or in all.
+        """
         if self._count >= self._most:
             raise Overloaded(f"{self._count} streams are open; try again later, or ask for JSON now and then")
         if len(self._listeners.get(user, ())) >= self._most_of_user:
             raise Overloaded(f"this user has {self._most_of_user} streams open; close one of them first")
-        listener = Listener(user)
-        self._listeners.setdefault(user, []).append(listener)
+        listener = Listener(user, stated)
+        self._enter(listener)
         self._count += 1
         try:
             yield listener
@@ -71,7 +66,7 @@ class Hub:
         """From now on it listens for this user, who has absorbed the one before."""
         self._leave(listener)
         listener.user = user
-        self._listeners.setdefault(user, []).append(listener)
+        self._enter(listener)
 
     def changed(self, *users: str) -> None:
         """Wake those who look at these inboxes."""
@@ -93,21 +88,14 @@ class Hub:
         self.is_closed = True
         self.changed(*self._listeners)
 
-    def leave_behind(self, user: str, last: str, told: Iterable[str]) -> None:
-        """A stream ended at message ``last``, with these in its client's hand."""
-        now = frozenset(told)
-        held = self._left.pop((user, last), Held(now, now))
-        self._left[user, last] = Held(held.all_have & now, held.some_have | now)
-        if len(self._left) > MOST_LEFT:
-            self._left.popitem(last=False)
-
-    def held(self, user: str, last: str) -> Held:
-        """What a client has in hand whose stream ended there; nothing if that is not remembered."""
-        return self._left.get((user, last), Held(frozenset(), frozenset()))
+    def _enter(self, listener: Listener) -> None:
+        for name in dict.fromkeys((listener.user, listener.stated)):
+            self._listeners.setdefault(name, []).append(listener)
 
     def _leave(self, listener: Listener) -> None:
-        left = [each for each in self._listeners[listener.user] if each is not listener]
-        if left:
-            self._listeners[listener.user] = left
-        else:
-            del self._listeners[listener.user]
+        for name in dict.fromkeys((listener.user, listener.stated)):
+            left = [each for each in self._listeners[name] if each is not listener]
+            if left:
+                self._listeners[name] = left
+            else:
+                del self._listeners[name]

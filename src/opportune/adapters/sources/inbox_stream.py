@@ -46,7 +46,7 @@ class Stream:
         """``last`` is the message the client had last, or empty; ``shelf`` gives whose it is now, and what is on it."""
         self._hub, self._grant, self._last = hub, grant, last
         self._shelf, self._clock = shelf, clock
-        held = hub.held(grant.user, last)
+        held = hub.left.held(grant.user, last)
         self._has, self._may_have = set(held.all_have), set(held.some_have)
         self._next: Instant = grant.expires_at
 
@@ -65,7 +65,7 @@ class Stream:
         finally:
             hung_up.cancel()
             if self._last:
-                self._hub.leave_behind(self._grant.user, self._last, self._has)
+                self._hub.left.note(self._grant.user, self._last, self._has)
         await send({"type": "http.response.body", "body": b""})
 
     def _news(self, listener: Listener) -> Iterable[str]:

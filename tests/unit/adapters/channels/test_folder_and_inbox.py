@@ -87,3 +87,17 @@ def test_a_withdrawn_in_app_message_is_not_kept() -> None:
     shelf = MemoryStore()
     assert asyncio.run(Inbox(shelf).send(HELLO, TO_ANN, commits=no)).answer == "lapsed"
     assert shelf.inbox("ann") == []
+
+
+def test_a_message_of_a_user_who_was_erased_meanwhile_does_not_stay_on_the_shelf() -> None:
+    shelf = MemoryStore()
+    asyncio.run(Inbox(shelf, is_erased=lambda user: user == "ann").send(HELLO, TO_ANN, commits=yes))
+    assert shelf.inbox("ann") == []
+
+
+def test_an_in_app_message_goes_to_whom_its_user_turned_out_to_be_and_whoever_looks_is_told() -> None:
+    shelf, told = MemoryStore(), list[str]()
+    inbox = Inbox(shelf, changed=told.append, heir=lambda user: f"{user}ie")
+    asyncio.run(inbox.send(HELLO, Delivery("d1", "ann", "ann", 5, deadline=9), commits=yes))
+    assert shelf.inbox("annie") == [InboxItem("d1", "annie", 5, HELLO, expires_at=9)]
+    assert told == ["annie"]

@@ -40,7 +40,7 @@ class Scene:
             tokens=self.tokens,
             hub=self.hub,
             accept=self.accept,
-            heir=self.heir,
+            owner=self.heir,
             clock=self.clock,
         )
         self.channel = Inbox(self.store, changed=self.hub.changed, heir=self.heir)
