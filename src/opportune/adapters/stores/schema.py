@@ -10,6 +10,7 @@ from typing import Final
 
 import apsw
 
+from opportune.adapters.stores.mark import seen
 from opportune.errors import Unavailable
 
 VERSION: Final = 2
@@ -111,7 +112,9 @@ def own(path: Path) -> apsw.Connection:
             lock.execute("BEGIN EXCLUSIVE")
         except apsw.BusyError:
             lock.close()
-            raise Unavailable(f"{path}: another process owns this file; stop it first, or take another file") from None
+            mark = seen(path)
+            who = "another process" if mark is None else f"process {mark.pid}"
+            raise Unavailable(f"{path}: {who} owns this file; stop it first, or take another file") from None
     return lock
 
 

@@ -70,14 +70,14 @@ def test_two_names_of_one_file_have_one_owner(path: Path, tmp_path: Path) -> Non
     store = SqliteStore(path)
     other = tmp_path / "elsewhere"
     other.symlink_to(path)
-    with pytest.raises(Unavailable, match="another process owns this file"):
+    with pytest.raises(Unavailable, match="owns this file"):
         SqliteStore(other)
     store.close()
 
 
 def test_a_file_has_one_owner_and_any_number_of_readers(path: Path) -> None:
     store = SqliteStore(path)
-    with pytest.raises(Unavailable, match="another process owns this file"):
+    with pytest.raises(Unavailable, match="owns this file"):
         SqliteStore(path)
     store.commit_now(Batch(inputs=(event(1),)))
     reader = SqliteHistory(path)
