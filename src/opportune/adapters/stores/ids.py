@@ -122,6 +122,11 @@ class KnownIds:
         """The closed segments."""
         return [segment for segment, _ in self._segments]
 
+    @property
+    def sieves(self) -> list[Sieve]:
+        """What is in memory of the closed segments."""
+        return [sieve for _, sieve in self._segments]
+
     def _is_seen(self, event_id: str, name: bytes) -> bool:
         part = name[0]
         if event_id in self._taken or name in self._recent[part] or name in self._closing[part]:

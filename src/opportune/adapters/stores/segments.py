@@ -56,6 +56,11 @@ class LastingIds:
         """Whether an event with this id was seen; takes nothing."""
         return self._known.is_known(event_id)
 
+    @property
+    def sieves(self) -> list[Sieve]:
+        """What is in memory for the closed segments."""
+        return self._known.sieves
+
     def settle(self, inputs: Sequence[Input], *, is_durable: bool) -> None:
         """These inputs are committed, or did not come to be."""
         if not is_durable:

@@ -90,6 +90,11 @@ class SqliteStore(SqliteKeeping):
 
         self._writer.submit(work).result()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether work in pieces is left to do."""
+        return self._slices.is_busy
+
     def close(self) -> None:
         """Finish what was asked, and let go of the file."""
         self._writer.close()

@@ -41,7 +41,7 @@ def without_attempts(connection: apsw.Connection, before: Instant) -> Generator[
 def _walked(connection: apsw.Connection, before: Instant, after: int) -> int | None:
     """Looks at the next rows; the place of the last of them, None if no later one can be old enough."""
     rows: list[tuple[int, int, Instant | None]] = []
-    rows.extend(connection.execute(_PASSED, {"before": before, "after": after, "most": LOOKED_AT}))  # type: ignore[arg-type]
+    rows.extend(connection.execute(_PASSED, {"before": before, "after": after, "most": LOOKED_AT}))
     connection.executemany("DELETE FROM outbox WHERE place = ?", [(place,) for place, is_over, _ in rows if is_over])
     if not rows or any(at is not None and at >= before for _, _, at in rows):
         return None

@@ -46,8 +46,7 @@ class UserIndex:
 
     def start(self, read: apsw.Connection) -> None:
         """What an earlier life left open."""
-        rows, size = read.execute("SELECT count(*), total(length(users)) FROM log_users").fetchone() or (0, 0)
-        self.added(rows, int(size) // WIDTH)
+        self.added(*_open(read))
 
     def added(self, rows: int, users: int) -> None:
         """So many rows, with so many users in all, were added to the log."""
@@ -62,9 +61,9 @@ class UserIndex:
     def _after_closing(self, done: "Future[tuple[int, int]]") -> None:
         self._is_working = False
         if done.exception() is None:
-            rows, users = done.result()
+            self._rows, self._users = done.result()
             self._slices.add(merged)
-            self.added(-rows, -users)
+            self.added(0, 0)
 
 
 def rows_of(connection: apsw.Connection, users: Iterable[str]) -> list[int]:
@@ -97,16 +96,16 @@ def forget_rows(connection: apsw.Connection, before: int) -> None:
 
 
 def closed(connection: apsw.Connection) -> Generator[None, None, tuple[int, int]]:
-    """Makes a segment of the oldest open rows; how many rows and users it took."""
+    """Makes a segment of the oldest open rows; how many rows are left open, with how many users."""
     yield from ()  # it is one piece
     records: list[bytes] = []
-    rows = last = 0
+    last = 0
     for seq, users in connection.execute(
         "SELECT seq_from, users FROM log_users ORDER BY seq_from LIMIT ?", (MOST_ROWS,)
     ):
         row = seq.to_bytes(WIDTH, "big")
         records += [users[at : at + WIDTH] + row for at in range(0, len(users), WIDTH)]
-        rows, last = rows + 1, seq
+        last = seq
         if len(records) >= MOST_USERS:
             break
     records.sort()
@@ -114,7 +113,7 @@ def closed(connection: apsw.Connection) -> Generator[None, None, tuple[int, int]
     write(connection, segment, cut(records, segment.bits))
     make_whole(connection, segment)
     connection.execute("DELETE FROM log_users WHERE seq_from <= ?", (last,))
-    return rows, len(records)
+    return _open(connection)
 
 
 def merged(connection: apsw.Connection) -> Generator[None, None, None]:
@@ -126,6 +125,12 @@ def merged(connection: apsw.Connection) -> Generator[None, None, None]:
             yield
         make_whole(connection, segment, instead_of=sources)
         yield from swept(connection)
+
+
+def _open(connection: apsw.Connection) -> tuple[int, int]:
+    """How many rows no segment holds yet, and how many users they name."""
+    rows, size = connection.execute("SELECT count(*), total(length(users)) FROM log_users").fetchone() or (0, 0)
+    return int(rows), int(size) // WIDTH
 
 
 def _in_tail(connection: apsw.Connection, name: bytes) -> Iterable[int]:

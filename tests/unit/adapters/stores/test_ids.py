@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 def settled(store: SqliteStore) -> SqliteStore:
     """The store once all work in pieces is done."""
     store.commit_now(Batch())
-    while store._slices.is_busy:
+    while store.is_busy:
         store.commit_now(Batch())
     return store
 

@@ -78,11 +78,21 @@ def test_rows_are_closed_when_enough_have_come_together_and_after_a_restart(tmp_
     store = SqliteStore(path)
     store.commit_now(Batch(inputs=tuple(event(5_000 + n, f"user-{n}") for n in range(1, 5_001))))
     store.commit_now(Batch())
-    while store._slices.is_busy:
+    while store.is_busy:
         store.commit_now(Batch())
     (segment,) = whole_segments(store._read, "users")
     assert segment.count == 10_000
     assert store.rows_of(["user-17"]) == [1, 5_001]
+    store.close()
+
+
+def test_a_user_who_comes_often_in_one_row_is_one_entry_and_closing_ends(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "shop.opportune")
+    store.commit_now(Batch(inputs=tuple(event(seq, USERS[seq % 2]) for seq in range(1, 9_001))))
+    store.commit_now(Batch())
+    while store.is_busy:
+        store.commit_now(Batch())
+    assert [segment.count for segment in whole_segments(store._read, "users")] == [2]
     store.close()
 
 
