@@ -146,6 +146,38 @@ def test_a_pause_can_end_on_a_day_of_the_users_own_calendar() -> None:
     assert "But nothing until 10 June 2026." in heard.text
 
 
+def test_a_pause_may_last_a_month() -> None:
+    scene = Scene()
+    assert "But nothing until 1 July 2026." in scene.saves("cart", "news", pace="", pause="month").text
+
+
+def test_a_limit_that_is_not_offered_is_shown_in_its_place() -> None:
+    scene = Scene(messages_per_week=0)
+    assert "Nothing at all" in scene.asks().text
+    assert checked(scene.saves("cart", "news", pace="0", pause="none").text) == ["cart", "news", "0", "none"]
+    assert scene.told == []
+
+
+def test_a_channel_without_marketing_shows_no_topics() -> None:
+    path = LINKS.preferences_url(Subject("ann", "carrier-pigeon")).removeprefix("https://shop.example")
+    page = Scene().asks(path=path).text
+    assert ("<legend>About" in page, "Unsubscribe from all carrier pigeon" in page) == (False, True)
+
+
+def test_a_browser_that_hangs_up_changes_nothing() -> None:
+    scene, said = Scene(), []
+
+    async def hangs_up() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        said.append(message)
+
+    app = preferences_app(LINKS, scene.accept, choices=scene.choices, now=lambda: scene.world.now)
+    asyncio.run(app({"type": "http", "path": PATH, "method": "POST", "headers": []}, hangs_up, send))
+    assert (said, scene.told) == ([], [])
+
+
 def test_who_names_a_day_wants_it_though_the_button_beside_it_was_not_pressed() -> None:
     scene = Scene()
     scene.saves("cart", "news", pace="", pause="none", until="2026-06-10")

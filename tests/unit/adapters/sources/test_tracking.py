@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
-from opportune.adapters.sources.fetches import MOMENT
+from opportune.adapters.sources import fetches
+from opportune.adapters.sources.fetches import MOMENT, Fetch
 from opportune.adapters.sources.machines import shipped
-from opportune.adapters.sources.noticing import Sent
+from opportune.adapters.sources.noticing import Sent, sent_by, told
 from opportune.adapters.sources.tracking import TrackingApp
 from opportune.adapters.sources.trail import Tracking, Trail, tracking_of
+from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import Overloaded, Unavailable
 from opportune.events import names
 from opportune.events.names import TRACK_ID
@@ -207,6 +209,30 @@ def test_what_is_fetched_ahead_and_then_clicked_is_one_click_of_a_human(header: 
     ahead = scene.asks(click(), **{header: "prefetch;prerender"})
     scene.plays(ahead, lambda: scene.clock.moves(300), scene.asks(click()))
     assert scene.told() == [(names.EMAIL_CLICKED, "human", "otherwise")]
+
+
+def test_the_look_of_a_filter_and_the_click_behind_it_are_one_click_of_a_human() -> None:
+    human = Fetch("click", URL, NOW + 300, AGENT["user-agent"], "203.0.113.7")
+    look = Fetch("click", URL, NOW, AGENT["user-agent"], "40.92.10.1")
+    sent = Sent("ann", "sale", "email", NOW - MINUTE)
+    for moment in ([look, human], [human, look]):
+        [event] = told(DECISION, sent, moment, shipped())
+        assert event.name == names.EMAIL_CLICKED
+
+
+def test_when_too_many_mails_are_looked_at_at_once_each_fetch_is_judged_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fetches, "MOST_UNDER_WAY", 0)
+    monkeypatch.setattr(fetches, "MOST_REMEMBERED", 1)
+    scene = Scene()
+    asyncio.run(asked(scene.app, click(), headers=AGENT))
+    asyncio.run(asked(scene.app, PICTURE, headers=AGENT))
+    assert (len(scene.told()), scene.clock.waiting) == (2, [])
+
+
+def test_a_decision_that_the_store_does_not_have_has_no_mail() -> None:
+    assert sent_by(MemoryStore())(DECISION) is None
 
 
 def test_what_is_only_fetched_ahead_is_a_machine() -> None:
