@@ -8,12 +8,14 @@ from typing import Final
 from opportune.adapters.sources.http import Scope
 from opportune.errors import Overloaded
 from opportune.sending.rate_limit import RateLimit, after_call, wait_of
-from opportune.units import Instant, Micros
+from opportune.units import MINUTE, Instant, Micros
 
 GUESSES: Final = RateLimit(per_second=1, burst=10)
 """Wrong keys from one address: ten at once after a rest, then one a second."""
 MOST_PEERS: Final = 10_000
 NOWHERE: Final = "unknown"
+_LONGEST: Final = MINUTE
+"""No bucket takes longer to be full again."""
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PASSED_ON: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via", b"origin")
 
@@ -57,7 +59,10 @@ class Guesses:
 
     def check(self, peer: str) -> None:
         """Raises Overloaded if there were too many lately: then no key of this address is even looked at."""
-        if wait_of(self._limit, self._full_at.get(peer, 0), self._now()):
+        now, full_at = self._now(), self._full_at.get(peer, 0)
+        if full_at > (now + _LONGEST) * 1_000:  # the clock was set back
+            del self._full_at[peer]
+        elif wait_of(self._limit, full_at, now):
             raise Overloaded("too many wrong keys from this address; come again in a second")
 
     def count(self, peer: str) -> None:

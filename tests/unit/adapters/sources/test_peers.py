@@ -68,3 +68,12 @@ def test_only_so_many_addresses_are_remembered() -> None:
     for count in range(10_050):
         guesses.count(str(count))
     assert len(guesses._full_at) == 10_000
+
+
+def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
+    now = [1_790_000_000_000]
+    guesses = Guesses(lambda: now[0])
+    for _ in range(GUESSES.burst):
+        guesses.count("a")
+    now[0] -= 3_600_000
+    guesses.check("a")
