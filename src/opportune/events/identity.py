@@ -1,6 +1,7 @@
 """Which user and which event a call is about: ids and names are opaque, but not everything is one."""
 
 import re
+from functools import lru_cache
 
 from opportune.errors import EventError
 
@@ -32,6 +33,8 @@ def stated_id(value: str | int | None, place: str) -> str | None:
 
 def stated_user(value: str | int | None, place: str, placeholders: frozenset[str]) -> str | None:
     """The user id that is written there; raises EventError as ``stated_id``, or ``placeholder_user`` for nobody's."""
+    if value is None:
+        return None
     text = stated_id(value, place)
     if text is not None and text.strip().lower() in placeholders:
         raise EventError(
@@ -40,6 +43,7 @@ def stated_user(value: str | int | None, place: str, placeholders: frozenset[str
     return text
 
 
+@lru_cache(maxsize=1_024)  # few names, again and again
 def stated_name(value: str | None, place: str) -> str:
     """The event name that is written there, kept as it is; raises EventError ``bad_name`` if it cannot be one."""
     if value is None or not value.strip():

@@ -98,11 +98,11 @@ def read(raw: bytes, arrival: Arrival) -> tuple[Read, ...]:
     at, stated_at, sent_at = _instants(call, arrival)
     name, properties, context = _happening(call, kind)
     event = Event(
-        id=_stated_id(call) or _made_id(user, name, stated_at or at, properties + context),
-        user=user,
-        name=name,
-        at=at,
-        received_at=arrival.received_at,
+        _stated_id(call) or _made_id(user, name, stated_at or at, properties + context),
+        user,
+        name,
+        at,
+        arrival.received_at,
         properties=properties,
         context=context,
         stated_at=stated_at,

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from opportune.adapters.sources.http_joined import JoinedTransport
 from opportune.units import SECOND, Millis
 
 MOST_HEAD: Final = 64 * 1024
@@ -30,7 +31,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A sender has come, and has its span from now on."""
-        super().connection_made(transport)
+        super().connection_made(JoinedTransport(transport, self.loop))
         self._began, self._head = self.loop.time(), 0
         self._watch(self.within / SECOND)
 
