@@ -23,6 +23,7 @@ const calls = {
     if (!navigator.sendBeacon(url + "/v1/t", JSON.stringify(said))) tell({ gave_up: id, reason: "no beacon" });
   },
   leave: () => location.assign("/left"),
+  reload: () => location.reload(),
 };
 
 tell({ ready: true });

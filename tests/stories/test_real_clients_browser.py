@@ -8,7 +8,8 @@ import pytest
 
 from opportune.events.event import Event, Input, Merged
 from opportune.wiring.sample import sample_texts
-from tests.clients.puppets import Call, Puppet, client
+from tests.clients.kinds import client
+from tests.clients.puppets import Call, Puppet
 from tests.stories.town import KEY, Town
 
 NOON = "2026-06-02T12:00:00+02:00"

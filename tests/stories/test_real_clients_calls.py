@@ -13,7 +13,9 @@ from opportune.events.event import Event, Input, Merged
 from opportune.units import Scalar
 from opportune.wiring.demo.letterbox import Mail
 from opportune.wiring.sample import sample_texts
-from tests.clients.puppets import BROWSER_ZONE, KINDS, Call, client, needs
+from tests.clients.kinds import KINDS, client, needs
+from tests.clients.pages import BROWSER_ZONE
+from tests.clients.puppets import Call
 from tests.stories.town import KEY, Town
 
 NOON = "2026-06-02T12:00:00+02:00"

@@ -22,7 +22,9 @@ import pytest
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.events.event import Event
 from tests.clients import engine
-from tests.clients.puppets import PATIENCE, Call, Puppet, client, needs
+from tests.clients.kinds import client, needs
+from tests.clients.pages import Page
+from tests.clients.puppets import PATIENCE, Call, Puppet
 from tests.clients.relay import Relay
 
 KEY = "wk_storm"
@@ -229,3 +231,20 @@ def test_a_client_that_gives_up_says_so_of_all_that_is_lost(opened: Callable[[st
     logged = story.place.logged()
     assert set(story.said) - story.puppet.gave_up.keys() <= logged.keys()
     assert set(logged.values()) == {1}
+
+
+@pytest.mark.needs("node")
+@pytest.mark.needs("browser")
+def test_what_a_browser_could_not_deliver_it_delivers_from_the_next_page(opened: Callable[[str], Story]) -> None:
+    story = opened("browser")
+    story.says()
+    story.all_is_logged()
+    story.place.ends(signal.SIGTERM)
+    refused = story.relay.refused
+    story.says()
+    story.relay.until(lambda: story.relay.refused >= refused + EVENTS)
+    assert isinstance(story.puppet, Page)
+    story.puppet.reloads()
+    story.place.begins()
+    story.all_is_logged()
+    assert story.place.logged() == Counter(story.said)
