@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from html import escape
 from typing import Final, TypeAlias
-from urllib.parse import quote, unquote_plus
 
 from msgspec import Struct
 
@@ -21,8 +20,10 @@ Wrap: TypeAlias = Callable[[str], str]
 
 _WEB: Final = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _BARE: Final = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_IN_URLS: Final = "%!#$&'()*+,/:;=?@[]~|^`{}\\"
-"""What stays as it stands, beside letters and digits; the rest is written as percent signs and hex."""
+_NOT_IN_URLS: Final = re.compile(r"[^\w%!#$&'()*+,/:;=?@\[\]~|^`{}\\.-]+", re.ASCII)
+_NOT_IN_WORDS: Final = re.compile(r"[^\w.~-]+", re.ASCII)
+"""What is written as percent signs and hex (RFC 3986, 2.1): in an address, in a name or value of its query."""
+_WRITTEN: Final = re.compile(r"(?:%[0-9a-fA-F]{2})+")
 _TRAILING: Final = ".,;:!?'*_"
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _WISH: Final = "data-track"
@@ -109,7 +110,7 @@ def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
     """The address with these in its query, but for names that are there already; its fragment stays its end."""
     head, sign, fragment = url.partition("#")
     base, _, query = head.partition("?")
-    known = {unquote_plus(each.partition("=")[0]) for each in re.split("[&;]", query)}
+    known = {_read(each.partition("=")[0]) for each in re.split("[&;]", query)}
     added = [_pair(name, value) for name, value in parameters if name not in known]
     if not added:
         return url
@@ -119,7 +120,18 @@ def with_parameters(url: str, parameters: tuple[tuple[str, str], ...]) -> str:
 
 @lru_cache(maxsize=1_024)
 def _pair(name: str, value: str) -> str:
-    return f"{quote(name, safe='')}={quote(value, safe='')}"
+    return f"{_NOT_IN_WORDS.sub(_hex, name)}={_NOT_IN_WORDS.sub(_hex, value)}"
+
+
+def _hex(found: re.Match[str]) -> str:
+    return "".join(f"%{each:02X}" for each in found[0].encode("utf-8", "replace"))
+
+
+def _read(name: str) -> str:
+    """The name of a parameter as it is meant."""
+    return _WRITTEN.sub(
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), name.replace("+", " ")
+    )
 
 
 def _links(html: str, every: Iterable[Tag]) -> Iterator[Link]:
@@ -145,7 +157,7 @@ def _target(url: str, linking: Linking) -> str:
 def _followed(written: str) -> str:
     """The address that browsers make of what is written: without the blanks they drop, in ASCII."""
     inner = re.sub(r"[\t\n\r]", "", written.strip("".join(map(chr, range(33)))))
-    return quote(inner, safe=_IN_URLS, errors="replace")
+    return _NOT_IN_URLS.sub(_hex, inner)
 
 
 def _without_punctuation(url: str) -> str:
