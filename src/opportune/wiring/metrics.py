@@ -22,7 +22,6 @@ class Family(Struct, frozen=True):
 
 FAMILIES: Final[dict[str, Family]] = {
     "opportune_events_total": Family("counter", "Events that became durable.", ("kind",)),
-    "opportune_refused_total": Family("counter", "Calls that were refused, by the code of the answer.", ("code",)),
     "opportune_requests_total": Family("counter", "HTTP requests answered, by status.", ("status",)),
     "opportune_dead_letters_total": Family("counter", "What was kept as a dead letter, by code.", ("code",)),
     "opportune_schema_violations_total": Family(
@@ -45,6 +44,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_held": Family("gauge", "1 while sending is held because the file may be a copy."),
     "opportune_lane_waiting": Family("gauge", "Attempts that wait for a channel.", ("channel",)),
     "opportune_lane_open": Family("gauge", "1 while a provider is left alone after outages.", ("channel",)),
+    "opportune_lost_clicks": Family("gauge", "Opens and clicks that the engine was too busy to note, since its start."),
     "opportune_inbox_connections": Family("gauge", "Apps that listen to their inbox."),
     "opportune_file_bytes": Family("gauge", "Size of the file.", ("file",)),
     "opportune_disk_free_bytes": Family("gauge", "Free space beside the file."),

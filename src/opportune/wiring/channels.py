@@ -1,0 +1,57 @@
+"""The ways out that an operator has set up, and the words that go out on them."""
+
+from opportune.adapters.channels.email import SmtpEmail
+from opportune.adapters.channels.folder import FolderEmail
+from opportune.adapters.channels.inbox import Inbox
+from opportune.adapters.channels.webhook import Webhook
+from opportune.adapters.outbound import Outbound, target_of
+from opportune.adapters.sources.inbox_hub import Hub
+from opportune.adapters.sources.trail import Trail
+from opportune.adapters.sources.unsubscribe import Links, Subject
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.messages.template import Rendered
+from opportune.ports import Clock, Delivery, Render
+from opportune.sending.attempt import Attempt
+from opportune.wiring.lane import Lane
+from opportune.wiring.publications import Publications
+from opportune.wiring.settings import Settings
+from opportune.wiring.shard import Shard
+
+
+def lanes_of(settings: Settings, store: SqliteStore, *, links: Links, inbox: Inbox, clock: Clock) -> dict[str, Lane]:
+    """A lane for each channel; raises ValueError for a webhook's address that cannot be called."""
+
+    def unsubscribe(delivery: Delivery) -> str | None:
+        return links.url(Subject(delivery.user, "email", delivery.topic)) if delivery.topic else None
+
+    found = {"in_app": Lane(inbox)}
+    if settings.smtp is not None:
+        found["email"] = Lane(
+            SmtpEmail(settings.smtp, settings.sender, unsubscribe=unsubscribe), limit=settings.mail_rate
+        )
+    elif settings.mail_folder is not None:
+        found["email"] = Lane(FolderEmail(settings.mail_folder, settings.sender, unsubscribe=unsubscribe))
+    for channel, url in sorted(settings.webhooks.items()):
+        outbound = Outbound(settings.reachable)
+        found[channel] = Lane(Webhook(target_of(url), settings.webhook_secrets, outbound, now=clock.now))
+    return found
+
+
+def inbox_of(store: SqliteStore, shard: Shard, hub: Hub) -> Inbox:
+    """The shelf of in-app messages, whose listeners hear of new ones at once."""
+    return Inbox(store, changed=hub.changed, heir=shard.heir, is_erased=store.is_erased)
+
+
+def words_of(publications: Publications, links: Links, trail: Trail) -> Render:
+    """Renders attempts, with the links that are the user's own."""
+
+    def render(attempt: Attempt) -> Rendered:
+        about = Subject(attempt.user, attempt.channel, attempt.topic)
+        return publications.rendered(
+            attempt,
+            unsubscribe_url=links.url(about),
+            preferences_url=links.preferences_url(about),
+            linking=trail.linking(attempt),
+        )
+
+    return render

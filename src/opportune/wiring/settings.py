@@ -1,0 +1,48 @@
+"""What an operator decides about one engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from opportune.adapters.channels.mime import Sender
+from opportune.adapters.channels.smtp import SmtpServer
+from opportune.adapters.reachable import Reachable
+from opportune.adapters.signatures import Secrets
+from opportune.adapters.sources.http_limits import Limits
+from opportune.adapters.sources.trail import NOTHING, Tracking
+from opportune.sending.rate_limit import RateLimit
+from opportune.units import Millis
+from opportune.wiring.embedded import MOST_WAITING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything but the playbook; what is left out is off, or as anybody would want it."""
+
+    store: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    """0: any that is free."""
+    public_url: str = ""
+    """What links in messages begin with; empty: the address that is listened on."""
+    write_keys: tuple[str, ...]
+    """Beside those that ``opportune key`` keeps in the file."""
+    admin_keys: tuple[str, ...] = ()
+    sender: Sender
+    smtp: SmtpServer | None = None
+    mail_folder: Path | None = None
+    """Where mail is written if there is no SMTP server."""
+    mail_rate: RateLimit = field(default_factory=lambda: RateLimit(100, 10))
+    tracking: Tracking = NOTHING
+    webhooks: Mapping[str, str] = field(default_factory=dict)
+    """By channel: where its messages are called out."""
+    webhook_secrets: Secrets = field(default_factory=lambda: Secrets(()))
+    hook_secrets: Secrets = field(default_factory=lambda: Secrets(()))
+    """With which providers sign what they tell."""
+    reachable: Reachable = field(default_factory=Reachable)
+    """What beside public addresses may be called."""
+    limits: Limits = field(default_factory=Limits)
+    most_waiting: int = MOST_WAITING
+    """Events that may wait to be decided before clients are told to come again."""
+    keep: Millis | None = None
+    """How long events stay in the file; None: for good."""
