@@ -90,6 +90,14 @@ def test_every_mode_knows_what_to_make_of_all_that_can_be_heard() -> None:
             assert stage_after(Row(CLAIM), each, mode) == after
 
 
+def test_silence_is_the_end_only_where_a_repeat_would_be_a_second_message() -> None:
+    assert {mode: table["silence"] for mode, table in AFTER.items()} == {
+        "once": "unknown",
+        "keyed": "data_sent",
+        "at_least_once": "data_sent",
+    }
+
+
 def test_only_an_acceptance_tells_what_became_of_a_try_without_answer() -> None:
     assert {heard for heard, after in AFTER_SILENCE.items() if after not in ("data_sent", "unknown")} == {"accepted"}
     assert stage_after(Row(CLAIM, "data_sent"), "refused", "keyed") == "unknown"
