@@ -1,7 +1,6 @@
 """Events by HTTP as Segment's and RudderStack's clients send them: change the host, and an unmodified client works.
 
-A 200 means that everything is durable. Calls that are refused do not cost the others of their batch; they are kept as
-dead letters with the reason.
+A 200 means that everything is durable. A call that is refused costs only itself and becomes a dead letter.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
