@@ -54,6 +54,17 @@ class PowerCut(apsw.VFS):
         return found
 
 
+class BrokenDisk(PowerCut):
+    """A disk whose syncs fail while it is broken."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.is_broken = False
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> "Disk":
+        return BrokenFile(self, name, flags)
+
+
 class Disk(apsw.VFSFile):
     """One file on it."""
 
@@ -73,6 +84,15 @@ class Disk(apsw.VFSFile):
     def xSync(self, flags: int) -> None:
         super().xSync(flags)
         self.power.note("synced", self.file)
+
+
+class BrokenFile(Disk):
+    """One file on a disk that breaks."""
+
+    def xSync(self, flags: int) -> None:
+        if isinstance(self.power, BrokenDisk) and self.power.is_broken:
+            raise apsw.IOError("the disk says that it could not sync")
+        super().xSync(flags)
 
 
 def after(files: dict[str, bytes], notes: list[Note]) -> dict[str, bytes]:

@@ -9,11 +9,13 @@ import apsw
 import pytest
 
 from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.adapters.stores.user_index import closed, merged
+from opportune.errors import Unavailable
 from opportune.events import names
 from opportune.events.event import Event
-from opportune.ports import Batch
+from opportune.ports import Batch, Kept, Mark
 from tests.contracts.made import decision, event
-from tests.faults.power import PowerCut
+from tests.faults.power import BrokenDisk, PowerCut
 from tests.unit.adapters.channels.smtp_server import Sink, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,11 +86,17 @@ def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path) -> 
     path = tmp_path / "shop.opportune"
     SqliteStore(path).close()
     disk.start(path)
-    store = SqliteStore(path, most_recent_ids=20, vfs="power-cut")
+    store = SqliteStore(path, most_recent_ids=7, vfs="power-cut")
     for batch in range(12):
         seq = 7 * batch
-        store.commit_now(Batch(inputs=tuple(event(seq + n) for n in range(1, 8)), decisions=(decision(f"d{seq}"),)))
+        inputs = tuple(event(seq + n, f"user-{n}") for n in range(1, 8))
+        kept = tuple(Kept(f"user-{n}", b"%d" % (seq + 7)) for n in range(batch % 3, 8, 3))
+        mark = Mark(max(seq - 7, 0), "p1") if batch % 3 == 2 else None
+        store.commit_now(Batch(inputs=inputs, decisions=(decision(f"d{seq}"),), kept=kept, mark=mark))
         disk.acknowledge(seq + 7)
+        if batch % 2:
+            store._slices.add(closed)
+    store._slices.add(merged).result()
     store.close()
     images = disk.images()
     assert len(images) > 60
@@ -102,4 +110,43 @@ def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path) -> 
         survivor = SqliteStore(image)
         assert survivor.last_seq() >= acknowledged
         assert survivor.last_seq() % 7 == 0
+        assert not any(survivor.is_known(f"e{survivor.last_seq() + n}") for n in range(1, 8))
+        assert all(survivor.is_known(f"e{seq}") for seq in range(1, survivor.last_seq() + 1))
+        assert survivor.rows_of(["user-3"]) == list(range(1, survivor.last_seq(), 7))
+        snapshot = survivor.restore()
+        assert snapshot.seq <= survivor.last_seq()
+        assert all(snapshot.seq <= int(memory) <= survivor.last_seq() for memory in snapshot.memories.values())
         survivor.close()
+
+
+@pytest.mark.parametrize("what", ["snapshot", "ids", "users"])
+def test_a_disk_that_fails_in_the_background_stops_everything_and_a_start_finds_all_acknowledged(
+    tmp_path: Path, what: str
+) -> None:
+    """Whatever was being written: after one failed sync nothing more is taken, and nothing acknowledged is missing."""
+    disk, path = BrokenDisk(f"broken-{what}"), tmp_path / "shop.opportune"
+    store = SqliteStore(path, most_recent_ids=20 if what == "ids" else 10_000, vfs=f"broken-{what}")
+    for seq in range(1, 20):
+        store.commit_now(Batch(inputs=(event(seq),)))
+    disk.is_broken = what != "ids"
+    with pytest.raises(Unavailable, match=r"shop\.opportune: .*free the disk or mend the file, then start again"):
+        match what:
+            case "snapshot":
+                store.commit_now(Batch(kept=(Kept("ann", b"1"),), mark=Mark(19, "p1")))
+            case "users":
+                store._slices.add(closed).result()
+            case _:
+                store.commit_now(Batch(inputs=(event(20),)))
+                disk.is_broken = True
+                while True:
+                    store.commit_now(Batch(offsets=(("a", 1),)))
+    disk.is_broken = False
+    with pytest.raises(Unavailable, match="an earlier write failed; start again"):
+        store.commit_now(Batch(inputs=(event(30),)))
+    store.close()
+    again = SqliteStore(path)
+    assert [entry.seq for entry in again.log()] == list(range(1, 21 if what == "ids" else 20))
+    assert all(again.is_known(entry.id) for entry in again.log() if isinstance(entry, Event))
+    assert again.rows_of(["ann"]) == [entry.seq for entry in again.log()]
+    assert again.restore().seq == 0
+    again.close()

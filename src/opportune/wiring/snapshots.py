@@ -34,6 +34,7 @@ class Walk:
     """Users changed since this walk began."""
     folded: int = 0
     """Entries since this walk began."""
+    least: int = LEAST
     _left: list[str] = field(default_factory=list)
     _mark: Mark | None = None
 
@@ -71,7 +72,7 @@ class Walk:
         if self._mark is None:
             return (), None
         found: dict[str, Kept] = {}
-        while self._left and len(found) < max(entries, LEAST):
+        while self._left and len(found) < max(entries, self.least):
             user = heappop(self._left)
             for each in (user, *self.shard.heirs(user)):
                 found[each] = Kept(each, self.shard.memories.get(each), self.shard.wheel.wake(each))

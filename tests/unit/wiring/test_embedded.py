@@ -16,7 +16,7 @@ from opportune.ports import Batch
 from opportune.sending.outbox import Claim
 from opportune.units import HOUR, MINUTE, Instant
 from opportune.wiring.demo.clock import SimulatedClock
-from opportune.wiring.embedded import MOST_WAITING, Host
+from opportune.wiring.embedded import MOST_BYTES_WAITING, MOST_WAITING, Host
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import publish, restored
 from opportune.wiring.shard import Shard
@@ -137,6 +137,62 @@ def test_too_much_at_once_is_refused_whole_and_receipts_never_are() -> None:
 
     asyncio.run(used())
     assert len(users(scene)) == MOST_WAITING + 1
+
+
+def test_what_waits_is_bounded_in_bytes_too() -> None:
+    scene = Scene()
+    large = Event("large", "ann", "Cart Updated", NOW, NOW, properties=b'{"a": "%s"}' % (b"x" * MOST_BYTES_WAITING))
+
+    async def used() -> None:
+        host = scene.host()
+        assert not host.is_full
+        taken = asyncio.create_task(host.accept([large], ()))
+        await asyncio.sleep(0)
+        assert (host.is_full, host.waiting) == (True, 1)
+        with pytest.raises(Overloaded, match="1 events are waiting; nothing was taken"):
+            await host.accept([happened("more")], ())
+        host.stop()
+        await host.run()
+        assert await taken == []
+        assert (host.is_full, host.waiting) == (False, 0)
+        assert len(host.commit_seconds) == 1
+
+    asyncio.run(used())
+
+
+def test_offsets_are_kept_with_what_came_by_them() -> None:
+    scene = Scene()
+
+    async def used() -> None:
+        async with scene.hosting() as host:
+            await host.accept([happened("e1")], (), offsets=(("orders.csv", 1),))
+            await host.accept([happened("e1")], (), offsets=(("orders.csv", 2),))
+
+    asyncio.run(used())
+    assert scene.store.offset("orders.csv") == 2
+
+
+def test_a_snapshot_is_walked_while_events_come_and_a_start_folds_the_rest() -> None:
+    scene = Scene()
+
+    async def used() -> None:
+        host = scene.host()
+        work = asyncio.create_task(host.run())
+        for n in range(200):
+            await host.accept([happened(f"e{n}", f"u{n}")], ())
+        host._walk.begin(host._intake.seq)
+        for n in range(200, 240):
+            await host.accept([happened(f"e{n}", f"u{n % 50}")], ())
+        while host._walk.is_on:
+            await asyncio.sleep(0)
+        await host.accept([happened("last", "u7")], ())
+        work.cancel()
+        snapshot = scene.store.restore()
+        assert 200 < snapshot.seq < scene.store.last_seq()
+        assert len(snapshot.memories) == 200
+        assert scene.host().shard.memories == host.shard.memories == scene.replayed().memories
+
+    asyncio.run(used())
 
 
 def test_what_was_taken_before_a_stop_is_kept_and_a_snapshot_says_so() -> None:

@@ -139,6 +139,31 @@ def test_a_merge_that_fails_leaves_both_as_they_were_and_is_tried_again_when_sai
     assert subject.feed([Merged("ann", "bob", START + 63 * MINUTE, 63)]).poison
 
 
+def test_a_merge_that_failed_is_not_tried_again_by_a_start_from_later_memories() -> None:
+    subject = fragile()
+    subject.feed([known(1, "ann"), happened(2, "bob", "Identified", MARK), cart(3, "bob", 1)])
+    turn = subject.feed([Merged("ann", "bob", START + 60 * MINUTE, 61)])
+    assert turn.unmerged == [61]
+    later = [known(62, "ann"), happened(63, "bob", "Identified", b'{"name": "Bob"}')]
+    subject.feed(later)
+    again = Shard(subject.playbook, memories=subject.memories, unmerged=turn.unmerged)
+    again.feed([Merged("ann", "bob", START + 60 * MINUTE, 61), *later])
+    assert again.memories == subject.memories
+    assert again.resolved("bob") == "bob"
+
+
+def test_what_falls_due_next_can_be_told_or_is_read_from_the_memories() -> None:
+    subject = shard(CART)
+    subject.feed([known(1, "ann"), cart(2, "ann", 1), known(3, "bob")])
+    wakes = {user: wake for user in subject.memories if (wake := subject.wheel.wake(user)) is not None}
+    assert wakes.keys() == {"ann"}
+    for again in (
+        Shard(subject.playbook, memories=subject.memories),
+        Shard(subject.playbook, memories=subject.memories, wakes=wakes),
+    ):
+        assert [again.wheel.wake(user) for user in ("ann", "bob")] == [wakes["ann"], None]
+
+
 def test_a_stop_is_heard_even_if_a_deadline_of_the_user_fails() -> None:
     subject = fragile()
     subject.feed([happened(1, "bob", "Identified", MARK), cart(2, "bob", 1)])
