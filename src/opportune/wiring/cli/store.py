@@ -8,13 +8,18 @@ from opportune.adapters.stores.reading import SqliteHistory
 from opportune.errors import Unavailable
 
 
-@contextmanager
-def read(path: Path) -> Iterator[SqliteHistory]:
-    """The file as of now, whatever an engine adds meanwhile; raises Unavailable if there is none."""
+def there(path: Path) -> None:
+    """Raises Unavailable if there is no such file."""
     if path.is_dir():
         raise Unavailable(f"{path}: is a folder; --store names the one file that 'opportune run' keeps")
     if not path.is_file():
         raise Unavailable(f"{path}: there is no such file; --store names the one that 'opportune run' keeps")
+
+
+@contextmanager
+def read(path: Path) -> Iterator[SqliteHistory]:
+    """The file as of now, whatever an engine adds meanwhile; raises Unavailable if there is none."""
+    there(path)
     history = SqliteHistory(path)
     try:
         with history.standing_still():
