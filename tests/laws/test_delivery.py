@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opportune.adapters.stores.memory import MemoryStore
@@ -188,6 +188,8 @@ def test_at_least_one_arrives_or_the_answer_says_that_it_may_not_have(
 @pytest.mark.parametrize("mode", ["once", "keyed", "at_least_once"])
 @settings(max_examples=400)
 @given(script=STEPS)
+@example(script=[("accept_in_silence", 0, False), ("refuse", 0, False)])
+@example(script=[("accept_in_silence", 0, False), ("crash", 0, True)])
 def test_what_is_said_in_the_end_is_true_and_said_under_one_name(mode: Mode, script: list[Step]) -> None:
     place = lived(mode, script)
     (event,) = place.reported.values()
