@@ -17,7 +17,7 @@ from opportune.events.interactions import SCHEMAS, Schema
 from opportune.events.wire import KINDS, Arrival, read
 from opportune.units import SECOND
 
-PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "events.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text()
 SECTIONS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
 
 
