@@ -145,6 +145,7 @@ async def _started(
         log_config=None,
         lifespan="off",
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=LONGEST_FAREWELL,
     )
     return engine, Server(config, listener), faces

@@ -1,7 +1,8 @@
 """Run the engine: take events over HTTP, decide, send, and keep everything in one file.
 
 Ends on Ctrl-C or SIGTERM when all that was taken is durable and every call begun has ended. Secrets come from the
-environment: OPPORTUNE_WRITE_KEYS (separated by commas), OPPORTUNE_SMTP_USERNAME, OPPORTUNE_SMTP_PASSWORD.
+environment, several separated by commas: OPPORTUNE_WRITE_KEYS, OPPORTUNE_ADMIN_KEY, OPPORTUNE_SMTP_USERNAME,
+OPPORTUNE_SMTP_PASSWORD, OPPORTUNE_WEBHOOK_SECRET (we sign with it), OPPORTUNE_HOOK_SECRET (providers sign with it).
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from opportune.adapters.channels.mime import Sender
+    from opportune.adapters.sources.trail import Tracking
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -24,7 +26,18 @@ def add_options(parser: ArgumentParser) -> None:
     add("--write-key", action="append", metavar="KEY", help="a key that clients write with; may be given again")
     add_mail_options(parser)
     add("--mail-folder", type=Path, metavar="DIR", help="write mail as files here instead of sending it")
+    add("--mail-rate", type=_rate, default=100.0, metavar="N", help="mails a second at most (%(default)g)")
+    target = "call messages of a channel out, signed: webhook, sms or push; without a channel webhook"
+    add("--webhook", action="append", default=[], metavar="[CHANNEL=]URL", help=target)
+    add("--allow", action="append", default=[], metavar="PLACE", help="10.1.0.0/16 or host:port that may be called")
     add("--public-url", type=_url, metavar="URL", help="what links in mails begin with, if not http://HOST:PORT")
+    track = "opens,clicks,utm,text or none: what marketing mails tell (with --public-url opens,clicks,utm)"
+    add("--track", type=_track, metavar="WHAT", help=track)
+    add("--keep", type=_span, metavar="SPAN", help="how long events stay in the file, such as '90 days'; else for good")
+    add("--rate", type=_rate, metavar="N", help="calls a second that each write key may bring; else as many as fit")
+    add("--confirm-copy", action="store_true", help="send from this copy of a file; its original must not run any more")
+    add("--log", choices=("text", "json"), default="text", help="how log lines on standard error look (%(default)s)")
+    add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="(%(default)s)")
 
 
 def add_mail_options(parser: ArgumentParser) -> None:
@@ -72,6 +85,35 @@ def _sender(text: str) -> "Sender":
         return Sender(address, name)
     except ValueError:
         raise ArgumentTypeError(f"a sender is written 'Fjord & Fern <shop@example.com>', not {text!r}") from None
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 1_000_000:
+        raise ArgumentTypeError(f"so many a second, more than 0, not {text!r}")
+    return rate
+
+
+def _span(text: str) -> int:
+    from opportune.errors import UnitError
+    from opportune.units import span_of
+
+    try:
+        return span_of(text)
+    except UnitError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _track(text: str) -> "Tracking":
+    from opportune.adapters.sources.trail import tracking_of
+
+    try:
+        return tracking_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _url(text: str) -> str:

@@ -6,13 +6,22 @@ import secrets
 import signal
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
+from opportune.adapters.channels.webhook import target_for
+from opportune.adapters.reachable import reachable
+from opportune.adapters.signatures import Secrets
+from opportune.adapters.sources.http_limits import Limits
+from opportune.adapters.sources.trail import NOTHING, USUAL
+from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.playbook.definition import Playbook
 from opportune.playbook.folder import texts
 from opportune.playbook.reading import playbook_from
 from opportune.policies.verbs import Policy
+from opportune.sending.rate_limit import RateLimit
+from opportune.wiring import logs
 from opportune.wiring.cli.exit_codes import OK, USAGE
 from opportune.wiring.installed import installed
 from opportune.wiring.service import Engine, Settings, running
@@ -20,27 +29,82 @@ from opportune.wiring.service import Engine, Settings, running
 
 def serve(options: Namespace) -> int:
     """Runs until it is told to stop."""
+    logs.configure(options.log, options.log_level)
     files = texts(options.folder)
     policies = installed()
     playbook = playbook_from(files, policies=policies)
-    speaks_mail = any("email" in message.channels for message in playbook.messages.values())
-    if problem := _missing(options, speaks_mail=speaks_mail):
-        print(f"opportune run: {problem}", file=sys.stderr)
+    stated = (*(options.write_key or ()), *_listed("OPPORTUNE_WRITE_KEYS"))
+    try:
+        if problem := _missing(options, _channels(playbook)):
+            raise ValueError(problem)
+        settings = _settings(options, tuple(dict.fromkeys(stated)) or (secrets.token_urlsafe(12),))
+    except ValueError as error:
+        print(f"opportune run: {error}", file=sys.stderr)
         return USAGE
-    stated = [*(options.write_key or ()), *os.environ.get("OPPORTUNE_WRITE_KEYS", "").split(",")]
-    keys = tuple(dict.fromkeys(key.strip() for key in stated if key.strip()))
-    settings = Settings(
+    if options.confirm_copy:
+        _confirm(settings)
+    asyncio.run(_serve(settings, playbook, files, policies, is_key_made=not stated))
+    return OK
+
+
+def _settings(options: Namespace, write_keys: tuple[str, ...]) -> Settings:
+    """Raises ValueError for an address, an allowance or a secret that cannot be used."""
+    rate = None if options.rate is None else _rate_limit(options.rate)
+    return Settings(
         store=options.store,
         host=options.host,
         port=options.port,
-        write_keys=keys or (secrets.token_urlsafe(12),),
+        write_keys=write_keys,
+        admin_keys=tuple(_listed("OPPORTUNE_ADMIN_KEY")),
         sender=options.sender or Sender("opportune@example.com", "opportune"),
         smtp=_smtp(options),
         mail_folder=options.mail_folder,
+        mail_rate=_rate_limit(options.mail_rate),
+        tracking=options.track or (USUAL if options.public_url else NOTHING),
+        webhooks=_webhooks(options),
+        webhook_secrets=Secrets(_listed("OPPORTUNE_WEBHOOK_SECRET")),
+        hook_secrets=Secrets(_listed("OPPORTUNE_HOOK_SECRET")),
+        reachable=reachable(options.allow),
+        limits=Limits(rate=rate),
         public_url=options.public_url or "",
+        keep=options.keep,
     )
-    asyncio.run(_serve(settings, playbook, files, policies, is_key_made=not keys))
-    return OK
+
+
+def _webhooks(options: Namespace) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for text in options.webhook:
+        channel, _ = target_for(text)
+        if channel in found:
+            raise ValueError(f"--webhook: two targets for {channel}; give each channel one")
+        found[channel] = text.removeprefix(f"{channel}=")
+    return found
+
+
+def _rate_limit(per_second: float) -> RateLimit:
+    whole = max(1, round(per_second))
+    return RateLimit(whole, max(1, whole // 10))
+
+
+def _listed(name: str) -> list[str]:
+    """The texts in this variable of the environment, separated by commas."""
+    return [text.strip() for text in os.environ.get(name, "").split(",") if text.strip()]
+
+
+def _confirm(settings: Settings) -> None:
+    """The operator has said that this copy is the one that goes on."""
+    if settings.store.exists():
+        store = SqliteStore(settings.store)
+        try:
+            if store.held is not None:
+                store.confirm(is_moved=False)
+        finally:
+            store.close()
+
+
+def _channels(playbook: Playbook) -> set[str]:
+    """What the playbook's messages speak on."""
+    return {channel for message in playbook.messages.values() for channel in message.channels}
 
 
 async def _serve(
@@ -74,19 +138,28 @@ def _greet(settings: Settings, playbook: Playbook, engine: Engine, *, is_key_mad
     print(f"sends via    {mail}")
     print(f"keeps in     {settings.store}")
     print(f"playbook     {playbook.hash}, journeys: {journeys}")
+    for channel, url in sorted(settings.webhooks.items()):
+        print(f"calls        {url}  for {channel}")
+    if engine.store.held is not None:
+        print(f"HELD         nothing is sent: {engine.store.held}; opportune run --confirm-copy sends from this file")
     if is_key_made:
         print(f"write key    {settings.write_keys[0]}  (made for this run; OPPORTUNE_WRITE_KEYS sets your own)")
     print("Ctrl-C stops it", flush=True)
 
 
-def _missing(options: Namespace, *, speaks_mail: bool) -> str | None:
+def _missing(options: Namespace, channels: set[str]) -> str | None:
     """What the operator has left open and must say."""
     if options.smtp is not None and options.mail_folder is not None:
         return "mail goes either to --smtp or into --mail-folder, not to both"
-    if speaks_mail and options.smtp is None and options.mail_folder is None:
+    called = {target_for(text)[0] for text in options.webhook}
+    if "email" in channels and options.smtp is None and options.mail_folder is None:
         return "this playbook speaks email: give --smtp HOST:PORT to send it, or --mail-folder DIR to write it as files"
     if options.smtp is not None and options.sender is None:
         return "mail needs a sender: --from 'Fjord & Fern <shop@example.com>'"
+    if "webhook" in channels - called:
+        return "this playbook speaks webhook: give --webhook URL, what is to be called"
+    if called and not _listed("OPPORTUNE_WEBHOOK_SECRET"):
+        return "calls are signed: set OPPORTUNE_WEBHOOK_SECRET, such as whsec_ and base64 of 32 random bytes"
     return None
 
 
