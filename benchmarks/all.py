@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks import deciding, feeding, folding, remembering
+from benchmarks import deciding, feeding, folding, remembering, restarting, storing
 from benchmarks.figure import Figure, Size
 
 
@@ -12,3 +12,5 @@ def every(size: Size) -> Iterator[Figure]:
     yield from folding.measured(size)
     yield from remembering.measured(size)
     yield from feeding.measured(size)
+    yield from storing.measured(size)
+    yield from restarting.measured(size)
