@@ -11,6 +11,7 @@ from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
 from opportune.adapters.stores.snapshots import write_kept
 from opportune.events.event import Event, Input, log_clock
+from opportune.events.names import RECEIPTS
 from opportune.ports import Batch
 from opportune.sending.attempt import Attempt, Call, Recall
 from opportune.sending.outbox import Claim
@@ -79,10 +80,10 @@ def _write_log(connection: apsw.Connection, inputs: tuple[Input, ...]) -> None:
     users = user_set(inputs)
     if users:
         connection.execute("INSERT INTO log_users VALUES (?, ?)", (first, users))
-    receipts = [claim_named(entry) for entry in inputs if isinstance(entry, Event)]
+    receipts = [entry for entry in inputs if isinstance(entry, Event) and entry.name in RECEIPTS]
     connection.executemany(
         "UPDATE outbox SET is_logged = 1 WHERE decision = ? AND nth = ? AND at IS NOT NULL",
-        [receipt for receipt in receipts if receipt is not None],
+        [claim for claim in map(claim_named, receipts) if claim is not None],
     )
 
 

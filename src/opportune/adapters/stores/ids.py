@@ -5,6 +5,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Final
 
+from opportune.adapters.stores.codec import name_hash
 from opportune.adapters.stores.pages import Segment
 from opportune.adapters.stores.sieve import Sieve
 from opportune.units import DAY, Instant, Millis
@@ -136,7 +137,4 @@ class KnownIds:
 
 def id_hash(event_id: str) -> bytes:
     """Sixteen bytes that stand for an event's id."""
-    raw = event_id.encode("utf-8", "surrogatepass")
-    named = _NAMED.copy()
-    named.update(b"%d:%b" % (len(raw), raw))
-    return named.digest()
+    return name_hash(_NAMED, event_id)

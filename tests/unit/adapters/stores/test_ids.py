@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from opportune.adapters.stores.codec import user_hash
 from opportune.adapters.stores.ids import KnownIds, id_hash
 from opportune.adapters.stores.pages import page_with, whole_segments
 from opportune.adapters.stores.segments import sieve_of
@@ -31,6 +32,7 @@ def settled(store: SqliteStore) -> SqliteStore:
 def test_the_name_of_an_id_is_the_keyed_hash_that_all_names_have() -> None:
     for each in ("", "e1", "müsli", "\ud800", "x" * 300):
         assert id_hash(each) == hash_of("id", each)
+        assert user_hash(each) == hash_of("user", each)[:8]
 
 
 def test_ids_are_known_for_the_horizon_and_in_bounded_memory(path: Path) -> None:
