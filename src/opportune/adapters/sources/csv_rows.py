@@ -23,6 +23,11 @@ class _Fed:
         """What comes next belongs to a new row."""
         self.begun, self._size = self._counter.line + 1, 0
 
+    @property
+    def is_in_first_line(self) -> bool:
+        """Whether the row has not yet gone beyond the line it began in."""
+        return self._counter.line == self.begun
+
     def __iter__(self) -> Iterator[str]:
         return self
 
@@ -30,14 +35,9 @@ class _Fed:
         line = next(self._lines)
         self._size += MOST_ROW_BYTES + 1 if line is None else len(line) + 1
         if self._size > MOST_ROW_BYTES:
-            raise _TooLong(is_one_line=self._counter.line == self.begun)
+            raise too_long(self.begun)
         assert line is not None
         return line.decode("utf-8-sig" if self._counter.line == 1 else "utf-8") + "\n"
-
-
-class _TooLong(Exception):
-    def __init__(self, *, is_one_line: bool) -> None:
-        self.is_one_line = is_one_line
 
 
 def csv_rows(
@@ -59,9 +59,9 @@ def csv_rows(
                 cells = next(reader)
             except StopIteration:
                 return
-            except _TooLong as fault:
-                yield Row(fed.begun, refusal=too_long(fed.begun))
-                if not fault.is_one_line:
+            except EventError as refusal:
+                yield Row(fed.begun, refusal=refusal)
+                if not fed.is_in_first_line:
                     raise _unclosed(fed.begun) from None
                 reader = csv.reader(fed, delimiter=found, strict=True)
                 continue
@@ -95,7 +95,7 @@ def _header(fed: _Fed, delimiter: str | None) -> tuple[list[str], str] | None:
         first = next(fed)
     except StopIteration:
         return None
-    except (_TooLong, UnicodeDecodeError):
+    except (EventError, UnicodeDecodeError):
         raise Unavailable("line 1: no header of a table in UTF-8; save the file as CSV in UTF-8") from None
     found = delimiter or max(DELIMITERS, key=lambda each: (first.count(each), -DELIMITERS.index(each)))
     try:
