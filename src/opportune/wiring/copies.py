@@ -13,12 +13,11 @@ from typing import Final
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event, Input, Tick
 from opportune.policies.decision import Decision
-from opportune.ports import Batch
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Receipt, events_of
 from opportune.units import MINUTE, Instant
 from opportune.wiring.intake import Intake
-from opportune.wiring.restoring import Restored
+from opportune.wiring.restoring import Restored, turn_as_batch
 
 CODE: Final = "restored_copy"
 STRIDE: Final = MINUTE
@@ -71,16 +70,7 @@ class Copied:
         self._start.clock = clock
         turn = self._start.shard.feed(inputs)
         self._start.walk.changed(turn.memories, len(inputs))
-        return await self._store.commit(
-            Batch(
-                inputs=tuple(inputs),
-                decisions=tuple(turn.decisions),
-                endings=tuple(turn.endings),
-                goals=tuple(turn.goals),
-                calls=tuple(turn.calls),
-                unmerged=tuple(turn.unmerged),
-            )
-        )
+        return await self._store.commit(turn_as_batch(inputs, turn))
 
 
 async def counted(store: SqliteStore, claim: Claim, since: Instant) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from opportune.errors import Unavailable
-from opportune.events.event import Input, Published, log_clock
+from opportune.events.event import Input, Published, Tick, log_clock
 from opportune.playbook.definition import Playbook
 from opportune.ports import Batch, Store
 from opportune.units import Instant
 from opportune.wiring.publications import Publications
-from opportune.wiring.shard import Shard
+from opportune.wiring.shard import Shard, Turn
 from opportune.wiring.snapshots import Walk
 
 CHUNK = 1_000
@@ -44,6 +44,30 @@ def restored(store: Store, publications: Publications) -> Restored:
     for chunk in chunks(store.log(snapshot.seq)):
         found.walk.changed(shard.feed(chunk).memories, len(chunk))
     return found
+
+
+def catch_up(store: Store, start: Restored, *, now: Instant) -> None:
+    """Decides, durably, what fell due while no engine ran: by the playbook in force then, before another one is."""
+    first = start.shard.wheel.first()
+    if first is None or first > now:
+        return
+    start.clock = max(now, start.clock)
+    inputs = (Tick(start.clock, store.last_seq() + 1),)
+    turn = start.shard.feed(inputs)
+    start.walk.changed(turn.memories, len(inputs))
+    store.commit_now(turn_as_batch(inputs, turn))
+
+
+def turn_as_batch(inputs: Sequence[Input], turn: Turn) -> Batch:
+    """What a commit keeps of these inputs and what they came to."""
+    return Batch(
+        inputs=tuple(inputs),
+        decisions=tuple(turn.decisions),
+        endings=tuple(turn.endings),
+        goals=tuple(turn.goals),
+        calls=tuple(turn.calls),
+        unmerged=tuple(turn.unmerged),
+    )
 
 
 def publish(
