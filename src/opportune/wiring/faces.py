@@ -156,9 +156,11 @@ def _import_face(parts: Parts, access: Access) -> Application:
 def _refusal(access: Access, scope: Scope) -> EventError | None:
     """Why this request does not come from an operator; None if it does."""
     try:
-        access.door.pass_by(scope)
+        who = access.door.pass_by(scope)
     except EventError as error:
         return error
     except Overloaded as error:
         return EventError("too_many_attempts", str(error))
+    if scope["method"] == "POST":
+        access.door.note(scope, who, "imports events")
     return None

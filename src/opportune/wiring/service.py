@@ -34,7 +34,7 @@ from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import Restored, publish, restored
 from opportune.wiring.settings import Settings as Settings
 
-LONGEST_FAREWELL: Final = 30
+LONGEST_FAREWELL: Final = 10
 """Seconds that requests under way get to end when the engine stops."""
 _log: Final = logging.getLogger("opportune.engine")
 
@@ -80,8 +80,8 @@ async def running(
             try:
                 yield engine
             finally:
-                faces.close()
                 server.should_exit = True
+                faces.close()
                 await engine.dispatcher.stop()
                 engine.host.stop()
     finally:
