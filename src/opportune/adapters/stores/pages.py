@@ -4,29 +4,19 @@ A segment is written once, piece by piece, and counts only when it is whole. Whe
 merged into one of the next, so that there are never more than some tens to look into, however many records there are.
 """
 
-from bisect import bisect_left
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from struct import Struct as Layout
+from collections.abc import Generator, Iterable, Iterator
 from typing import Final, Literal, TypeAlias
 
 import apsw
 from msgspec import Struct
 from msgspec.structs import replace
 
+from opportune.adapters.stores.records import MOST_BITS, Page, page_of
 from opportune.units import Instant
 
-WIDTH: Final = 16
-"""Bytes of one record; the first of them must be spread evenly."""
-ON_A_PAGE: Final = 64
-"""About how many records lie on one page."""
-MOST_BITS: Final = 24
 MOST_MERGED: Final = 16_000_000
 """Segments are not merged beyond this many records."""
 Kind: TypeAlias = Literal["ids", "users"]
-Page: TypeAlias = tuple[int, bytes]
-"""Its number, and its records joined."""
-_layouts: Final[dict[int, Layout]] = {}
-"""How pages of each usual size are taken apart."""
 
 
 class Segment(Struct, frozen=True):
@@ -40,11 +30,6 @@ class Segment(Struct, frozen=True):
     """The newest place in the log that it tells of."""
     until: Instant
     """The newest log clock that it tells of."""
-
-
-def bits_for(count: int) -> int:
-    """How many first bits name a page, for pages of 32 to 64 records."""
-    return min((count // ON_A_PAGE).bit_length(), MOST_BITS)
 
 
 def whole_segments(connection: apsw.Connection, kind: Kind) -> list[Segment]:
@@ -118,30 +103,3 @@ def pages_of(connection: apsw.Connection, segment: Segment, first: int, after: i
         "SELECT place, records FROM pages WHERE place >= ? AND place < ? ORDER BY place", (place + first, place + after)
     )
     return ((at & mask, records) for at, records in rows)
-
-
-def page_of(record: bytes, bits: int) -> int:
-    """The page named by the record's first bits."""
-    return int.from_bytes(record[:4], "big") >> (32 - bits)
-
-
-def apart(records: bytes) -> Sequence[bytes]:
-    """The records that were joined."""
-    count = len(records) // WIDTH
-    if count > 2 * ON_A_PAGE:
-        return [records[at : at + WIDTH] for at in range(0, len(records), WIDTH)]
-    layout = _layouts.get(count)
-    if layout is None:
-        layout = _layouts[count] = Layout("16s" * count)
-    return layout.unpack(records)
-
-
-def cut(records: Sequence[bytes], bits: int) -> Iterator[Page]:
-    """Sorted records as pages; those without any are left out."""
-    start, count = 0, len(records)
-    while start < count:
-        page = page_of(records[start], bits)
-        border = (page + 1) << (32 - bits)
-        end = count if border >> 32 else bisect_left(records, border.to_bytes(4, "big"), start)
-        yield page, b"".join(records[start:end])
-        start = end

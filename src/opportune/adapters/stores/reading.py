@@ -12,7 +12,7 @@ from opportune.adapters.stores.attempts import attempts_of, newest_at
 from opportune.adapters.stores.codec import expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.schema import open_to_read, usable
-from opportune.adapters.stores.user_index import rows_of
+from opportune.adapters.stores.user_rows import rows_of
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter

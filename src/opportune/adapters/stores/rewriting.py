@@ -16,7 +16,7 @@ import apsw
 from opportune.adapters.stores.codec import pack, unpack, user_set
 from opportune.adapters.stores.erasing import erasing, told, untold
 from opportune.adapters.stores.schema import open_to_read
-from opportune.adapters.stores.user_index import forget_users, rows_of
+from opportune.adapters.stores.user_rows import forget_users, rows_of
 from opportune.adapters.stores.writer import Writer
 from opportune.errors import Unavailable
 

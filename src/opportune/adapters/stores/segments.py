@@ -1,29 +1,15 @@
 """The known ids of a file: the newest rebuilt from the log's tail at start, the others in closed segments."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 
 import apsw
-from msgspec.structs import replace
 
+from opportune.adapters.stores.id_segments import closed, merged, sieve_of
 from opportune.adapters.stores.ids import KnownIds
-from opportune.adapters.stores.merging import gathered, to_merge, union_of
-from opportune.adapters.stores.pages import (
-    MOST_BITS,
-    Page,
-    Segment,
-    begun,
-    bits_for,
-    cut,
-    drop,
-    make_whole,
-    page_with,
-    pages_of,
-    swept,
-    whole_segments,
-    write,
-)
+from opportune.adapters.stores.merging import to_merge
+from opportune.adapters.stores.pages import Segment, page_with, swept, whole_segments
 from opportune.adapters.stores.sieve import Sieve
 from opportune.adapters.stores.slices import Slices
 from opportune.events.event import Event, Input, log_clock
@@ -71,7 +57,7 @@ class LastingIds:
             planned = self._known.to_close(now)
             if planned is not None:
                 old = self._known.drop_before(now)
-                work = partial(_closed, known=self._known, planned=planned, old=old)
+                work = partial(closed, known=self._known, planned=planned, old=old)
                 self._slices.add(work, is_urgent=True).add_done_callback(self._after_closing)
 
     def _after_closing(self, done: "Future[tuple[Segment, Sieve]]") -> None:
@@ -86,7 +72,7 @@ class LastingIds:
         sources = [] if self._is_merging else to_merge(self._known.segments, "ids")
         if sources:
             self._is_merging = True
-            work = partial(_merged, sources=sources)
+            work = partial(merged, sources=sources)
             self._slices.add(work).add_done_callback(partial(self._after_merging, sources))
 
     def _after_merging(self, sources: Sequence[Segment], done: "Future[tuple[Segment, Sieve]]") -> None:
@@ -106,44 +92,3 @@ def seq_before(connection: apsw.Connection, horizon: Millis) -> int:
 def ids_in(inputs: Iterable[Input]) -> list[str]:
     """The ids of the events among these inputs."""
     return [entry.id for entry in inputs if isinstance(entry, Event)]
-
-
-def sieve_of(connection: apsw.Connection, segment: Segment) -> Sieve:
-    """The sieve of a segment, from its pages."""
-    sieve = Sieve(segment.bits)
-    for page, records in pages_of(connection, segment, 0, 1 << MOST_BITS):
-        sieve.add(page, records)
-    sieve.close()
-    return sieve
-
-
-def _closed(
-    connection: apsw.Connection, known: KnownIds, planned: Segment, old: Sequence[Segment]
-) -> Generator[None, None, tuple[Segment, Sieve]]:
-    """Writes what is recent as a segment, and no longer counts what is too old."""
-    drop(connection, old)
-    segment = begun(connection, "ids", replace(planned, bits=bits_for(planned.count)))
-    sieve = Sieve(segment.bits)
-    for records in known.closing(segment.bits):
-        _write(connection, segment, sieve, list(cut(records, segment.bits)))
-        yield
-    make_whole(connection, segment)
-    sieve.close()
-    return segment, sieve
-
-
-def _merged(connection: apsw.Connection, sources: Sequence[Segment]) -> Generator[None, None, tuple[Segment, Sieve]]:
-    segment = begun(connection, "ids", union_of(sources))
-    sieve = Sieve(segment.bits)
-    for pages in gathered(connection, sources, segment):
-        _write(connection, segment, sieve, pages)
-        yield
-    make_whole(connection, segment, instead_of=sources)
-    sieve.close()
-    return segment, sieve
-
-
-def _write(connection: apsw.Connection, segment: Segment, sieve: Sieve, pages: Sequence[Page]) -> None:
-    write(connection, segment, pages)
-    for page, records in pages:
-        sieve.add(page, records)

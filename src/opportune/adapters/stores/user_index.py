@@ -3,31 +3,17 @@
 A record is the user's hash and the row's first ``seq``. Two users may share a hash: whoever reads the rows compares.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator
 from concurrent.futures import Future
 from threading import Lock
 from typing import Final
 
 import apsw
 
-from opportune.adapters.stores.codec import WIDTH, user_hash
+from opportune.adapters.stores.codec import WIDTH
 from opportune.adapters.stores.merging import gathered, to_merge, union_of
-from opportune.adapters.stores.pages import (
-    Segment,
-    all_segments,
-    apart,
-    begun,
-    bits_for,
-    cut,
-    drop,
-    make_whole,
-    overwrite,
-    page_of,
-    page_with,
-    swept,
-    whole_segments,
-    write,
-)
+from opportune.adapters.stores.pages import Segment, begun, make_whole, swept, whole_segments, write
+from opportune.adapters.stores.records import bits_for, cut
 from opportune.adapters.stores.slices import Slices
 
 MOST_ROWS: Final = 1_024
@@ -66,35 +52,6 @@ class UserIndex:
             self.added(0, 0)
 
 
-def rows_of(connection: apsw.Connection, users: Iterable[str]) -> list[int]:
-    """The first ``seq`` of all log rows in which one of these users may occur, in order; reads one moment."""
-    hashes = sorted({user_hash(user) for user in users})
-    with connection:
-        found = {row for name in hashes for row in _in_tail(connection, name)}
-        for segment in whole_segments(connection, "users"):
-            for name in hashes:
-                page = page_with(connection, segment, name)
-                found |= {_row(each) for each in apart(page) if each[:WIDTH] == name}
-    return sorted(found)
-
-
-def forget_users(connection: apsw.Connection, gone: Mapping[str, int]) -> None:
-    """No segment, not even one that is being written, tells of these users in a row that begins up to their seq."""
-    for segment in all_segments(connection, "users"):
-        for user, seq in gone.items():
-            name = user_hash(user)
-            page = page_with(connection, segment, name)
-            left = b"".join(each for each in apart(page) if each[:WIDTH] != name or _row(each) > seq)
-            if left != page:
-                overwrite(connection, segment, page_of(name, segment.bits), left)
-
-
-def forget_rows(connection: apsw.Connection, before: int) -> None:
-    """Segments that tell only of log rows before this ``seq`` count no longer."""
-    drop(connection, [each for each in whole_segments(connection, "users") if each.seq_to < before])
-    connection.execute("DELETE FROM log_users WHERE seq_from < ?", (before,))
-
-
 def closed(connection: apsw.Connection) -> Generator[None, None, tuple[int, int]]:
     """Makes a segment of the oldest open rows; how many rows are left open, with how many users."""
     yield from ()  # it is one piece
@@ -131,11 +88,3 @@ def _open(connection: apsw.Connection) -> tuple[int, int]:
     """How many rows no segment holds yet, and how many users they name."""
     rows, size = connection.execute("SELECT count(*), total(length(users)) FROM log_users").fetchone() or (0, 0)
     return int(rows), int(size) // WIDTH
-
-
-def _in_tail(connection: apsw.Connection, name: bytes) -> Iterable[int]:
-    return (seq for (seq,) in connection.execute("SELECT seq_from FROM log_users WHERE instr(users, ?)", (name,)))
-
-
-def _row(record: bytes) -> int:
-    return int.from_bytes(record[WIDTH:], "big")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from opportune.adapters.stores.codec import user_hash
+from opportune.adapters.stores.id_segments import sieve_of
 from opportune.adapters.stores.ids import KnownIds, id_hash
 from opportune.adapters.stores.pages import page_with, whole_segments
-from opportune.adapters.stores.segments import sieve_of
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.draws import hash_of
 from opportune.errors import Unavailable

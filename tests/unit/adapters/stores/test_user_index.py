@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from opportune.adapters.stores import user_index
 from opportune.adapters.stores.codec import unpack, user_hash, users_of
-from opportune.adapters.stores.pages import apart, whole_segments
+from opportune.adapters.stores.pages import whole_segments
+from opportune.adapters.stores.records import apart
 from opportune.adapters.stores.sqlite import SqliteStore
-from opportune.adapters.stores.user_index import closed, forget_rows, forget_users, merged, rows_of
+from opportune.adapters.stores.user_rows import forget_rows, forget_users
 from opportune.events.event import Event, Merged, Tick
 from opportune.ports import Batch
 from tests.contracts.made import NOW, event
@@ -122,7 +123,3 @@ def test_segments_of_rows_that_are_gone_can_be_dropped(tmp_path: Path) -> None:
     store._writer.submit(lambda connection: forget_rows(connection, before=25)).result()
     assert store.rows_of([USERS[0]]) == list(range(21, 61))
     store.close()
-
-
-def test_the_generators_are_what_the_store_runs() -> None:
-    assert user_index.closed is closed and user_index.merged is merged and rows_of is user_index.rows_of
