@@ -1,4 +1,4 @@
-"""A real engine in a process of its own with few places to wait; ends on SIGTERM.
+"""A real engine in a process of its own with few places to wait: begins when it hears a line, ends on SIGTERM.
 
 Usage: engine.py FILE PORT KEY MOST_WAITING
 """
@@ -31,5 +31,5 @@ async def live(store: Path, port: int, key: str, most_waiting: int) -> None:
         await stop.wait()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.stdin.readline():
     asyncio.run(live(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

@@ -5,7 +5,7 @@ import subprocess
 import threading
 from typing import Any, Protocol, TypeAlias
 
-PATIENCE = 60
+PATIENCE = 120
 """Seconds after which something is wrong, whatever the machine."""
 Call: TypeAlias = dict[str, Any]
 """kind and id; user, anonymous, event, name, group, previous, properties, traits, context where they apply."""

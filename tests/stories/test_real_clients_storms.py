@@ -46,11 +46,18 @@ class Place:
         self._answers: dict[str, socket.socket] = {}
         """Where they wait to hear that it is taken."""
         self._process: subprocess.Popen[str] | None = None
+        self._next = self._made()
+        """Ready to begin at once: clients that are refused for long wait long before they come again."""
+
+    def _made(self) -> "subprocess.Popen[str]":
+        command = [sys.executable, engine.__file__, str(self.store), str(self.port), KEY, str(MOST_WAITING)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def begins(self) -> None:
-        command = [sys.executable, engine.__file__, str(self.store), str(self.port), KEY, str(MOST_WAITING)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
+        self._process, self._next = self._next, self._made()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write("begin\n")
+        self._process.stdin.close()
         assert select.select([self._process.stdout], [], [], PATIENCE)[0], "the engine does not start"
         assert self._process.stdout.readline().startswith("http")
 
@@ -59,15 +66,15 @@ class Place:
         self._process.send_signal(how)
         code = self._process.wait(PATIENCE)
         self._process.stdout.close()
-        assert code == (0 if how == signal.SIGTERM else -how)
         self._process = None
+        assert code == (0 if how == signal.SIGTERM else -how)
 
     def close(self) -> None:
         for each in self._answers.values():
             each.close()
         if self._process is not None:
-            self._process.kill()
             self.ends(signal.SIGKILL)
+        self._next.communicate(timeout=PATIENCE)
 
     @contextmanager
     def storm(self) -> Iterator[None]:
