@@ -15,7 +15,7 @@ _STATED: Final = re.compile(
 
 
 class Pace(Struct, frozen=True):
-    """Calls a second on the long run, at once after a rest, and under way together; each at least 1, else ValueError."""
+    """Calls a second on the long run, at once after a rest, and under way together; all at least 1, else ValueError."""
 
     per_second: int = 100
     burst: int = 10
