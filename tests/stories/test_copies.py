@@ -115,7 +115,7 @@ class Life:
         rounds = 0
         while rounds < 12:
             rounds = rounds + 1 if self.host.is_at_rest and self.holding.is_at_rest and not self.busy else 0
-            await asyncio.sleep(0 if rounds else 0.001)
+            await asyncio.sleep(0)
 
 
 def lives(path: Path, now: Instant, story: Callable[[Life], Awaitable[None]]) -> list[str]:

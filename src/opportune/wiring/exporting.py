@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -27,35 +28,43 @@ class Written(Struct, frozen=True):
     rows: int
 
 
+class Order(Struct, frozen=True):
+    """What is to be written, how, and of which UTC days, both included."""
+
+    what: What
+    kind: Format
+    first: str = "0001-01-01"
+    last: str = "9999-12-31"
+
+
 def export(
-    history: History,
-    what: What,
-    into: Path,
-    kind: Format,
-    *,
-    days: tuple[str, str],
-    progress: Callable[[int], None] = lambda count: None,
+    history: History, order: Order, into: Path, progress: Callable[[int], None] = lambda count: None
 ) -> list[Written]:
-    """Writes the rows of these UTC days, both included, as ``what-day.kind``; a file that is there is replaced.
+    """Writes ``what-day.kind`` for each day that has rows; a file that is there is replaced.
 
     Raises Unavailable if the folder cannot be written, or Parquet is wanted and DuckDB is missing.
     """
-    to_parquet = _parquet() if kind == "parquet" else None
+    to_parquet = _parquet() if order.kind == "parquet" else None
     try:
         into.mkdir(parents=True, exist_ok=True)
-        parts = _Parts(into, what, "csv" if kind == "csv" else "ndjson")
-        try:
-            for count, (at, row) in enumerate(rows(history, what), 1):
-                day = (iso(at) or "")[:10]
-                if days[0] <= day <= days[1]:
-                    parts.add(day, row)
-                if count % 1_000 == 0:
-                    progress(count)
-        finally:
-            parts.close()
-        return [_finished(into, f"{what}-{day}.{kind}", part, count, to_parquet) for day, part, count in parts.made()]
+        parts = _Parts(into, order.what, "csv" if order.kind == "csv" else "ndjson")
+        with closing(parts):
+            _fill(parts, history, order, progress)
+        return [
+            _finished(into, f"{order.what}-{day}.{order.kind}", part, count, to_parquet)
+            for day, part, count in parts.made()
+        ]
     except OSError as refusal:
         raise Unavailable(f"{into}: {refusal.strerror}; --out names a folder that we may write") from refusal
+
+
+def _fill(parts: "_Parts", history: History, order: Order, progress: Callable[[int], None]) -> None:
+    for count, (at, row) in enumerate(rows(history, order.what), 1):
+        day = (iso(at) or "")[:10]
+        if order.first <= day <= order.last:
+            parts.add(day, row)
+        if count % 1_000 == 0:
+            progress(count)
 
 
 class _Parts:

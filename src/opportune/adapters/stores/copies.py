@@ -19,8 +19,8 @@ class Place:
     def __init__(self, path: Path, read: apsw.Connection) -> None:
         self._path = path
         meta = dict(read.execute("SELECT name, value FROM meta"))
-        self._is_new = "instance" not in meta
-        self._instance = bytes.fromhex(meta["instance"]) if not self._is_new else secrets.token_bytes(16)
+        self._is_new = "file_id" not in meta
+        self._file_id = bytes.fromhex(meta["file_id"]) if not self._is_new else secrets.token_bytes(16)
         self._commits = int(meta.get("commits", "0"))
         self._epoch = int(meta.get("epoch", "1"))
         self.held: str | None = meta.get("held") or (None if self._is_new else self._reason(meta))
@@ -30,7 +30,7 @@ class Place:
 
     def begin(self, connection: apsw.Connection) -> None:
         """Keeps what was found, and makes this file's own mark after the commit."""
-        _say(connection, "instance", self._instance.hex())
+        _say(connection, "file_id", self._file_id.hex())
         _say(connection, "epoch", str(self._epoch))
         if self.held is not None:
             _say(connection, "held", self.held)
@@ -42,7 +42,7 @@ class Place:
 
     def keep(self) -> None:
         """The transaction is durable: the mark may say so."""
-        said = Seen(self._instance, self._commits, self._epoch, os.stat(self._path).st_ino, os.getpid())
+        said = Seen(self._file_id, self._commits, self._epoch, os.stat(self._path).st_ino, os.getpid())
         if self._mark is None:
             self._mark = Mark(self._path, said)
         else:
@@ -76,7 +76,7 @@ class Place:
             return f"{path} is a backup made at {meta[BACKUP]}"
         if mark is None:
             return f"{path} has no mark {mark_path(path).name} beside it, so it was copied or moved here"
-        if mark.instance != self._instance:
+        if mark.file_id != self._file_id:
             return f"{path} lies beside the mark of another file, so it was put there in its place"
         if mark.epoch != self._epoch or mark.commits > self._commits:
             return f"{path} is an earlier state of the file that was here: its mark has come further"

@@ -11,7 +11,8 @@ import apsw
 from opportune.adapters.stores import erasing
 from opportune.adapters.stores.copies import Place
 from opportune.adapters.stores.outbox import SqliteOutbox
-from opportune.adapters.stores.rewriting import Rewriter, is_pending
+from opportune.adapters.stores.overwriting import is_pending
+from opportune.adapters.stores.rewriting import Rewriter
 from opportune.adapters.stores.secret import secret_of
 from opportune.adapters.stores.writer import Writer
 from opportune.events.event import Erased

@@ -17,7 +17,7 @@ _SIZE: Final = 4_096
 class Seen(NamedTuple):
     """What a mark says."""
 
-    instance: bytes
+    file_id: bytes
     """Sixteen random bytes that the file was given when it was made."""
     commits: int
     epoch: int
@@ -41,8 +41,8 @@ def seen(store: Path) -> Seen | None:
         return None
     if len(raw) < _LAYOUT.size or raw[:8] != _MAGIC:
         return None
-    _, instance, commits, epoch, inode, pid = _LAYOUT.unpack(raw)
-    return Seen(instance, commits, epoch, inode, pid)
+    _, file_id, commits, epoch, inode, pid = _LAYOUT.unpack(raw)
+    return Seen(file_id, commits, epoch, inode, pid)
 
 
 class Mark:

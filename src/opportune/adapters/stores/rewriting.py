@@ -3,7 +3,7 @@
 It is done when no byte of them is left in the file or in its write-ahead log.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import Final, TypeAlias
 
 import apsw
 
-from opportune.adapters.stores.codec import pack, unpack, user_set
-from opportune.adapters.stores.erasing import erasing, told, untold
+from opportune.adapters.stores.erasing import erasing
+from opportune.adapters.stores.overwriting import all_rewritten, forget, is_emptied, is_pending, overwrite, without
 from opportune.adapters.stores.schema import open_to_read
-from opportune.adapters.stores.user_rows import forget_users, rows_of
+from opportune.adapters.stores.user_rows import rows_of
 from opportune.adapters.stores.writer import Writer
 from opportune.errors import Unavailable
 
@@ -62,16 +62,19 @@ class Rewriter:
     def _run(self) -> None:
         try:
             with closing(open_to_read(self._path)) as read:
-                while not self._stopped.is_set():
-                    if not is_pending(read):
-                        with self._lock:
-                            if not is_pending(read):
-                                self._thread = None
-                                return
+                while self._goes_on(read):
                     with self._working:
                         self._round(read, lambda done, of: None, share=0.5)
         except Unavailable:  # the file is closed, or cannot be written any more: whoever commits is told
             return
+
+    def _goes_on(self, read: apsw.Connection) -> bool:
+        """Whether there is more to do; if not, the next ``wake`` begins anew."""
+        with self._lock:
+            if not self._stopped.is_set() and is_pending(read):
+                return True
+            self._thread = None if not self._stopped.is_set() else self._thread
+            return False
 
     def _round(self, read: apsw.Connection, progress: Progress, *, share: float) -> None:
         """All rows that name those who are erased by now, then the traces in the write-ahead log."""
@@ -79,61 +82,17 @@ class Rewriter:
         rows = rows_of(read, gone)
         for start in range(0, len(rows), SLICE):
             begun = monotonic()
-            found = list(_rewritten(read, rows[start : start + SLICE], gone))
-            self._writer.submit(partial(_overwrite, rows=found)).result()
+            found = list(without(read, rows[start : start + SLICE], gone))
+            self._writer.submit(partial(overwrite, rows=found)).result()
             progress(min(start + SLICE, len(rows)), len(rows))
             if self._stopped.wait((monotonic() - begun) * (1 / share - 1)):
                 return
         names = sorted(gone)
         for start in range(0, len(names), USERS):
             some = {user: gone[user] for user in names[start : start + USERS]}
-            self._writer.submit(partial(_forget, gone=some)).result()
-        while not _is_emptied(read):
+            self._writer.submit(partial(forget, gone=some)).result()
+        while not is_emptied(read):
             if self._stopped.wait(0.05):
                 return
         if not erasing(read):
-            self._writer.submit(_all_rewritten).result()
-
-
-def is_pending(connection: apsw.Connection) -> bool:
-    """Whether anything of those who were erased may still lie in the file."""
-    found = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM erasing) OR EXISTS (SELECT 1 FROM erased WHERE NOT is_rewritten)"
-    )
-    return bool(found.get)
-
-
-def _rewritten(
-    read: apsw.Connection, rows: Sequence[int], gone: Mapping[str, int]
-) -> Iterator[tuple[bytes, bytes, int]]:
-    """Blob, set of users and place of the rows among these that tell of them."""
-    for seq in rows:
-        blob = read.execute("SELECT inputs FROM log WHERE seq_from = ?", (seq,)).get
-        entries = () if blob is None else unpack(blob)
-        if any(untold(entry, gone) for entry in entries):
-            left = tuple(told(entries, gone))
-            yield pack(left), user_set(left), seq
-
-
-def _overwrite(connection: apsw.Connection, rows: Sequence[tuple[bytes, bytes, int]]) -> None:
-    connection.executemany("UPDATE log SET inputs = ? WHERE seq_from = ?", [(row[0], row[2]) for row in rows])
-    connection.executemany("UPDATE log_users SET users = ? WHERE seq_from = ?", [row[1:] for row in rows])
-
-
-def _forget(connection: apsw.Connection, gone: Mapping[str, int]) -> None:
-    forget_users(connection, gone)
-    connection.executemany("DELETE FROM erasing WHERE user = ? AND seq = ?", list(gone.items()))
-
-
-def _all_rewritten(connection: apsw.Connection) -> None:
-    connection.execute("UPDATE erased SET is_rewritten = 1")
-
-
-def _is_emptied(connection: apsw.Connection) -> bool:
-    """Whether the write-ahead log could be emptied; not while others read older pages from it."""
-    connection.set_busy_timeout(100)
-    try:
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    except apsw.BusyError:
-        return False
-    return True
+            self._writer.submit(all_rewritten).result()

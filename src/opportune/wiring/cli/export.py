@@ -30,14 +30,14 @@ def run(options: Namespace) -> int:
     import sys
 
     from opportune.wiring.cli.store import read
-    from opportune.wiring.exporting import export
+    from opportune.wiring.exporting import Order, export
 
     if options.first > options.last:
         print(f"opportune export: --from {options.first} is after --to {options.last}", file=sys.stderr)
         return USAGE
     with read(options.store) as history:
-        days = options.first, options.last
-        made = export(history, options.what, options.out, options.format, days=days, progress=_count)
+        order = Order(options.what, options.format, options.first, options.last)
+        made = export(history, order, options.out, _count)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if options.json:
