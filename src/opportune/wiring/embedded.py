@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -36,13 +36,16 @@ ATTEMPTS_KEPT: Final = 30 * DAY
 """How long what was answered can be looked up in the outbox."""
 
 
+Offsets: TypeAlias = tuple[tuple[str, int], ...]
+
+
 class Arrival(msgspec.Struct, frozen=True, gc=False):
     """What one request brought, and where its answer is awaited."""
 
     reads: Sequence[Event | Alias]
     dead: Sequence[DeadLetter]
     answer: "asyncio.Future[Taken] | None"
-    offsets: tuple[tuple[str, int], ...] = ()
+    offsets: Offsets = ()
 
 
 class Host:
@@ -117,6 +120,11 @@ class Host:
         return self._waiting >= self._most_waiting or self._bytes_waiting >= MOST_BYTES_WAITING
 
     @property
+    def is_stopping(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._is_stopping
+
+    @property
     def waiting(self) -> int:
         """How many events wait for the loop."""
         return self._waiting
@@ -188,6 +196,7 @@ class Host:
         if first is not None and first <= now:
             inputs.append(Tick(now, self._intake.following()))
         known: list[Taken] = []
+        imported: set[int] = set()  # whoever calls an event history knows that it is late
         for arrival in taken:
             known.append(Taken())
             for read in arrival.reads:
@@ -196,11 +205,14 @@ class Host:
                     continue
                 entries = list(self._intake.entered(read, now))
                 inputs += entries
+                if isinstance(read, Event) and read.is_history:
+                    imported.update(entry.seq for entry in entries)
                 if not entries and isinstance(read, Event):
                     known[-1].append(read.id)
         if not inputs and not taken and not self._walk.is_on:
             return
         turn = self.shard.feed(inputs)
+        turn.late = [each for each in turn.late if each[1] not in imported]
         self._walk.changed(turn.memories, len(inputs))
         if self._walk.is_due:
             self._walk.begin(self._intake.seq)
