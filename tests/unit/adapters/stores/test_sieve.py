@@ -1,6 +1,6 @@
 """A sieve says "surely not here" of nothing that is here, and seldom "perhaps" of anything else."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opportune.adapters.stores.ids import id_hash
@@ -17,6 +17,7 @@ def sieve_of(ids: set[str]) -> Sieve:
 
 
 @given(st.sets(st.text(), min_size=1, max_size=300))
+@settings(deadline=None)
 def test_a_sieve_never_denies_what_is_in_it(ids: set[str]) -> None:
     sieve = sieve_of(ids)
     assert all(sieve.is_perhaps_in(id_hash(each)) for each in ids)
