@@ -10,11 +10,12 @@ from opportune.adapters.sources.trail import Trail
 from opportune.adapters.sources.unsubscribe import Links, Subject
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.messages.template import Rendered
-from opportune.ports import Clock, Delivery, Render
+from opportune.ports import Channel, Clock, Delivery, Render
 from opportune.sending.attempt import Attempt
 from opportune.wiring.lane import Lane
+from opportune.wiring.pace import Pace
 from opportune.wiring.publications import Publications
-from opportune.wiring.settings import Settings
+from opportune.wiring.settings import MAIL, Settings
 from opportune.wiring.shard import Shard
 
 
@@ -24,17 +25,16 @@ def lanes_of(settings: Settings, store: SqliteStore, *, links: Links, inbox: Inb
     def unsubscribe(delivery: Delivery) -> str | None:
         return links.url(Subject(delivery.user, "email", delivery.topic)) if delivery.topic else None
 
-    found = {"in_app": Lane(inbox)}
+    found: dict[str, Channel] = {"in_app": inbox}
     if settings.smtp is not None:
-        found["email"] = Lane(
-            SmtpEmail(settings.smtp, settings.sender, unsubscribe=unsubscribe), limit=settings.mail_rate
-        )
+        found["email"] = SmtpEmail(settings.smtp, settings.sender, unsubscribe=unsubscribe)
     elif settings.mail_folder is not None:
-        found["email"] = Lane(FolderEmail(settings.mail_folder, settings.sender, unsubscribe=unsubscribe))
+        found["email"] = FolderEmail(settings.mail_folder, settings.sender, unsubscribe=unsubscribe)
     for channel, url in sorted(settings.webhooks.items()):
         outbound = Outbound(settings.reachable)
-        found[channel] = Lane(Webhook(target_of(url), settings.webhook_secrets, outbound, now=clock.now))
-    return found
+        found[channel] = Webhook(target_of(url), settings.webhook_secrets, outbound, now=clock.now)
+    usual = {"email": MAIL}
+    return {name: settings.paces.get(name, usual.get(name, Pace())).lane(channel) for name, channel in found.items()}
 
 
 def inbox_of(store: SqliteStore, shard: Shard, hub: Hub) -> Inbox:

@@ -27,11 +27,12 @@ from opportune.ports import Timer
 from opportune.units import Instant
 from opportune.wiring.access import Access, Setup, access_to
 from opportune.wiring.channels import inbox_of, lanes_of, words_of
+from opportune.wiring.copies import Copied, Holding
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host
 from opportune.wiring.faces import Faces, Parts
 from opportune.wiring.publications import Publications
-from opportune.wiring.restoring import Restored, publish, restored
+from opportune.wiring.restoring import Restored, catch_up, publish, restored
 from opportune.wiring.settings import Settings as Settings
 
 LONGEST_FAREWELL: Final = 10
@@ -71,7 +72,7 @@ async def running(
     try:
         async with asyncio.TaskGroup() as group:
             publications = Publications(store, policies=policies)
-            start = _in_force(store, publications, playbook, files, now=timer.now())
+            start = await _in_force(store, publications, playbook, files, now=timer.now())
             engine, server, faces = await _started(settings, (store, keys), publications, start, clock=timer)
             serving = server.serve(sockets=[server.listener])
             for work in (engine.host.run(), engine.dispatcher.run(), engine.access.run(), serving):
@@ -89,14 +90,17 @@ async def running(
         store.close()
 
 
-def _in_force(
+async def _in_force(
     store: SqliteStore, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant
 ) -> Restored:
     """The log folded, with this playbook as the one in force."""
     if store.last_seq() == 0:
         publish(store, publications, playbook, files, now=now)
     start = restored(store, publications)
+    if store.is_unsettled:
+        await Copied(store, start, now).live_through()
     if start.shard.playbook.hash != playbook.hash:
+        catch_up(store, start, now=now)
         publish(store, publications, playbook, files, now=max(now, start.clock))
         start = restored(store, publications)
     return start
@@ -120,12 +124,13 @@ async def _started(
     keys = Keys.of_texts(settings.write_keys, settings.admin_keys, stored=table.known, now=clock.now)
     hub = Hub()
     host = Host(
-        store, start, clock=clock, claimed=lambda found: dispatcher.take(found), most_waiting=settings.most_waiting
+        store, start, clock=clock, claimed=lambda found: holding.take(found), most_waiting=settings.most_waiting
     )
     lanes = lanes_of(settings, store, links=links, inbox=inbox_of(store, start.shard, hub), clock=clock)
     render = words_of(publications, links, trail)
     dispatcher = Dispatcher(store, lanes, render=render, report=host.report, clock=clock)
     dispatcher.is_held = lambda: store.held is not None
+    holding = Holding(store, dispatcher.take, lambda found: dispatcher.report_again())
     await dispatcher.recover()
     access = access_to(host, Setup(path=settings.store, keys=keys), hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
@@ -10,9 +11,11 @@ from opportune.adapters.reachable import Reachable
 from opportune.adapters.signatures import Secrets
 from opportune.adapters.sources.http_limits import Limits
 from opportune.adapters.sources.trail import NOTHING, Tracking
-from opportune.sending.rate_limit import RateLimit
 from opportune.units import Millis
 from opportune.wiring.embedded import MOST_WAITING
+from opportune.wiring.pace import Pace
+
+MAIL: Final = Pace(per_second=100, burst=20, workers=16)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +35,8 @@ class Settings:
     smtp: SmtpServer | None = None
     mail_folder: Path | None = None
     """Where mail is written if there is no SMTP server."""
-    mail_rate: RateLimit = field(default_factory=lambda: RateLimit(100, 10))
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    """By channel: how fast it may go; mail without a word as ``MAIL``, others as ``Pace()``."""
     tracking: Tracking = NOTHING
     webhooks: Mapping[str, str] = field(default_factory=dict)
     """By channel: where its messages are called out."""

@@ -26,7 +26,8 @@ def add_options(parser: ArgumentParser) -> None:
     add("--write-key", action="append", metavar="KEY", help="a key that clients write with; may be given again")
     add_mail_options(parser)
     add("--mail-folder", type=Path, metavar="DIR", help="write mail as files here instead of sending it")
-    add("--mail-rate", type=_rate, default=100.0, metavar="N", help="mails a second at most (%(default)g)")
+    pace = "how fast a channel goes, such as email=50/s,burst=20,workers=8 (email=100/s,burst=20,workers=16)"
+    add("--pace", action="append", default=[], metavar="CHANNEL=N/s", help=pace)
     target = "call messages of a channel out, signed: webhook, sms or push; without a channel webhook"
     add("--webhook", action="append", default=[], metavar="[CHANNEL=]URL", help=target)
     add("--allow", action="append", default=[], metavar="PLACE", help="10.1.0.0/16 or host:port that may be called")

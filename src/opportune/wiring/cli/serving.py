@@ -24,6 +24,7 @@ from opportune.sending.rate_limit import RateLimit
 from opportune.wiring import logs
 from opportune.wiring.cli.exit_codes import OK, USAGE
 from opportune.wiring.installed import installed
+from opportune.wiring.pace import pace_of
 from opportune.wiring.service import Engine, Settings, running
 
 
@@ -59,7 +60,7 @@ def _settings(options: Namespace, write_keys: tuple[str, ...]) -> Settings:
         sender=options.sender or Sender("opportune@example.com", "opportune"),
         smtp=_smtp(options),
         mail_folder=options.mail_folder,
-        mail_rate=_rate_limit(options.mail_rate),
+        paces=dict(map(pace_of, options.pace)),
         tracking=options.track or (USUAL if options.public_url else NOTHING),
         webhooks=_webhooks(options),
         webhook_secrets=Secrets(_listed("OPPORTUNE_WEBHOOK_SECRET")),
