@@ -7,7 +7,7 @@ from typing import Final
 
 from opportune.adapters.stores.codec import name_hash
 from opportune.adapters.stores.pages import Segment
-from opportune.adapters.stores.sieve import Sieve
+from opportune.adapters.stores.sieve import PRINT, Sieve
 from opportune.units import DAY, Instant, Millis
 
 _NAMED: Final = blake2b(b"2:id", digest_size=16)
@@ -132,7 +132,11 @@ class KnownIds:
         part = name[0]
         if event_id in self._taken or name in self._recent[part] or name in self._closing[part]:
             return True
-        return any(sieve.is_perhaps_in(name) and self._contains(segment, name) for segment, sieve in self._segments)
+        lead, seen = int.from_bytes(name[:4], "big"), name[PRINT]
+        for segment, sieve in self._segments:
+            if sieve.find(lead, seen) and self._contains(segment, name):
+                return True
+        return False
 
 
 def id_hash(event_id: str) -> bytes:

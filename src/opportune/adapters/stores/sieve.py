@@ -32,13 +32,17 @@ class Sieve:
 
     def is_perhaps_in(self, name: bytes) -> bool:
         """False only if the id is surely not in the sieve's segment."""
-        page = int.from_bytes(name[:4], "big") >> self._shift
-        return self._prints.find(name[PRINT], self._starts[page], self._starts[page + 1]) >= 0
+        return self.find(int.from_bytes(name[:4], "big"), name[PRINT])
 
     @property
     def size(self) -> int:
         """Bytes in memory."""
         return len(self._prints) + len(self._starts) * self._starts.itemsize
+
+    def find(self, lead: int, seen: bytes) -> bool:
+        """The same for the id's first four bytes as a number, and the two that the sieve keeps."""
+        starts, page = self._starts, lead >> self._shift
+        return self._prints.find(seen, starts[page], starts[page + 1]) >= 0
 
     def _fill(self, page: int) -> None:
         """The pages up to and with this one begin here, if they have not begun."""
