@@ -68,6 +68,13 @@ def test_it_makes_a_write_key_if_it_is_given_none_and_shows_it(playbook: Path, t
         ((), "this playbook speaks email: give --smtp"),
         (("--smtp", "mail:25"), "mail needs a sender: --from"),
         (("--smtp", "mail:25", "--mail-folder", "m"), "not to both"),
+        (("--mail-folder", "m", "--webhook", "sms=https://sms.example/x"), "set OPPORTUNE_WEBHOOK_SECRET"),
+        (("--mail-folder", "m", "--webhook", "fax=https://fax.example/x"), "a webhook carries webhook, sms, push"),
+        (("--mail-folder", "m", "--allow", "10.0.0.0/99"), "10.0.0.0/99"),
+        (("--mail-folder", "m", "--pace", "email=fast"), "a pace is written 'email=50/s'"),
+        (("--mail-folder", "m", "--track", "eyes"), "track takes some of opens,clicks"),
+        (("--mail-folder", "m", "--keep", "long"), "a span is a number and a unit"),
+        (("--mail-folder", "m", "--rate", "0"), "so many a second, more than 0"),
     ],
 )
 def test_what_must_be_said_is_asked_for(options: tuple[str, ...], said: str, playbook: Path, tmp_path: Path) -> None:
