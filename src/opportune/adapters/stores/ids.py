@@ -34,7 +34,7 @@ class KnownIds:
         self._kept_to = 0
         self._since: Instant | None = None
         self._until: Instant = 0
-        self._segments: list[tuple[Segment, Sieve]] = []
+        self._hold(())
 
     def admit(self, event_id: str) -> bool:
         """True the first time this id is seen; from then on it is taken."""
@@ -89,7 +89,7 @@ class KnownIds:
     def closed(self, segment: Segment, sieve: Sieve) -> None:
         """What was to be closed is in this segment now, durably."""
         with self._lock:
-            self._segments.append((segment, sieve))
+            self._hold([*self._segments, (segment, sieve)])
             self._closing, self._is_closing = [set() for _ in range(PARTS)], False
 
     def not_closed(self) -> None:
@@ -105,18 +105,18 @@ class KnownIds:
         """All these are this one now, durably."""
         with self._lock:
             rest = [each for each in self._segments if each[0] not in sources]
-            self._segments = [(segment, sieve), *rest]
+            self._hold([(segment, sieve), *rest])
 
     def drop_before(self, now: Instant) -> list[Segment]:
         """Forget the segments that nobody need know any more, and name them."""
         with self._lock:
             old = [segment for segment, _ in self._segments if segment.until < now - self._horizon]
-            self._segments = [each for each in self._segments if each[0] not in old]
+            self._hold([each for each in self._segments if each[0] not in old])
             return old
 
     def load(self, segments: Iterable[tuple[Segment, Sieve]]) -> None:
         """The closed segments, at start."""
-        self._segments = list(segments)
+        self._hold(segments)
 
     @property
     def segments(self) -> list[Segment]:
@@ -133,10 +133,15 @@ class KnownIds:
         if event_id in self._taken or name in self._recent[part] or name in self._closing[part]:
             return True
         lead, seen = int.from_bytes(name[:4], "big"), name[PRINT]
-        for segment, sieve in self._segments:
-            if sieve.find(lead, seen) and self._contains(segment, name):
+        for (shift, starts, find), segment in self._looks:
+            page = lead >> shift
+            if find(seen, starts[page], starts[page + 1]) >= 0 and self._contains(segment, name):
                 return True
         return False
+
+    def _hold(self, segments: Iterable[tuple[Segment, Sieve]]) -> None:
+        self._segments = list(segments)
+        self._looks = [(sieve.look, segment) for segment, sieve in self._segments]
 
 
 def id_hash(event_id: str) -> bytes:

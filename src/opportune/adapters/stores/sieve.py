@@ -5,10 +5,14 @@ finds its two bytes among the some fifty of its page about once in seven hundred
 """
 
 from array import array
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 PRINT: Final = slice(8, 10)
 """The bytes of an id that the sieve keeps; not those that name its page."""
+
+Look: TypeAlias = tuple[int, "array[int]", Callable[[bytes, int, int], int]]
+"""By how many bits to shift an id's first four bytes for its page; where pages begin; and what finds two bytes."""
 
 
 class Sieve:
@@ -32,17 +36,18 @@ class Sieve:
 
     def is_perhaps_in(self, name: bytes) -> bool:
         """False only if the id is surely not in the sieve's segment."""
-        return self.find(int.from_bytes(name[:4], "big"), name[PRINT])
+        page = int.from_bytes(name[:4], "big") >> self._shift
+        return self._prints.find(name[PRINT], self._starts[page], self._starts[page + 1]) >= 0
 
     @property
     def size(self) -> int:
         """Bytes in memory."""
         return len(self._prints) + len(self._starts) * self._starts.itemsize
 
-    def find(self, lead: int, seen: bytes) -> bool:
-        """The same for the id's first four bytes as a number, and the two that the sieve keeps."""
-        starts, page = self._starts, lead >> self._shift
-        return self._prints.find(seen, starts[page], starts[page + 1]) >= 0
+    @property
+    def look(self) -> Look:
+        """How to look an id up without asking this object: for those who ask many sieves for each id."""
+        return self._shift, self._starts, self._prints.find
 
     def _fill(self, page: int) -> None:
         """The pages up to and with this one begin here, if they have not begun."""
