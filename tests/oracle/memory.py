@@ -27,6 +27,7 @@ PASSIVE = {
     "In-App Shown",
     "Identified",
     "Grouped",
+    "Story Published",
 }
 RECEIPTS = {"Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed"}
 STOPS = {"Consent Withdrawn", "Unsubscribed", "Suppressed", "Email Bounced", "Email Marked as Spam"}

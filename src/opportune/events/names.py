@@ -7,6 +7,10 @@ GROUPED = "Grouped"
 PAGE_VIEWED = "Page Viewed"
 SCREEN_VIEWED = "Screen Viewed"
 
+# From whoever publishes
+STORY_PUBLISHED = "Story Published"
+"""A news desk tells a follower of what it has published: the follower has done nothing."""
+
 # Consent and stops
 CONSENT_GIVEN = "Consent Given"
 """Properties: channel, topic (both optional: all of them), source, proof."""
@@ -104,6 +108,7 @@ PASSIVE = frozenset(
         IN_APP_EXPIRED,
         IDENTIFIED,
         GROUPED,
+        STORY_PUBLISHED,
     }
 )
 """What is no sign that the user is using the product: it never opens or extends a session."""

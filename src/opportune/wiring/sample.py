@@ -1,6 +1,6 @@
 """The playbook that comes with the package, for trying things out and for the demo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,23 +10,33 @@ from opportune.errors import Unavailable
 
 def sample_texts() -> dict[str, str]:
     """The texts of its files by name, such as ``journeys/cart.yaml``."""
-    return dict(sorted(_texts(files("opportune.playbook") / "sample", "")))
+    return texts_below(files("opportune.playbook") / "sample")
+
+
+def texts_below(place: Traversable) -> dict[str, str]:
+    """The texts of the playbook in this folder by name, in the order of the alphabet."""
+    return dict(sorted(_texts(place, "")))
 
 
 def write_sample(folder: Path) -> list[str]:
+    """The names of the files written; raises Unavailable if the folder has something in it, or cannot be written."""
+    return write_texts(folder, sample_texts())
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> list[str]:
     """The names of the files written; raises Unavailable if the folder has something in it, or cannot be written."""
     try:
         if folder.exists() and not folder.is_dir():
             raise Unavailable(f"{folder}: is a file, not a folder; name a new folder")
         if folder.exists() and any(folder.iterdir()):
             raise Unavailable(f"{folder}: has something in it already, and nothing was written; name a new folder")
-        for name, text in sample_texts().items():
+        for name, text in texts.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
     except OSError as refusal:
         raise Unavailable(f"{folder}: {refusal.strerror}; name a folder that can be written") from refusal
-    return list(sample_texts())
+    return list(texts)
 
 
 def _texts(place: Traversable, before: str) -> Iterator[tuple[str, str]]:

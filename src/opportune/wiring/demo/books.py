@@ -1,48 +1,139 @@
-"""The demo's own account of what was decided and how it ended: it must balance at any instant."""
+"""The demo's own account of what was decided, how it ended and what came back: it must balance at any instant."""
 
 from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
-from opportune.events.event import Event, Input
+from opportune.events import names
+from opportune.events.event import Event, Input, Merged
 from opportune.policies.decision import Decision, Ending
-from opportune.sending.receipt import PREFIX
 from opportune.wiring.obstacles import nearest
 from opportune.wiring.shard import Turn
 
+_OURS = (names.RECEIPT_ID, names.INBOX_ID)
+RETURNS = {
+    names.EMAIL_OPENED_BY_MACHINE: "opens by machines",
+    names.EMAIL_CLICKED: "clicks",
+    names.EMAIL_CLICKED_BY_MACHINE: "clicks by machines",
+    names.PUSH_OPENED: "pushes opened",
+    names.IN_APP_SHOWN: "in-app shown",
+    names.IN_APP_CLICKED: "in-app clicked",
+    names.IN_APP_EXPIRED: "in-app never seen",
+    names.EMAIL_BOUNCED: "bounces",
+    names.EMAIL_COMPLAINED: "complaints",
+    names.UNSUBSCRIBED: "unsubscribes",
+}
+"""What is told of messages that went out, as the report calls it; openings are told apart by who opened."""
+
+
+class _Opened(Struct, frozen=True):
+    by: str = "human"
+
 
 class Books:
-    """Counts what is durable: decisions, and how each of them ended."""
+    """Counts what is durable: decisions, how each of them ended, and what users and providers made of it."""
 
     def __init__(self) -> None:
         self.events = 0
         self.decisions = 0
-        self.sent: Counter[str] = Counter()
-        """By channel."""
-        self.held: Counter[str] = Counter()
-        """What was not sent, by the code that tells most."""
-        self.unknown = 0
+        self.sent: Counter[tuple[str, str]] = Counter()
+        """By journey and channel."""
+        self.held: Counter[tuple[str, str]] = Counter()
+        """What was not sent, by journey and the code that tells most."""
+        self.unknown: Counter[str] = Counter()
+        """By journey."""
+        self.goals: Counter[str] = Counter()
+        """By journey."""
+        self.returns: Counter[str] = Counter()
+        self.merges = 0
+        self.moved: set[str] = set()
+        """Users whose zone is not what it was."""
         self.pending: dict[str, Decision] = {}
+        self._zones: dict[str, str] = {}
 
     def watch(self, inputs: Sequence[Input], turn: Turn) -> None:
         """A batch has become durable."""
-        self.events += sum(isinstance(each, Event) and not each.id.startswith(PREFIX) for each in inputs)
+        for each in inputs:
+            if isinstance(each, Event):
+                self._note(each)
+        self.merges += sum(isinstance(each, Merged) for each in inputs)
         self.decisions += len(turn.decisions)
-        self.pending |= {each.id: each for each in turn.decisions}
+        for decision in turn.decisions:
+            self.pending[decision.id] = decision
+            if self._zones.setdefault(decision.user, decision.zone) != decision.zone:
+                self.moved.add(decision.user)
+        self.goals.update(each.journey for each in turn.goals)
         for ending in turn.endings:
             self._end(ending, self.pending.pop(ending.decision))
+
+    def by_channel(self) -> dict[str, int]:
+        """What was sent, by channel in the order of the alphabet."""
+        found: Counter[str] = Counter()
+        for (_, channel), count in sorted(self.sent.items(), key=lambda each: each[0][1]):
+            found[channel] += count
+        return dict(found)
+
+    def by_code(self) -> dict[str, int]:
+        """What was not sent, by code in the order of the alphabet."""
+        found: Counter[str] = Counter()
+        for (_, code), count in sorted(self.held.items(), key=lambda each: each[0][1]):
+            found[code] += count
+        return dict(found)
+
+    def by_journey(self) -> dict[str, "Account"]:
+        """What became of each journey, in the order of the alphabet."""
+        journeys = {each for each, _ in (*self.sent, *self.held)} | set(self.unknown)
+        journeys |= {each.journey for each in self.pending.values()}
+        pending = Counter(each.journey for each in self.pending.values())
+        return {
+            journey: Account(
+                sent={channel: count for (each, channel), count in sorted(self.sent.items()) if each == journey},
+                held=sum(count for (each, _), count in self.held.items() if each == journey),
+                unknown=self.unknown[journey],
+                pending=pending[journey],
+                goals=self.goals[journey],
+            )
+            for journey in sorted(journeys)
+        }
+
+    def _note(self, event: Event) -> None:
+        self.events += not event.id.startswith(_OURS)
+        if event.name == names.EMAIL_OPENED:
+            by = msgspec.json.decode(event.properties, type=_Opened).by
+            self.returns["opens by humans" if by == "human" else "opens, unsure by whom"] += 1
+        elif event.name in RETURNS:
+            self.returns[RETURNS[event.name]] += 1
+        elif event.id.startswith(names.CHOICE_ID):
+            self.returns["choices on the preference page"] += 1
 
     def _end(self, ending: Ending, decision: Decision) -> None:
         match ending.outcome:
             case "sent":
                 assert decision.chosen is not None
-                self.sent[decision.chosen.channel] += 1
+                self.sent[decision.journey, decision.chosen.channel] += 1
             case "unknown":
-                self.unknown += 1
+                self.unknown[decision.journey] += 1
             case "not_sent" | "expired":
-                near = nearest(decision)
-                self.held[ending.code if near is None else near.code] += 1
+                self.held[decision.journey, code_of(ending, decision)] += 1
+
+
+def code_of(ending: Ending, decision: Decision) -> str:
+    """The code that tells most of a decision that ended without a message: of the channel that came nearest."""
+    near = nearest(decision)
+    return ending.code if near is None else near.code
+
+
+class Account(Struct, frozen=True):
+    """What became of the decisions of one journey."""
+
+    sent: dict[str, int]
+    """By channel."""
+    held: int
+    unknown: int
+    pending: int
+    goals: int
 
 
 class Figures(Struct, frozen=True):
@@ -63,7 +154,7 @@ class Figures(Struct, frozen=True):
     """Real seconds from the first event to the last answer."""
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, kw_only=True):
     """How a demo ended."""
 
     figures: Figures
@@ -75,6 +166,13 @@ class Report(Struct, frozen=True):
     days: int
     """Simulated, the last of them as far as it was played."""
     seed: int
+    by_journey: dict[str, Account] = {}
+    returns: dict[str, int] = {}
+    """What came back, by what it is."""
+    pushes: int | None = None
+    """That the provider has taken; None: nobody counted."""
+    examples: dict[str, str] = {}
+    """A user of whom ``why`` tells something, by what it is."""
 
     def problems(self) -> list[str]:
         """Where the books do not balance: empty if all is well."""
@@ -82,9 +180,11 @@ class Report(Struct, frozen=True):
         ended = figures.sent + sum(figures.held.values()) + self.unknown
         if figures.decisions != ended + self.pending:
             found.append(f"{figures.decisions} decisions, but {ended} ended and {self.pending} pending")
-        mails = self.by_channel.get("email", 0)
+        mails, pushes = self.by_channel.get("email", 0), self.by_channel.get("push", 0)
         if not mails <= figures.mails_received <= mails + self.unknown:
             found.append(f"{mails} sent by email, but {figures.mails_received} received")
+        if self.pushes is not None and not pushes <= self.pushes <= pushes + self.unknown:
+            found.append(f"{pushes} sent by push, but {self.pushes} received")
         if self.differences:
             found.append(f"{self.differences} decisions or endings differ when the log is decided again")
         return found

@@ -5,7 +5,9 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
-from typing import TYPE_CHECKING
+from email.message import EmailMessage
+from html import unescape
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
@@ -13,6 +15,11 @@ from opportune.errors import Unavailable
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
+
+_UNSUBSCRIBE: Final = re.compile(r"(https?://\S+/u/[\w-]+)")
+_CHOOSE: Final = re.compile(r"(https?://\S+/p/[\w-]+)")
+_PICTURE: Final = re.compile(r'<img[^>]* src="([^"]+/o/[^"]+)"')
+_LINK: Final = re.compile(r'<a[^>]* href="([^"]+)"')
 
 
 class Mail(Struct, frozen=True):
@@ -27,14 +34,36 @@ class Mail(Struct, frozen=True):
     """Where to unsubscribe, as the text says; empty if it does not."""
     header: str = ""
     """Its List-Unsubscribe."""
+    preferences: str = ""
+    """Where to choose what comes, as the text says."""
+    picture: str = ""
+    """What a program fetches that shows pictures."""
+    links: tuple[str, ...] = ()
+    """Where its HTML leads, without the two pages."""
+
+
+def _none(address: str) -> None:
+    """Every mailbox takes mail."""
 
 
 class Letterbox:
-    """Takes every mail, counts it, and tells who received it."""
+    """Takes every mail, counts it, and tells who received it; ``refusal`` answers for mailboxes that take none."""
 
-    def __init__(self, arrived: Callable[[Mail], None]) -> None:
+    def __init__(self, arrived: Callable[[Mail], None], refusal: Callable[[str], str | None] = _none) -> None:
         self.count = 0
         self._arrived = arrived
+        self._refusal = refusal
+
+    async def handle_RCPT(
+        self, server: "SMTP", session: "Session", envelope: "Envelope", address: str, options: list[str]
+    ) -> str:
+        """The address is looked at before the mail is there."""
+        refusal = self._refusal(address)
+        if refusal is not None:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, server: "SMTP", session: "Session", envelope: "Envelope") -> str:
         """The whole mail is there; the answer is what the engine's receipt is made of."""
@@ -47,12 +76,28 @@ class Letterbox:
 def mail_of(address: str, raw: bytes) -> Mail:
     """What stands in the mail."""
     mail = message_from_bytes(raw, policy=policy.default)
-    part = mail.get_body(("plain",))
-    text = "" if part is None else str(part.get_content())
-    link = re.search(r"https?://\S+/u/[\w-]+", text)
-    decision = str(mail["Message-ID"]).strip("<>").partition("@")[0]
-    header = str(mail["List-Unsubscribe"] or "")
-    return Mail(address, decision, str(mail["Subject"]), text, link[0] if link else "", header)
+    text, html = _part(mail, "plain"), unescape(_part(mail, "html"))
+    return Mail(
+        address,
+        str(mail["Message-ID"]).strip("<>").partition("@")[0],
+        str(mail["Subject"]),
+        text,
+        _first(_UNSUBSCRIBE, text),
+        str(mail["List-Unsubscribe"] or ""),
+        _first(_CHOOSE, text),
+        _first(_PICTURE, html),
+        tuple(link for link in _LINK.findall(html) if "/u/" not in link and "/p/" not in link),
+    )
+
+
+def _part(mail: EmailMessage, kind: Literal["plain", "html"]) -> str:
+    part = mail.get_body((kind,))
+    return "" if part is None else str(part.get_content())
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""
 
 
 @asynccontextmanager

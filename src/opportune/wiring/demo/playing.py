@@ -1,10 +1,13 @@
-"""Plays the shop through the real engine: real HTTP, one real file, a real mail server; only the clock is simulated."""
+"""Plays shop and news desk through the real engine: real HTTP, one real file, a real mail server; only the clock is
+simulated.
+
+What happens in one simulated minute is done together: all events in one batch, then everything else, each user's deeds
+in their order. Nothing goes on before the engine has come to rest, so the same seed gives the same decisions.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -13,62 +16,69 @@ from msgspec import Struct
 
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
+from opportune.adapters.reachable import reachable
+from opportune.adapters.signatures import Secrets
+from opportune.adapters.sources.trail import USUAL
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.events.event import Input
 from opportune.playbook.reading import playbook_from
 from opportune.units import DAY, HOUR, SECOND, Instant
 from opportune.wiring.demo.books import Books, Figures, Report
+from opportune.wiring.demo.cast import cast_of
 from opportune.wiring.demo.client import Client
 from opportune.wiring.demo.clock import SimulatedClock, pass_until
-from opportune.wiring.demo.letterbox import Letterbox, Mail, listening
-from opportune.wiring.demo.shop import Deed, Shop
+from opportune.wiring.demo.desk import Desk
+from opportune.wiring.demo.letterbox import Letterbox, listening
+from opportune.wiring.demo.mailbox import Mailboxes
+from opportune.wiring.demo.playbook_texts import demo_texts
+from opportune.wiring.demo.provider import Provider, providing
+from opportune.wiring.demo.shop import Shop
+from opportune.wiring.demo.stage import Stage
+from opportune.wiring.pace import Pace
 from opportune.wiring.replay import beginning, replay
-from opportune.wiring.sample import sample_texts
-from opportune.wiring.service import Engine, Settings, running
+from opportune.wiring.service import Settings, running
 from opportune.wiring.shard import Turn
 
-START: Final[Instant] = 1_780_272_000_000
-"""2026-06-01T00:00Z, a Monday."""
-_KEY: Final = "demo"
+START: Final[Instant] = 1_780_617_600_000
+"""2026-06-05T00:00Z, a Friday."""
+DAYS: Final = 3
+USERS: Final = 2_000
+WRITE_KEY: Final = "demo-write"
+ADMIN_KEY: Final = "demo-admin"
+PACE: Final = Pace(per_second=1_000, burst=2_000, workers=8)
+SECRET: Final = "whsec_" + "b3Bwb3J0dW5lLWRlbW8t" * 2
 
 
 class Play(Struct, frozen=True, kw_only=True):
     """What is played, and how fast."""
 
-    days: int | None = 10
+    days: int | None = DAYS
     """Simulated; None: until it is stopped."""
-    users: int = 200
+    users: int = USERS
     seed: int = 1
     hours_a_second: float | None = None
     """At most so many simulated hours in a real second; None: as fast as the engine is."""
 
 
-@dataclass
-class Stage:
-    """Everything that takes part while a play runs."""
-
-    engine: Engine
-    clock: SimulatedClock
-    client: Client
-    shop: Shop
-    agenda: list[Deed] = field(default_factory=list)
-    shown: set[str] = field(default_factory=set)
-
-    def plan(self, deeds: Iterable[Deed]) -> None:
-        """What is to come; deeds of the past are left out."""
-        for deed in deeds:
-            if deed.at >= self.clock.now():
-                heappush(self.agenda, deed)
-
-
 Watcher = Callable[[Sequence[Input], Turn], None]
+Raised = Callable[[Stage, Books], None]
 
 
-async def play(what: Play, store: Path, *, watch: Watcher, stop: asyncio.Event) -> Report:
-    """Plays until the days are over and nothing is pending, or until ``stop`` is set; ``watch`` sees every batch."""
+def _unseen(stage: Stage, books: Books) -> None:
+    """Nobody looks at the stage."""
+
+
+async def play(
+    what: Play, store: Path, *, watch: Watcher, stop: asyncio.Event, raised: Raised = _unseen
+) -> Report:
+    """Plays until the days are over and nothing is pending, or until ``stop`` is set; ``watch`` sees every batch.
+
+    ``raised`` is shown the stage and the books before anything happens.
+    """
     books, begun = Books(), perf_counter()
-    async with _stage(what, store) as (stage, letterbox):
+    async with _stage(what, store) as stage:
         stage.engine.host.watchers += [books.watch, watch]
+        raised(stage, books)
         await _days(what, stage, stop)
         while books.pending and not stop.is_set():
             await _next_wake(stage)
@@ -84,14 +94,22 @@ async def play(what: Play, store: Path, *, watch: Watcher, stop: asyncio.Event) 
         users=what.users,
         decisions=books.decisions,
         sent=books.sent.total(),
-        held=dict(sorted(books.held.items())),
-        mails_received=letterbox.count,
+        held=books.by_code(),
+        mails_received=stage.letterbox.count,
         decide_p99_ms=p99,
         seconds=seconds,
     )
-    days = what.days if what.days is not None and not stop.is_set() else -(-played // DAY)
     return Report(
-        figures, dict(sorted(books.sent.items())), books.unknown, len(books.pending), differences, days, what.seed
+        figures=figures,
+        by_channel=books.by_channel(),
+        unknown=books.unknown.total(),
+        pending=len(books.pending),
+        differences=differences,
+        days=what.days if what.days is not None and not stop.is_set() else -(-played // DAY),
+        seed=what.seed,
+        by_journey=books.by_journey(),
+        returns=dict(books.returns) | {"visitors who turned out to be known": books.merges},
+        pushes=len(stage.provider.taken),
     )
 
 
@@ -107,74 +125,58 @@ def p99_to_decide(history: SqliteHistory) -> float:
 
 
 @asynccontextmanager
-async def _stage(what: Play, store: Path) -> AsyncIterator[tuple[Stage, Letterbox]]:
-    clock, texts = SimulatedClock(START), sample_texts()
-    shop = Shop(what.seed, what.users, first_day=START // DAY)
-    letterbox = Letterbox(lambda mail: _receive(stage, mail))
-    async with listening(letterbox) as port:
+async def _stage(what: Play, store: Path) -> AsyncIterator[Stage]:
+    clock, texts, secrets = SimulatedClock(START), demo_texts(), Secrets([SECRET])
+    cast = cast_of(what.seed, what.users)
+    mailboxes = Mailboxes(what.seed, cast)
+    letterbox = Letterbox(lambda mail: stage.plan(mailboxes.after(mail, clock.now())), mailboxes.refusal)
+    provider = Provider(
+        secrets, clock.now, lambda push: stage.plan(mailboxes.after_push(push.user, push.decision, clock.now()))
+    )
+    async with AsyncExitStack() as stack:
+        mail_port = await stack.enter_async_context(listening(letterbox))
+        push_port = await stack.enter_async_context(providing(provider))
         settings = Settings(
             store=store,
             port=0,
-            write_keys=(_KEY,),
-            sender=Sender("shop@example.com", "Fjord & Fern"),
-            smtp=SmtpServer("127.0.0.1", port, tls="none"),
+            write_keys=(WRITE_KEY,),
+            admin_keys=(ADMIN_KEY,),
+            sender=Sender("post@example.com", "Fjord & Fern and The Harbour Post"),
+            smtp=SmtpServer("127.0.0.1", mail_port, tls="none"),
+            paces=dict.fromkeys(("email", "push", "in_app"), PACE),
+            tracking=USUAL,
+            webhooks={"push": f"http://127.0.0.1:{push_port}/push"},
+            webhook_secrets=secrets,
+            hook_secrets=secrets,
+            reachable=reachable([f"127.0.0.1:{push_port}"]),
         )
-        async with running(settings, playbook_from(texts), texts, clock=clock) as engine:
-            stage = Stage(engine, clock, Client(engine.url, _KEY), shop)
-            try:
-                yield stage, letterbox
-            finally:
-                stage.client.close()
-
-
-def _receive(stage: Stage, mail: Mail) -> None:
-    stage.plan(stage.shop.after(mail, stage.clock.now()))
+        engine = await stack.enter_async_context(running(settings, playbook_from(texts), texts, clock=clock))
+        client = Client(engine.url, write_key=WRITE_KEY, admin_key=ADMIN_KEY, secrets=secrets)
+        stage = Stage(engine, clock, client, mailboxes, letterbox=letterbox, provider=provider)
+        stage.shop = Shop(what.seed, cast, first_day=START // DAY)
+        stage.desk = Desk(what.seed, cast)
+        try:
+            yield stage
+        finally:
+            stage.close()
 
 
 async def _days(what: Play, stage: Stage, stop: asyncio.Event) -> None:
     """Day after day; a day of the users' own calendars begins up to 14 hours before it does in UTC."""
-    begun = perf_counter()
-    stage.plan(stage.shop.sign_ups(START))
-    stage.plan(stage.shop.day(START // DAY))
-    day = START // DAY
+    begun, day = perf_counter(), START // DAY
+    await stage.send(sorted(stage.shop.sign_ups(START)))
+    stage.plan(stage.shop.day(day))
     end = None if what.days is None else START + what.days * DAY
     while not stop.is_set() and (end is None or stage.clock.now() < end):
+        stage.plan(stage.desk.day(day))
         day += 1
         stage.plan(stage.shop.day(day))
         upto = day * DAY - 15 * HOUR if end is None else min(day * DAY - 15 * HOUR, end)
         while stage.agenda and stage.agenda[0].at < upto and not stop.is_set():
             await _paced(what, begun, stage.agenda[0].at, stop)
-            await _do(stage)
+            await stage.act()
         if not stop.is_set():
             await pass_until(stage.engine, stage.clock, upto)
-
-
-async def _do(stage: Stage) -> None:
-    """The next instant at which anybody does something."""
-    at = stage.agenda[0].at
-    await pass_until(stage.engine, stage.clock, at)
-    deeds = []
-    while stage.agenda and stage.agenda[0].at == at:
-        deeds.append(heappop(stage.agenda))
-    pressed = [each for each in deeds if each.name == "press"]
-    calls = [call for each in deeds if each.name != "press" for call in _calls(stage, each)]
-    if calls:
-        await stage.client.send(calls, at)
-    for each in pressed:
-        await stage.client.press(each.body.decode())
-    await pass_until(stage.engine, stage.clock, at)
-
-
-def _calls(stage: Stage, deed: Deed) -> list[dict[str, object]]:
-    """The deed, and what the page shows of the user's inbox when it is opened."""
-    found = [deed.call()]
-    if deed.name == "Page Viewed":
-        for item in stage.engine.host.store.inbox(deed.user):
-            if item.key not in stage.shown:
-                stage.shown.add(item.key)
-                body = b'{"decision":"%s"}' % item.key.encode()
-                found.append(Deed(deed.at, f"{item.key}-shown", deed.user, "In-App Shown", body).call())
-    return found
 
 
 async def _next_wake(stage: Stage) -> None:
