@@ -28,6 +28,8 @@ MOST_WAITING: Final = 50_000
 """Events that may wait for the loop; beyond it senders are told to come again."""
 MOST_IN_A_BATCH: Final = 1_000
 """About how many inputs one group commit takes."""
+MOST_BESIDE: Final = 250
+"""Events that wait for the commit under way to end, so that groups are large; if more wait they are turned beside it."""
 MOST_BYTES_WAITING: Final = 64_000_000
 """About what may wait for the loop in all; beyond it senders are told to come again, too."""
 WALKED_AT_REST: Final = 1_000
@@ -76,12 +78,14 @@ class Host:
         self._intake = Intake(store, start.shard)
         self._erasures = Erasures(store, start.shard, self._intake)
         self._arrivals: list[Arrival] = []
-        self._unanswered: set[asyncio.Future[Taken]] = set()
+        self._unanswered: deque[Sequence[Arrival]] = deque()
+        """What has been taken from ``_arrivals`` and is not durable, in order."""
         self._waiting = self._bytes_waiting = 0
         self._tidied_on = 0
         self.commit_seconds: deque[float] = deque(maxlen=1_000)
         """How long each of the newest commits took, until it was durable."""
-        self._arrived = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._pausing: tuple[Instant, asyncio.Task[None]] | None = None
         self._is_stopping = False
         self._is_idle = False
         self._committing: asyncio.Task[None] | None = None
@@ -98,8 +102,6 @@ class Host:
         if self.is_full or (self._waiting and self._waiting + len(reads) > self._most_waiting):
             raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
         answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        self._unanswered.add(answer)
-        answer.add_done_callback(self._unanswered.discard)
         self._push(Arrival(reads, dead, answer, offsets))
         return await answer
 
@@ -107,7 +109,7 @@ class Host:
         """Returns, once nothing tells of this user any more, the ids it took; events of them are refused then."""
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nobody was erased, ask again")
-        self._arrived.set()
+        self._woken.set()
         return await self._erasures.wish(user)
 
     def report(self, event: Event) -> None:
@@ -133,8 +135,8 @@ class Host:
     def is_at_rest(self) -> bool:
         """Whether all that has come, and all that is due by the clock, is durable and was shown to the watchers."""
         first = self.shard.wheel.first()
-        is_committing = self._committing is not None and not self._committing.done()
-        return self._is_idle and not self._arrivals and not is_committing and (first is None or first > self._now())
+        is_due = first is not None and first <= self._now()
+        return self._is_idle and not self._arrivals and not self._is_committing and not is_due
 
     async def run(self) -> None:
         """Works until ``stop``; raises Unavailable once the store cannot be written.
@@ -155,19 +157,21 @@ class Host:
         finally:
             self._is_stopping = True
             self._erasures.give_up()
-            for answer in list(self._unanswered):
-                answer.set_exception(Unavailable("the engine has stopped; send it again, it is taken once"))
+            self._give_up()
+            if self._pausing is not None:
+                self._pausing[1].cancel()
 
     def stop(self) -> None:
         """Take what has come, keep a snapshot, and return from ``run``."""
         self._is_stopping = True
-        self._arrived.set()
+        self._woken.set()
 
     def _push(self, arrival: Arrival) -> None:
         self._arrivals.append(arrival)
         self._waiting += len(arrival.reads)
         self._bytes_waiting += _size(arrival)
-        self._arrived.set()
+        if not self._is_committing or self._waiting >= MOST_BESIDE:
+            self._woken.set()
 
     def _now(self) -> Instant:
         """The log clock: the clock, never falling."""
@@ -175,19 +179,35 @@ class Host:
         return self._start.clock
 
     async def _something(self) -> None:
-        """Waits until something has arrived, is durable or falls due, a second at most."""
-        first = self.shard.wheel.first()
-        wait = SECOND if first is None else min(max(first - self._now(), 0), SECOND)
-        if self._arrivals or self._erasures.are_waiting or self._walk.is_on or self._is_stopping or wait == 0:
+        """Waits until the commit under way is durable or much waits; if there is none, until something is to be done."""
+        if self._erasures.are_waiting or self._is_stopping or (self._waiting >= MOST_BESIDE and self._is_committing):
             await asyncio.sleep(0)
             return
-        waiting = [asyncio.ensure_future(self._clock.pause(wait)), asyncio.ensure_future(self._arrived.wait())]
-        committing = [] if self._committing is None else [self._committing]
-        self._is_idle = True
-        await asyncio.wait([*waiting, *committing], return_when=asyncio.FIRST_COMPLETED)
+        self._woken.clear()
+        if not self._is_committing:
+            first, now = self.shard.wheel.first(), self._now()
+            if self._arrivals or self._walk.is_on or (first is not None and first <= now):
+                await asyncio.sleep(0)
+                return
+            self._wake_at(now + SECOND if first is None else min(first, now + SECOND), now)
+            self._is_idle = True
+        await self._woken.wait()
         self._is_idle = False
-        for each in waiting:
-            each.cancel()
+
+    def _wake_at(self, at: Instant, now: Instant) -> None:
+        """Has the loop woken then, or earlier."""
+        if self._pausing is not None:
+            until, task = self._pausing
+            if not task.done() and until <= at:
+                return
+            task.cancel()
+        task = asyncio.ensure_future(self._clock.pause(at - now))
+        task.add_done_callback(lambda _: self._woken.set())
+        self._pausing = at, task
+
+    @property
+    def _is_committing(self) -> bool:
+        return self._committing is not None and not self._committing.done()
 
     async def _batch(self) -> None:
         """Turns what has come into one group and starts its commit; the one before must be durable first."""
@@ -210,6 +230,7 @@ class Host:
                 if not entries and isinstance(read, Event):
                     known[-1].append(read.id)
         if not inputs and not taken and not self._walk.is_on:
+            self._unanswered.pop()
             return
         turn = self.shard.feed(inputs)
         turn.late = [each for each in turn.late if each[1] not in imported]
@@ -219,6 +240,7 @@ class Host:
         await self._settled()
         steps = self._walk.steps(len(inputs) if inputs else WALKED_AT_REST)
         self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known, steps))
+        self._committing.add_done_callback(lambda _: self._woken.set())
 
     def _taken(self) -> list[Arrival]:
         """The oldest arrivals, about a batch of them."""
@@ -229,8 +251,7 @@ class Host:
         taken, self._arrivals = self._arrivals[:count], self._arrivals[count:]
         self._waiting -= size
         self._bytes_waiting -= sum(map(_size, taken))
-        if not self._arrivals:
-            self._arrived.clear()
+        self._unanswered.append(taken)
         return taken
 
     async def _commit(
@@ -253,6 +274,7 @@ class Host:
         claims = await self.store.commit(batch)
         self.commit_seconds.append(perf_counter() - begun)
         self._tidy(now)
+        self._unanswered.popleft()
         for arrival, ids in zip(taken, known, strict=True):
             if arrival.answer is not None and not arrival.answer.done():
                 arrival.answer.set_result(ids)
@@ -265,6 +287,11 @@ class Host:
         if self._committing is not None:
             task, self._committing = self._committing, None
             await task
+
+    def _give_up(self) -> None:
+        for arrival in (*(each for taken in self._unanswered for each in taken), *self._arrivals):
+            if arrival.answer is not None and not arrival.answer.done():
+                arrival.answer.set_exception(Unavailable("the engine has stopped; send it again, it is taken once"))
 
     async def _walk_to_the_end(self) -> None:
         """The file's snapshot knows everything: the next start folds nothing again."""
