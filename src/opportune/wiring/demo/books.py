@@ -51,6 +51,8 @@ class Books:
         self.moved: set[str] = set()
         """Users whose zone is not what it was."""
         self.pending: dict[str, Decision] = {}
+        self.told_of: dict[str, str] = {}
+        """The first user of whom something can be told, by what it is."""
         self._zones: dict[str, str] = {}
 
     def watch(self, inputs: Sequence[Input], turn: Turn) -> None:
@@ -113,10 +115,17 @@ class Books:
             case "sent":
                 assert decision.chosen is not None
                 self.sent[decision.journey, decision.chosen.channel] += 1
+                if decision.chosen.channel == "in_app":
+                    self.told_of.setdefault("who was told in the app, instead of by mail", ending.user)
+                elif decision.chosen.at > decision.due:
+                    self.told_of.setdefault("who was written to later, and why not at once", ending.user)
             case "unknown":
                 self.unknown[decision.journey] += 1
             case "not_sent" | "expired":
-                self.held[decision.journey, code_of(ending, decision)] += 1
+                code = code_of(ending, decision)
+                self.held[decision.journey, code] += 1
+                if code == "frequency_cap":
+                    self.told_of.setdefault("who was spared one message too many", ending.user)
 
 
 def code_of(ending: Ending, decision: Decision) -> str:

@@ -8,9 +8,7 @@ from msgspec import Struct
 from opportune.units import Instant
 from opportune.wiring.demo.client import text_of
 
-Act: TypeAlias = Literal[
-    "call", "look", "listen", "hang_up", "fetch", "press", "choose", "complain", "return"
-]
+Act: TypeAlias = Literal["call", "look", "listen", "hang_up", "fetch", "press", "choose", "complain", "return"]
 """``call``: an event. ``look``: the app asks for the inbox once; ``listen``, ``hang_up``: it holds a stream open.
 ``fetch``, ``press``, ``choose``: a link of a mail, its button, the preference page. ``complain``, ``return``: what the
 mailbox's provider tells."""
@@ -47,8 +45,6 @@ class Deed(Struct, frozen=True, order=True):
                 return found | {"type": "track", "event": event, "properties": said}
 
 
-def event_deed(
-    user: str, at: Instant, id: str, name: str, said: dict[str, object], *, visitor: str = ""
-) -> Deed:
+def event_deed(user: str, at: Instant, id: str, name: str, said: dict[str, object], *, visitor: str = "") -> Deed:
     """An event of this user; ``id`` is told apart from that of others by the user."""
     return Deed(at, f"{user}-{id}", user, name, msgspec.json.encode(said), visitor=visitor)

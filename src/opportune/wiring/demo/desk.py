@@ -36,9 +36,7 @@ class Desk:
 
     def __init__(self, seed: int, cast: Mapping[str, Character]) -> None:
         self._seed = seed
-        self._followers = {
-            section: [each for each in cast if section in cast[each].follows] for section in SECTIONS
-        }
+        self._followers = {section: [each for each in cast if section in cast[each].follows] for section in SECTIONS}
 
     def day(self, day: int) -> Iterator[Deed]:
         """All of one day in UTC, counted from 1970-01-01."""

@@ -27,7 +27,7 @@ class Inboxes:
     """Everybody's, each with a token of its own."""
 
     def __init__(self, client: Client, now: Callable[[], Instant]) -> None:
-        self.streams: dict[str, "Stream"] = {}
+        self.streams: dict[str, Stream] = {}
         self._client = client
         self._now = now
         self._tokens: dict[str, tuple[str, Instant]] = {}

@@ -4,10 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
 from html import unescape
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -75,24 +76,28 @@ class Letterbox:
 
 def mail_of(address: str, raw: bytes) -> Mail:
     """What stands in the mail."""
-    mail = message_from_bytes(raw, policy=policy.default)
-    text, html = _part(mail, "plain"), unescape(_part(mail, "html"))
+    mail = message_from_bytes(raw)
+    parts = {part.get_content_type(): part for part in mail.walk()}
+    text, html = _text_of(parts.get("text/plain")), unescape(_text_of(parts.get("text/html")))
     return Mail(
         address,
         str(mail["Message-ID"]).strip("<>").partition("@")[0],
-        str(mail["Subject"]),
+        str(make_header(decode_header(mail["Subject"] or ""))),
         text,
         _first(_UNSUBSCRIBE, text),
-        str(mail["List-Unsubscribe"] or ""),
+        "".join(str(mail["List-Unsubscribe"] or "").split()),
         _first(_CHOOSE, text),
         _first(_PICTURE, html),
         tuple(link for link in _LINK.findall(html) if "/u/" not in link and "/p/" not in link),
     )
 
 
-def _part(mail: EmailMessage, kind: Literal["plain", "html"]) -> str:
-    part = mail.get_body((kind,))
-    return "" if part is None else str(part.get_content())
+def _text_of(part: Message | None) -> str:
+    if part is None:
+        return ""
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode(part.get_content_charset("utf-8")).replace("\r\n", "\n")
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
