@@ -16,6 +16,8 @@ REPEAT: Final[Millis] = SECOND
 MOST_UNDER_WAY: Final = 10_000
 """Moments at once; beyond it fetches are judged as they come."""
 MOST_REMEMBERED: Final = 20_000
+MOST_IN_A_MOMENT: Final = 200
+"""Fetches of one mail that are judged together, each beside all others; what comes beyond them tells nothing new."""
 
 
 class Fetch(Struct, frozen=True):
@@ -55,7 +57,8 @@ class Moments:
         is_repeat = self._is_repeat((mail, fetch.kind, fetch.url), fetch.at)
         found = self._under_way.get(mail)
         if found is not None:
-            found.append(fetch)
+            if len(found) < MOST_IN_A_MOMENT:
+                found.append(fetch)
             return []
         if is_repeat:
             return []

@@ -1,15 +1,19 @@
 """HTTP for senders who may be slow or hostile: a request has a bounded head, and arrives whole within a span."""
 
 import asyncio
+from collections import deque
 from typing import ClassVar, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from opportune.adapters.sources.http_joined import JoinedTransport
+from opportune.adapters.sources.http_refusal import written
 from opportune.units import SECOND, Millis
 
 MOST_HEAD: Final = 64 * 1024
 """Bytes of a request line and its headers, as far as they have come without an end."""
+MOST_AHEAD: Final = 32
+"""Requests of one connection that may wait for the answer to an earlier one; who sends more is let go after these."""
 _TOO_SLOW = (b"408 Request Timeout", b"too_slow", b"the request did not arrive whole in time; nothing was taken")
 _TOO_LONG = (b"431 Request Header Fields Too Large", b"head_too_large", b"the headers of a request are too long")
 
@@ -27,44 +31,67 @@ class PatientProtocol(HttpToolsProtocol):
     """When the request under way began, on the loop's clock; None between requests."""
     _head: int | None
     """Bytes of the head that is under way; None while there is none."""
+    _is_mixed = False
+    """Whether the bytes that are being read hold the end of a request, so that not all are of the head after it."""
     _watching: asyncio.TimerHandle | None = None
+    _unanswered: deque[RequestResponseCycle]
+    """Requests whose answer is not complete, oldest first."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A sender has come, and has its span from now on."""
         super().connection_made(JoinedTransport(transport, self.loop))
-        self._began, self._head = self.loop.time(), 0
+        self._began, self._head, self._unanswered = self.loop.time(), 0, deque()
         self._watch(self.within / SECOND)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is waited for any more."""
+        """Nobody is waited for any more, and every request that is being answered hears of it, not only the newest."""
         if self._watching is not None:
             self._watching.cancel()
         super().connection_lost(exc)
+        self.pipeline.clear()
+        for each in self._unanswered:
+            if not each.response_complete:
+                each.disconnected = True
+                each.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
+        self._is_mixed = False
         super().data_received(data)
-        if self._head is not None:
+        if self._head is not None and not self._is_mixed:
             self._head += len(data)
             if self._head > MOST_HEAD:
                 self._end(_TOO_LONG)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """A request begins; raises ValueError, which ends the reading, if too many wait before it."""
         if self._began is None:
             self._began = self.loop.time()
         self._head = 0
+        if len(self.pipeline) >= MOST_AHEAD:
+            raise ValueError("too many requests wait for the answer to an earlier one")
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The body begins."""
         self._head = None
         super().on_headers_complete()
+        while self._unanswered and self._unanswered[0].response_complete:
+            self._unanswered.popleft()
+        self._unanswered.append(self.cycle)
 
     def on_message_complete(self) -> None:
         """The request has arrived whole."""
-        self._began = None
+        self._began, self._is_mixed = None, True
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read is answered after all that came before it: by closing, for nothing can follow it."""
+        if self._has_earlier():
+            (self.pipeline[0][0] if self.pipeline else self.cycle).keep_alive = False
+            self.flow.pause_reading()
+        else:
+            super().send_400_response(msg)
 
     def _watch(self, seconds: float) -> None:
         self._watching = self.loop.call_later(seconds, self._look)
@@ -89,11 +116,5 @@ class PatientProtocol(HttpToolsProtocol):
             return
         is_begun = self._head is None and self.cycle is not None and self.cycle.response_started
         if not is_begun and not self._has_earlier():
-            self.transport.write(_answer(*why))
+            self.transport.write(written(*why))
         self.transport.close()
-
-
-def _answer(status: bytes, code: bytes, message: bytes) -> bytes:
-    body = b'{"success":false,"code":"%s","message":"%s"}' % (code, message)
-    head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\naccess-control-allow-origin: *\r\nconnection: close\r\n"
-    return head % status + b"content-length: %d\r\n\r\n" % len(body) + body

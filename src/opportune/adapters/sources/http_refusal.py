@@ -50,3 +50,10 @@ def wrong_method(path: str, method: str, right: str) -> Told:
 
 def _again_after(wait: Millis) -> Stated:
     return ((b"retry-after", b"%d" % -(-wait // SECOND)),)
+
+
+def written(status: bytes, code: bytes, message: bytes) -> bytes:
+    """The bytes of a refusal after which the connection is closed, for whoever has brought no whole request."""
+    body = b'{"success":false,"code":"%s","message":"%s"}' % (code, message)
+    head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\naccess-control-allow-origin: *\r\nconnection: close\r\n"
+    return head % status + b"content-length: %d\r\n\r\n" % len(body) + body

@@ -24,6 +24,8 @@ from opportune.ports import InboxItem, InboxShelf, Timer
 PATH: Final = "/v1/inbox"
 MOST_TOLD: Final = 100
 """Messages of one user that are shown; the newest."""
+_MOST_ASKED: Final = 20
+"""Names and values in a query."""
 
 
 class Listed(Struct, frozen=True):
@@ -100,10 +102,11 @@ class InboxFace(Struct, frozen=True, kw_only=True):
 
 def _token(scope: Scope) -> str:
     """The token of the request: Bearer, or in the address, for a stream cannot set headers."""
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20).get("token", [""])
+    query = scope.get("query_string", b"").decode("latin-1")
     try:
+        asked = parse_qs(query, max_num_fields=_MOST_ASKED).get("token", [""])
         return stated_key(dict(scope["headers"])) or asked[0]
-    except EventError:
+    except (EventError, ValueError):
         raise EventError("bad_token", "authorization: send 'Bearer ' and the token, or ?token=") from None
 
 

@@ -72,7 +72,7 @@ def posted(path: str, body: object, **headers: str) -> bytes:
 
 
 @contextmanager
-def serving(taker: Taker, *, within: Millis | None = None, **limits: Any) -> Iterator[Served]:
+def serving(taker: Any, *, within: Millis | None = None, **limits: Any) -> Iterator[Served]:
     """The taker behind uvicorn with our protocol; requests have ``within`` to arrive if it is given."""
 
     class Protocol(PatientProtocol):

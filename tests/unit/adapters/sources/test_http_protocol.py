@@ -2,11 +2,16 @@
 
 import gzip
 import itertools
+import threading
 import tracemalloc
 from collections.abc import Iterator
 
 import pytest
 
+from opportune.adapters.sources.http import Application, Scope
+from opportune.adapters.sources.http_answer import Send
+from opportune.adapters.sources.http_body import Receive
+from opportune.adapters.sources.http_protocol import MOST_AHEAD
 from tests.unit.adapters.sources.requests import Taker
 from tests.unit.adapters.sources.serving import SOUND, Served, answered, posted, serving
 
@@ -143,3 +148,55 @@ def test_who_was_answered_early_and_goes_on_sending_is_let_go(impatient: Served)
                                      b"Authorization: Bearer wrong\r\n\r\n{"])  # fmt: skip
         assert (said.status, said.code) == (401, "unknown_key")
         assert connection.recv(1) == b""
+
+
+def test_of_requests_without_end_a_few_are_answered_and_the_connection_closed(served: Served) -> None:
+    raw = b""
+    with served.connected() as connection:
+        try:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\n\r\n" * 20_000)
+            while part := connection.recv(65_536):
+                raw += part
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has answered and closed
+    assert raw.count(b"HTTP/1.1 ") <= 10 * (MOST_AHEAD + 1)
+    assert takes_the_next(served)
+
+
+def test_what_cannot_be_read_is_not_taken_for_the_answer_to_what_came_before_it(served: Served) -> None:
+    with served.connected() as connection:
+        connection.sendall(posted("/v1/track", SOUND) + b"\x00 is no HTTP\r\n\r\n")
+        raw = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert [part[1:4] for part in raw.split(b"HTTP/1.1")[1:]] == [b"200"]
+
+
+def test_a_next_request_is_not_blamed_for_the_length_of_the_body_before_it(served: Served) -> None:
+    large = posted("/v1/batch", {"batch": [SOUND], "context": {"long": "x" * 400_000}})
+    with served.connected() as connection:
+        for _ in range(5):
+            connection.sendall(large + large[:30])
+            assert answered(connection, []).status == 200
+            assert answered(connection, [large[30:]]).status == 200
+
+
+class Listening:
+    """An application that answers only when the client has hung up."""
+
+    def __init__(self) -> None:
+        self.heard = threading.Event()
+
+    def app(self) -> Application:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.heard.set()
+
+        return app
+
+
+def test_who_asked_for_more_and_hangs_up_is_heard_to_hang_up() -> None:
+    listening = Listening()
+    with serving(listening) as served:
+        with served.connected() as connection:
+            connection.sendall(b"GET /v1/inbox HTTP/1.1\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n")
+        assert listening.heard.wait(30)

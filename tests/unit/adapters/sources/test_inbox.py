@@ -38,7 +38,9 @@ async def test_a_token_is_taken_as_bearer_too() -> None:
     assert got.status == 200
 
 
-@pytest.mark.parametrize("url", ["/v1/inbox", "/v1/inbox?token=x", "/v1/inbox?token=%00%ff", "/v1/inbox?&&=&token"])
+@pytest.mark.parametrize(
+    "url", ["/v1/inbox", "/v1/inbox?token=x", "/v1/inbox?token=%00%ff", "/v1/inbox?&&=&token", f"/v1/inbox?{'a&' * 99}"]
+)
 @lived
 async def test_without_a_good_token_nothing_is_told(url: str) -> None:
     got = await asked(Scene().app, "GET", url)

@@ -203,6 +203,21 @@ def test_a_second_fetch_within_a_second_is_the_same_even_if_the_moment_has_passe
     assert len({event.id for event in scene.desk.events}) == 2
 
 
+def test_who_fetches_a_picture_without_end_is_judged_by_a_few_of_the_fetches() -> None:
+    async def gathered() -> list[Fetch]:
+        hand = Hand()
+        moments = fetches.Moments(hand)
+        first = asyncio.ensure_future(moments.gathered(DECISION, Fetch("open", "", NOW, "a", "")))
+        await asyncio.sleep(0)
+        for count in range(10 * fetches.MOST_IN_A_MOMENT):
+            assert await moments.gathered(DECISION, Fetch("open", "", NOW, f"b{count}", "")) == []
+        await asyncio.sleep(0)
+        hand.ends_all_pauses()
+        return await first
+
+    assert len(asyncio.run(gathered())) == fetches.MOST_IN_A_MOMENT
+
+
 @pytest.mark.parametrize("header", ["sec_purpose", "purpose", "x_purpose", "x_moz"])
 def test_what_is_fetched_ahead_and_then_clicked_is_one_click_of_a_human(header: str) -> None:
     scene = Scene()
