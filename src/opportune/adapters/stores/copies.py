@@ -29,7 +29,12 @@ class Place:
         self._mark: Mark | None = None
 
     def begin(self, connection: apsw.Connection) -> None:
-        """Keeps what was found, and makes this file's own mark after the commit."""
+        """Keeps what was found, and makes this file's own mark after the commit.
+
+        A new file has its mark before it knows its own name: if it dies in between, nobody takes it for a copy.
+        """
+        if self._is_new:
+            self.keep()
         _say(connection, "file_id", self._file_id.hex())
         _say(connection, "epoch", str(self._epoch))
         if self.held is not None:
