@@ -208,11 +208,11 @@ def test_a_node_said_in_sql_reads_back_with_the_same_value(
     node: Node, scope: Scope, known: dict[str, Callable[[Profile, Instant], Scalar]]
 ) -> None:
     try:
-        read = expression(sql_of(node), features=FEATURES)
+        read = condition(sql_of(node), features=FEATURES)
     except ConditionError:
         return  # constants compared with constants, and their like, are refused in texts
     assert repr(interpret(read, scope, known)) == repr(interpret(Expression("", node, "boolean"), scope, known))
-    assert expression(sql_of(read.node), features=FEATURES).node == read.node
+    assert condition(sql_of(read.node), features=FEATURES).node == read.node
 
 
 @given(nodes("boolean", 3), scopes(), readers())
