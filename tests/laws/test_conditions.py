@@ -18,7 +18,6 @@ from opportune.features.condition import (
     compile_value,
     condition,
     explain,
-    expression,
     interpret,
     sql_of,
 )
