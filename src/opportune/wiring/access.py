@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from opportune.adapters.sealing import Sealer, token_of
 from opportune.adapters.sources import admin, inbox
@@ -32,6 +33,13 @@ class Setup:
     """The engine's file; its secret lies beside it."""
     keys: Keys
     policies: Mapping[str, type[Policy]] = field(default_factory=lambda: SHIPPED)
+    public_url: str = ""
+    """Where the world reaches the engine, if it does."""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether there is such a place beyond this machine."""
+        return urlsplit(self.public_url).hostname not in (None, "localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +67,12 @@ def access_to(host: Host, setup: Setup, *, hub: Hub, clock: Timer) -> Access:
     secret = secret_of(setup.path)
     host.watchers.append(lambda inputs, turn: hub.after(inputs, turn.calls))
     tokens = UserTokens(Sealer(secret, PURPOSE), now=clock.now)
-    door = Door(setup.keys, Guesses(clock.now), hidden=lambda user: token_of(secret, "user", user))
+    door = Door(
+        setup.keys,
+        Guesses(clock.now),
+        hidden=lambda user: token_of(secret, "user", user),
+        is_published=setup.is_published,
+    )
     asking = asking_of(host, setup.path, hub, clock=clock, policies=setup.policies)
     apps = InboxFace(
         shelf=host.store,

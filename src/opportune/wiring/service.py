@@ -132,7 +132,8 @@ async def _started(
     dispatcher.is_held = lambda: store.held is not None
     holding = Holding(store, dispatcher.take, lambda found: dispatcher.report_again())
     await dispatcher.recover()
-    access = access_to(host, Setup(path=settings.store, keys=keys), hub=hub, clock=clock)
+    setup = Setup(path=settings.store, keys=keys, public_url=settings.public_url)
+    access = access_to(host, setup, hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)
     faces = Faces(parts, access, keys=keys, links=links, trail=trail)
     engine = Engine(
@@ -149,6 +150,7 @@ async def _started(
         http=PatientProtocol,
         log_config=None,
         lifespan="off",
+        ws="none",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=LONGEST_FAREWELL,

@@ -3,10 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from opportune.adapters.clock import SystemClock
+from opportune.adapters.sources.keys import Keys
 from opportune.events.alias import Alias
 from opportune.events.event import Event
 from opportune.ports import DeadLetter
+from opportune.wiring.access import Setup
 from tests.unit.adapters.sources.faces import asked, lived
 from tests.unit.wiring.reached import town
 
@@ -146,3 +150,18 @@ def test_dead_letters_are_shown_and_sent_in_again_once(tmp_path: Path) -> None:
             ]
 
     story()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_published"),
+    [
+        ("", False),
+        ("http://127.0.0.1:8080", False),
+        ("http://localhost/x", False),
+        ("http://[::1]:80", False),
+        ("https://mail.shop.example", True),
+        ("http://10.0.0.7:8080", True),
+    ],
+)
+def test_an_engine_with_a_public_url_beyond_this_machine_is_published(url: str, is_published: bool) -> None:
+    assert Setup(path=Path("x"), keys=Keys.of_texts(), public_url=url).is_published is is_published

@@ -1,5 +1,7 @@
 """Who may ask and act: holders of an admin key; as long as there is none, programs of this machine.
 
+Where the world may come in through a proxy there must be a key, for many a proxy says nothing of whom it speaks for.
+
 Every passing is written down, with the key's name, the address and what was asked, and with a keyed hash in place of
 whom it was about.
 """
@@ -22,9 +24,15 @@ NO_KEY: Final = "this machine"
 class Door:
     """Lets holders of an admin key pass."""
 
-    def __init__(self, keys: Keys, guesses: Guesses, *, hidden: Callable[[str], str]) -> None:
-        """``hidden`` gives what stands in the audit for a user's id: enough to know it again, not enough to tell it."""
+    def __init__(
+        self, keys: Keys, guesses: Guesses, *, hidden: Callable[[str], str], is_published: bool = False
+    ) -> None:
+        """``hidden`` gives what stands in the audit for a user's id: enough to know it again, not enough to tell it.
+
+        ``is_published``: the engine is reached from elsewhere, so that who connects here may be a proxy.
+        """
         self._keys, self._guesses, self._hidden = keys, guesses, hidden
+        self._is_published = is_published
 
     def pass_by(self, scope: Scope) -> str:
         """The name of the key with which this request passes.
@@ -56,8 +64,10 @@ class Door:
     def _without_key(self, scope: Scope) -> str:
         if self._keys.has("admin"):
             raise EventError("unknown_key", "authorization: missing; send 'Bearer ' and an admin key")
-        if not is_near(scope):
+        if self._is_published or not is_near(scope):
             reason = "there is no admin key, so only programs of the engine's machine may ask"
+            if self._is_published:
+                reason = "there is no admin key, and with a public url whoever comes from here may be a proxy"
             raise EventError("admin_key_needed", f"{reason}; 'opportune key add NAME --kind admin' makes one")
         return NO_KEY
 

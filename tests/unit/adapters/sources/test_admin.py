@@ -27,14 +27,17 @@ ADMIN = {"authorization": "Bearer adm"}
 class Scene:
     """An admin face over functions that write down what they are asked."""
 
-    def __init__(self, *, admin: Sequence[str] = ("adm",), stored: Sequence[Key] = ()) -> None:
+    def __init__(
+        self, *, admin: Sequence[str] = ("adm",), stored: Sequence[Key] = (), is_published: bool = False
+    ) -> None:
         self.now = NOW
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None
         self.stored = list(stored)
         keys = Keys.of_texts(["wri"], admin, stored=lambda: tuple(self.stored), now=lambda: self.now)
         self.tokens = UserTokens(Sealer(b"s" * 32, PURPOSE), now=lambda: self.now)
-        door = Door(keys, Guesses(lambda: self.now), hidden=lambda user: f"~{len(user)}")
+        guesses = Guesses(lambda: self.now)
+        door = Door(keys, guesses, hidden=lambda user: f"~{len(user)}", is_published=is_published)
         self.app = AdminFace(door=door, tokens=self.tokens, asking=self._asking())
 
     def _asking(self) -> Asking:
@@ -121,6 +124,15 @@ async def test_without_any_admin_key_a_program_of_this_machine_may_ask_and_nobod
         assert (got.status, got.said["code"]) == (403, "admin_key_needed")
     got = await scene.ask("GET", "/v1/users/ann", headers={"authorization": "Bearer wri"})
     assert (got.status, got.said["code"]) == (403, "wrong_key_kind")
+
+
+@lived
+async def test_where_a_proxy_may_stand_before_the_engine_this_machine_needs_a_key_from_the_start() -> None:
+    scene = Scene(admin=(), is_published=True)
+    got = await scene.ask("DELETE", "/v1/users/ann", headers={})
+    assert (got.status, got.said["code"]) == (403, "admin_key_needed")
+    assert scene.asked == []
+    assert (await Scene(is_published=True).ask("DELETE", "/v1/users/ann")).status == 200
 
 
 @lived
