@@ -41,7 +41,7 @@ class Moment(Struct, frozen=True, kw_only=True):
     held: Mapping[str, int]
     """By code."""
     hours: Sequence[int]
-    """What went out in each hour of the users' own days: 24 counts."""
+    """Mails and pushes in each hour of the users' own days: 24 counts. In-app does not ring, and has no quiet hours."""
     lanes: Mapping[str, str]
     """How each channel stands, in a few words."""
     inbox: str
@@ -53,15 +53,16 @@ class Moment(Struct, frozen=True, kw_only=True):
 def frame(moment: Moment, width: int, height: int) -> list[Row]:
     """At most ``height`` rows of at most ``width`` columns, best of all from 80 by 24 on."""
     is_wide, rows = width >= 110, max(3, min(9, height - 20))
-    journeys, silence = _journeys(moment), _silence(moment, rows if width >= 76 else 3)
-    columns = [(journeys, 43), (silence, 35 if is_wide else width - 45)]
+    beside = 36 if is_wide else width - 42 if width >= 76 else width
+    journeys, silence = _journeys(moment), _silence(moment, rows if width >= 76 else 3, beside)
+    columns = [(journeys, 42), (silence, beside)]
     if is_wide:
-        columns.append((_returns(moment, rows), width - 82))
+        columns.append((_returns(moment, rows, width - 78), width - 78))
     upper = [*_head(moment, width), ()]
     upper += _beside(columns) if width >= 76 else [*journeys, (), *silence]
     upper += [(), *_hours(moment, width), (), *_lanes(moment, width, is_wide=is_wide)]
     left = height - len(upper) - 1
-    if left >= 2:
+    if left >= 3:
         upper += [(), *_newest(moment, width, left)]
     return [_cut(row, width) for row in upper[:height]]
 
@@ -100,21 +101,24 @@ def _journeys(moment: Moment) -> list[Row]:
     return rows
 
 
-def _silence(moment: Moment, most: int) -> list[Row]:
+def _silence(moment: Moment, most: int, width: int) -> list[Row]:
     named = {code: brief(code).partition(",")[0] for code in moment.held}
-    return [((" why silent", "dim"),), *_bars({named[code]: n for code, n in _largest(moment.held, most)}, "dim")]
+    return [
+        ((" why silent", "dim"),),
+        *_bars({named[code]: n for code, n in _largest(moment.held, most)}, "dim", width),
+    ]
 
 
-def _returns(moment: Moment, most: int) -> list[Row]:
-    return [((" what came back", "dim"),), *_bars(dict(_largest(moment.returns, most)), "accent")]
+def _returns(moment: Moment, most: int, width: int) -> list[Row]:
+    return [((" what came back", "dim"),), *_bars(dict(_largest(moment.returns, most)), "accent", width)]
 
 
-def _bars(counts: Mapping[str, int], style: Style, room: int = 6) -> Iterable[Row]:
-    most = max(counts.values(), default=1)
+def _bars(counts: Mapping[str, int], style: Style, width: int) -> Iterable[Row]:
+    most, room = max(counts.values(), default=1), max(6, min(24, width - 30))
     for name, count in counts.items():
         filled = max(1, round(room * count / most))
         bar: Span = ("━" * filled + " " * (room - filled), style)
-        yield ((f" {name[:20]:20} ", "plain"), bar, (f"{count:6,}", "plain"))
+        yield ((f" {name[:21]:21} ", "plain"), bar, (f"{count:6,}", "plain"))
 
 
 def _hours(moment: Moment, width: int) -> list[Row]:
@@ -122,7 +126,7 @@ def _hours(moment: Moment, width: int) -> list[Row]:
     step = max(2, min(4, (width - 4) // 24))
     most, rows = max((*moment.hours, 1)), list[Row]()
     heights = [0 if not count else max(1, round(16 * count / most)) for count in moment.hours]
-    rows.append(((" sent by hour of the users' own day", "dim"), (f"   at most {most:,} an hour", "dim")))
+    rows.append(((" mails and pushes by hour of the users' own day", "dim"), (f"   at most {most:,}", "dim")))
     for floor in (8, 0):
         cells = "".join(_BLOCKS[max(0, min(8, each - floor))] * (step - 1) + " " for each in heights)
         rows.append(((" ", "plain"), (cells, "good")))
@@ -149,8 +153,8 @@ def _lanes(moment: Moment, width: int, *, is_wide: bool) -> list[Row]:
 
 def _newest(moment: Moment, width: int, most: int) -> list[Row]:
     is_narrow = width < 76
-    rows: list[Row] = []
-    for each in moment.newest[-most:] if most > 0 else ():
+    rows: list[Row] = [((" newest, at each user's own clock", "dim"),)]
+    for each in moment.newest[-(most - 1) :]:
         when = each.wall if is_narrow else f"{each.date[:3]} {each.wall}"
         user = "" if is_narrow else f"{each.user[:10]:11}"
         rows.append(

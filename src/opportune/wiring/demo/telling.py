@@ -24,7 +24,7 @@ _COLOURS: Final[dict[Verb, str]] = {
 BRIEF: Final = {
     "held_out": "in the holdout, kept in silence to measure the effect",
     "quiet_hours": "quiet hours",
-    "frequency_cap": "frequency cap reached",
+    "frequency_cap": "frequency cap",
     "minimum_gap": "too soon after another message",
     "fatigue": "had enough lately",
     "no_consent": "no consent",
@@ -32,11 +32,11 @@ BRIEF: Final = {
     "not_in_session": "not here",
     "exited": "nothing left to say",
     "outranked": "something better to say",
-    "not_shown": "left before it was shown",
+    "not_shown": "not seen in time",
     "displaced": "gave way to something better",
     "suppressed": "bounced or complained before",
     "pace": "wants to hear less",
-    "smtp_550": "refused by the mail server",
+    "smtp_550": "mailbox refused it",
     "too_late": "no longer of use",
 }
 """Codes in a few words, for columns and lines."""
@@ -87,7 +87,8 @@ class Teller:
             self._line(decision, decision.due, "silent", _silence(decision))
             return
         self._planned[decision.id] = decision
-        what = f"{decision.message} by {channel_of(chosen.channel)}, wording {chosen.variant!r}"
+        wording = "" if chosen.variant == "default" else f", wording {chosen.variant!r}"
+        what = f"{decision.message} by {channel_of(chosen.channel)}{wording}"
         if chosen.at > decision.due:
             because = " and ".join(map(brief, delays(decision)))
             when = clock_of(decision.zone, chosen.at)

@@ -42,7 +42,7 @@ class View:
         self._decisions |= {each.id: each for each in turn.decisions}
         for ending in turn.endings:
             decision = self._decisions.pop(ending.decision)
-            if ending.outcome == "sent":
+            if ending.outcome == "sent" and decision.chosen is not None and decision.chosen.channel != "in_app":
                 zone = zone_named(decision.zone)
                 assert zone is not None
                 self._hours[local(zone, ending.at)[1] // 60] += 1
