@@ -73,11 +73,11 @@ def known_ids(path: Path, load: Load) -> Iterator[Figure]:
     writer.submit(_small_commit).result()
     while slices.is_busy:
         writer.submit(_small_commit).result()
-    told = f"{load.ids:,} ids in commits of {BATCH:,}, {lasted:,.0f} s in all, {len(ids.sieves)} segments at the end"
-    mb = sum(sieve.size for sieve in ids.sieves) / load.ids
+    told = f"{load.ids:,} ids in commits of {BATCH:,}, {lasted:,.0f} s in all, {len(ids.segments)} segments at the end"
+    mb = ids.sieve.size / load.ids
     yield figure_of(
         "dedupe.mb_per_million", [mb or 1e-9], unit="MB",
-        conditions=f"{told}; of the closed segments in memory, without the {NEWEST:,} newest ids, about 25 MB in all",
+        conditions=f"{told}; the sieve in memory, without the {NEWEST:,} newest ids, about 25 MB in all",
     )  # fmt: skip
     yield figure_of(
         "dedupe.admit_us", _percentiles(admits), unit="us",

@@ -3,26 +3,32 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
 from opportune.adapters.stores.codec import name_hash
 from opportune.adapters.stores.pages import Segment
-from opportune.adapters.stores.sieve import PRINT, Sieve
+from opportune.adapters.stores.sieve import PARTS, Sieve
 from opportune.units import DAY, Instant, Millis
 
 _NAMED: Final = blake2b(b"2:id", digest_size=16)
-PARTS: Final = 256
-"""Recent ids are kept apart by their first byte: no set is so large that it takes long to grow or to sort."""
+Contains: TypeAlias = Callable[[Sequence[Segment], bytes], bool]
+"""Whether one of these segments holds this id."""
 
 
 class KnownIds:
-    """The ids of the last ``horizon`` at least; ``contains`` reads one closed segment on disk.
+    """The ids of the last ``horizon`` at least; ``contains`` reads the closed segments on disk.
 
-    About ``most_recent`` ids are held in memory one by one; of the others a little more than two bytes each.
+    About ``most_recent`` ids are held in memory one by one, kept apart by their first byte: no set is so large that it
+    takes long to grow or to sort. Of the others ``sieve`` holds two or three bytes each.
     """
 
-    def __init__(self, contains: Callable[[Segment, bytes], bool], *, horizon: Millis, most_recent: int) -> None:
+    def __init__(
+        self, contains: Contains, sieve: Sieve, segments: Iterable[Segment], *, horizon: Millis, most_recent: int
+    ) -> None:
+        """``segments`` are the closed ones, whose ids the sieve holds."""
+        self.sieve = sieve
         self._contains = contains
+        self._segments = list(segments)
         self._horizon = horizon
         self._most_recent = most_recent
         self._lock = Lock()
@@ -34,7 +40,6 @@ class KnownIds:
         self._kept_to = 0
         self._since: Instant | None = None
         self._until: Instant = 0
-        self._hold(())
 
     def admit(self, event_id: str) -> bool:
         """True the first time this id is seen; from then on it is taken."""
@@ -86,10 +91,10 @@ class KnownIds:
         for first in range(0, PARTS, width):
             yield sorted(set().union(*self._closing[first : first + width]))
 
-    def closed(self, segment: Segment, sieve: Sieve) -> None:
-        """What was to be closed is in this segment now, durably."""
+    def closed(self, segment: Segment) -> None:
+        """What was to be closed is in this segment now, durably, and in the sieve."""
         with self._lock:
-            self._hold([*self._segments, (segment, sieve)])
+            self._segments = [*self._segments, segment]
             self._closing, self._is_closing = [set() for _ in range(PARTS)], False
 
     def not_closed(self) -> None:
@@ -101,47 +106,28 @@ class KnownIds:
             self._since = self._until if self._since is None else self._since
             self._closing, self._is_closing = [set() for _ in range(PARTS)], False
 
-    def merged(self, sources: Sequence[Segment], segment: Segment, sieve: Sieve) -> None:
+    def merged(self, sources: Sequence[Segment], segment: Segment) -> None:
         """All these are this one now, durably."""
         with self._lock:
-            rest = [each for each in self._segments if each[0] not in sources]
-            self._hold([(segment, sieve), *rest])
+            self._segments = [segment, *(each for each in self._segments if each not in sources)]
 
     def drop_before(self, now: Instant) -> list[Segment]:
-        """Forget the segments that nobody need know any more, and name them."""
+        """Forget the segments that nobody need know any more, and name them; the sieve may still say "perhaps"."""
         with self._lock:
-            old = [segment for segment, _ in self._segments if segment.until < now - self._horizon]
-            self._hold([each for each in self._segments if each[0] not in old])
+            old = [segment for segment in self._segments if segment.until < now - self._horizon]
+            self._segments = [each for each in self._segments if each not in old]
             return old
-
-    def load(self, segments: Iterable[tuple[Segment, Sieve]]) -> None:
-        """The closed segments, at start."""
-        self._hold(segments)
 
     @property
     def segments(self) -> list[Segment]:
         """The closed segments."""
-        return [segment for segment, _ in self._segments]
-
-    @property
-    def sieves(self) -> list[Sieve]:
-        """What is in memory of the closed segments."""
-        return [sieve for _, sieve in self._segments]
+        return self._segments
 
     def _is_seen(self, event_id: str, name: bytes) -> bool:
         part = name[0]
         if event_id in self._taken or name in self._recent[part] or name in self._closing[part]:
             return True
-        lead, seen = int.from_bytes(name[:4], "big"), name[PRINT]
-        for (shift, starts, find), segment in self._looks:
-            page = lead >> shift
-            if find(seen, starts[page], starts[page + 1]) >= 0 and self._contains(segment, name):
-                return True
-        return False
-
-    def _hold(self, segments: Iterable[tuple[Segment, Sieve]]) -> None:
-        self._segments = list(segments)
-        self._looks = [(sieve.look, segment) for segment, sieve in self._segments]
+        return self.sieve.is_perhaps_in(name) and self._contains(self._segments, name)
 
 
 def id_hash(event_id: str) -> bytes:

@@ -8,8 +8,8 @@ import apsw
 from opportune.adapters.stores.pages import MOST_MERGED, Kind, Segment, pages_of
 from opportune.adapters.stores.records import Page, apart, bits_for, cut
 
-FAN: Final[dict[Kind, int]] = {"ids": 4, "users": 16}
-"""How many segments of one level become one: each asking looks into all there are, each merge writes all again."""
+FAN: Final[dict[Kind, int]] = {"ids": 8, "users": 16}
+"""How many segments of one level become one: whoever asks on disk asks all there are, each merge writes all again."""
 
 
 def to_merge(segments: Sequence[Segment], kind: Kind) -> list[Segment]:

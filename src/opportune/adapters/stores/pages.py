@@ -96,6 +96,13 @@ def page_with(connection: apsw.Connection, segment: Segment, record: bytes) -> b
     return connection.execute("SELECT records FROM pages WHERE place = ?", (place,)).get or b""
 
 
+def any_holds(connection: apsw.Connection, segments: Iterable[Segment], record: bytes) -> bool:
+    """Whether one of these segments holds this record."""
+    places = [segment.id << MOST_BITS | page_of(record, segment.bits) for segment in segments]
+    some = f"SELECT 1 FROM pages WHERE place IN ({','.join('?' * len(places))}) AND instr(records, ?)"
+    return connection.execute(some, (*places, record)).get is not None
+
+
 def pages_of(connection: apsw.Connection, segment: Segment, first: int, after: int) -> Iterator[Page]:
     """The pages from ``first`` up to and without ``after``, in order; empty ones are left out."""
     place, mask = segment.id << MOST_BITS, (1 << MOST_BITS) - 1

@@ -6,10 +6,10 @@ from functools import partial
 
 import apsw
 
-from opportune.adapters.stores.id_segments import closed, merged, sieve_of
+from opportune.adapters.stores.id_segments import closed, merged, renewed, sieve_of
 from opportune.adapters.stores.ids import KnownIds
 from opportune.adapters.stores.merging import to_merge
-from opportune.adapters.stores.pages import Segment, page_with, swept, whole_segments
+from opportune.adapters.stores.pages import Segment, any_holds, swept, whole_segments
 from opportune.adapters.stores.sieve import Sieve
 from opportune.adapters.stores.slices import Slices
 from opportune.events.event import Event, Input, log_clock
@@ -21,13 +21,16 @@ class LastingIds:
 
     def __init__(self, read: apsw.Connection, slices: Slices, *, horizon: Millis, most_recent: int) -> None:
         self._slices = slices
-        self._known = KnownIds(
-            lambda segment, name: name in page_with(read, segment, name), horizon=horizon, most_recent=most_recent
-        )
-        self._is_merging = False
         segments = whole_segments(read, "ids")
         self.closed_to = max((segment.seq_to for segment in segments), default=0)
-        self._known.load([(segment, sieve_of(read, segment)) for segment in segments])
+        self._known = KnownIds(
+            partial(any_holds, read),
+            sieve_of(read, segments),
+            segments,
+            horizon=horizon,
+            most_recent=most_recent,
+        )
+        self._is_merging = self._is_renewing = False
 
     def rebuild(self, tail: Iterable[Input]) -> None:
         """Learn the ids of the log after ``closed_to``."""
@@ -43,9 +46,14 @@ class LastingIds:
         return self._known.is_known(event_id)
 
     @property
-    def sieves(self) -> list[Sieve]:
-        """What is in memory for the closed segments."""
-        return self._known.sieves
+    def sieve(self) -> Sieve:
+        """What is in memory for all closed segments."""
+        return self._known.sieve
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The closed segments."""
+        return self._known.segments
 
     def settle(self, inputs: Sequence[Input], *, is_durable: bool) -> None:
         """These inputs are committed, or did not come to be."""
@@ -60,11 +68,12 @@ class LastingIds:
                 work = partial(closed, known=self._known, planned=planned, old=old)
                 self._slices.add(work, is_urgent=True).add_done_callback(self._after_closing)
 
-    def _after_closing(self, done: "Future[tuple[Segment, Sieve]]") -> None:
+    def _after_closing(self, done: "Future[Segment]") -> None:
         if done.exception() is not None:
             self._known.not_closed()
         else:
-            self._known.closed(*done.result())
+            self._known.closed(done.result())
+            self._renew()
             self._merge()
 
     def _merge(self) -> None:
@@ -75,12 +84,23 @@ class LastingIds:
             work = partial(merged, sources=sources)
             self._slices.add(work).add_done_callback(partial(self._after_merging, sources))
 
-    def _after_merging(self, sources: Sequence[Segment], done: "Future[tuple[Segment, Sieve]]") -> None:
+    def _after_merging(self, sources: Sequence[Segment], done: "Future[Segment]") -> None:
         self._is_merging = False
         if done.exception() is None:
-            self._known.merged(sources, *done.result())
+            self._known.merged(sources, done.result())
             self._slices.add(swept)
             self._merge()
+
+    def _renew(self) -> None:
+        """The parts of the sieve in which there is no more room are made anew."""
+        full = [] if self._is_renewing else self.sieve.full
+        if full:
+            self._is_renewing = True
+            work = partial(renewed, sieve=self.sieve, parts=full)
+            self._slices.add(work).add_done_callback(self._after_renewing)
+
+    def _after_renewing(self, done: "Future[None]") -> None:
+        self._is_renewing = False
 
 
 def seq_before(connection: apsw.Connection, horizon: Millis) -> int:

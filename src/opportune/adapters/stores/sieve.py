@@ -1,57 +1,125 @@
-"""A sieve over hashed ids: says "surely not here", or "perhaps", in a little more than two bytes for each id.
+"""One sieve over all hashed ids on disk: says "surely not here", or "perhaps", in about two and a half bytes for each.
 
-Two bytes of each id, page by page as the segment has them on disk, and where each page begins. An id that is not here
-finds its two bytes among the some fifty of its page about once in seven hundred times.
+Two bytes of each id lie in a bucket named by its first bits, in no order. An id that is not here finds its two bytes
+among the some two hundred of its bucket about once in two hundred times. Nothing can be taken out: a part in which
+there is no more room is made anew from the ids that still count.
 """
 
 from array import array
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Iterator
+from typing import Final
 
+from opportune.adapters.stores.records import apart
+
+PARTS: Final = 256
+"""Named by an id's first byte; each is made anew by itself, so that no second sieve is ever held."""
 PRINT: Final = slice(8, 10)
-"""The bytes of an id that the sieve keeps; not those that name its page."""
+"""The bytes of an id that are kept; not those that name its bucket."""
+IN_A_BUCKET: Final = 256
+"""At most so many ids are meant for one bucket: it is looked through from its beginning."""
+SPARE: Final = 1.25
+"""How much more than is there a part has room for when it is made."""
 
-Look: TypeAlias = tuple[int, "array[int]", Callable[[bytes, int, int], int]]
-"""By how many bits to shift an id's first four bytes for its page; where pages begin; and what finds two bytes."""
 
+class Part:
+    """The ids that begin with one byte."""
 
-class Sieve:
-    """Made by adding the pages of a segment in order, then ``close``."""
+    __slots__ = ("_ends", "capacity", "count", "find", "more", "prints", "shift", "width")
 
-    def __init__(self, bits: int) -> None:
-        """``bits``: how many first bits of an id name its page."""
-        self._shift = 32 - bits
-        self._starts = array("I", bytes(4 * ((1 << bits) + 1)))
-        self._prints = bytearray()
-        self._filled = 0
+    def __init__(self, expected: int) -> None:
+        """Room for a quarter more than ``expected`` ids."""
+        self.capacity = int(expected * SPARE) + 16
+        bits = (self.capacity // IN_A_BUCKET).bit_length()
+        meant = self.capacity / (1 << bits)
+        self.shift = 24 - bits
+        self.width = 2 * int(meant + 2 * meant**0.5 + 4)
+        self.count = 0
+        self.prints = bytearray(self.width << bits)
+        self.find = self.prints.find
+        self.more: set[bytes] = set()
+        """The few ids whose bucket was full."""
+        self._ends = array("I", range(0, self.width << bits, self.width))
 
-    def add(self, page: int, records: bytes) -> None:
-        """The ids of the next page; pages without ids may be left out."""
-        self._fill(page)
-        self._prints += memoryview(records).cast("H")[PRINT.start // 2 :: 8].tobytes()
+    def add(self, records: bytes) -> None:
+        """These ids, sorted."""
+        first, last = self._bucket(records), self._bucket(records[-16:])
+        self.count += len(records) // 16
+        at = self._ends[first]
+        end = at + len(records) // 8
+        if first == last and end <= (first + 1) * self.width:
+            self.prints[at:end] = memoryview(records).cast("H")[PRINT.start // 2 :: 8].tobytes()
+            self._ends[first] = end
+            return
+        for record in apart(records):
+            self._add_one(record)
 
-    def close(self) -> None:
-        """All pages were added."""
-        self._fill(len(self._starts) - 1)
-
-    def is_perhaps_in(self, name: bytes) -> bool:
-        """False only if the id is surely not in the sieve's segment."""
-        page = int.from_bytes(name[:4], "big") >> self._shift
-        return self._prints.find(name[PRINT], self._starts[page], self._starts[page + 1]) >= 0
+    @property
+    def is_full(self) -> bool:
+        """Whether more was added than there was meant to be room for."""
+        return self.count > self.capacity
 
     @property
     def size(self) -> int:
-        """Bytes in memory."""
-        return len(self._prints) + len(self._starts) * self._starts.itemsize
+        """Bytes in memory, about."""
+        return len(self.prints) + 4 * len(self._ends) + 100 * len(self.more)
+
+    def _add_one(self, record: bytes) -> None:
+        bucket = int.from_bytes(record[1:4], "big") >> self.shift
+        at = self._ends[bucket]
+        if at == (bucket + 1) * self.width:
+            self.more.add(record)
+        else:
+            self.prints[at : at + 2] = record[PRINT]
+            self._ends[bucket] = at + 2
+
+    def _bucket(self, record: bytes) -> int:
+        return int.from_bytes(record[1:4], "big") >> self.shift
+
+
+class Sieve:
+    """Grows part by part: whoever added asks which are ``full`` and makes these anew between ``begin`` and ``end``."""
+
+    def __init__(self, expected: int) -> None:
+        """Room for about so many ids."""
+        self._parts = [Part(expected // PARTS) for _ in range(PARTS)]
+        self._coming: dict[int, Part] = {}
+
+    def add(self, records: bytes) -> None:
+        """These ids, sorted; one that is added twice takes room twice."""
+        for first, some in _by_first_byte(records):
+            self._parts[first].add(some)
+            if first in self._coming:
+                self._coming[first].add(some)
+
+    def is_perhaps_in(self, name: bytes) -> bool:
+        """False only if the id was surely not added."""
+        part = self._parts[name[0]]
+        start = (int.from_bytes(name[1:4], "big") >> part.shift) * part.width
+        return part.find(name[PRINT], start, start + part.width) >= 0 or name in part.more
 
     @property
-    def look(self) -> Look:
-        """How to look an id up without asking this object: for those who ask many sieves for each id."""
-        return self._shift, self._starts, self._prints.find
+    def full(self) -> list[int]:
+        """The first bytes of the parts that have no more room."""
+        return [first for first, part in enumerate(self._parts) if part.is_full]
 
-    def _fill(self, page: int) -> None:
-        """The pages up to and with this one begin here, if they have not begun."""
-        here = len(self._prints)
-        for each in range(self._filled + 1, page + 1):
-            self._starts[each] = here
-        self._filled = max(self._filled, page)
+    def begin(self, first: int, expected: int) -> Part:
+        """Another part for this first byte, to be filled with all that counts; what is added meanwhile goes into it."""
+        self._coming[first] = part = Part(expected)
+        return part
+
+    def end(self, first: int) -> None:
+        """It is filled, and takes the place of the one before."""
+        self._parts[first] = self._coming.pop(first)
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, about."""
+        return sum(part.size for part in self._parts)
+
+
+def _by_first_byte(records: bytes) -> Iterator[tuple[int, bytes]]:
+    if records and records[0] == records[-16]:
+        yield records[0], records
+        return
+    for record in apart(records):
+        yield record[0], record

@@ -8,6 +8,7 @@ from opportune.adapters.stores.codec import user_hash
 from opportune.adapters.stores.id_segments import sieve_of
 from opportune.adapters.stores.ids import KnownIds, id_hash
 from opportune.adapters.stores.pages import page_with, whole_segments
+from opportune.adapters.stores.sieve import Sieve
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.draws import hash_of
 from opportune.errors import Unavailable
@@ -67,7 +68,7 @@ def test_closed_and_merged_segments_answer_exactly_before_and_after_a_restart(pa
     assert len(levels) < 30
     for _ in range(2):
         for segment in store._ids._known.segments:
-            inside = [n for n in range(1, 900) if store._ids._known._contains(segment, id_hash(f"e{n}"))]
+            inside = [n for n in range(1, 900) if store._ids._known._contains([segment], id_hash(f"e{n}"))]
             assert len(inside) == segment.count and max(inside) <= 600
         assert [n for n in range(1, 800) if not store.is_known(f"e{n}")] == list(range(601, 800))
         store.close()
@@ -133,12 +134,12 @@ def test_a_segment_that_is_gone_knows_nothing(path: Path) -> None:
     assert id_hash("e1") in page_with(store._read, segment, id_hash("e1"))
     store._writer.submit(lambda connection: connection.execute("DELETE FROM pages")).result()
     assert page_with(store._read, segment, id_hash("e1")) == b""
-    assert not sieve_of(store._read, segment).is_perhaps_in(id_hash("e1"))
+    assert not sieve_of(store._read, [segment]).is_perhaps_in(id_hash("e1"))
     store.close()
 
 
 def test_nothing_is_closed_while_something_is_being_closed() -> None:
-    known = KnownIds(lambda segment, name: False, horizon=DAY, most_recent=2)
+    known = KnownIds(lambda segments, name: False, Sieve(0), (), horizon=DAY, most_recent=2)
     known.keep(["a", "b"], seq=2, now=NOW)
     assert known.to_close(NOW) is not None
     known.keep(["c", "d"], seq=4, now=NOW)
