@@ -9,6 +9,8 @@ from typing import Final, Literal, TextIO, TypeAlias
 
 Form: TypeAlias = Literal["text", "json"]
 LEVELS: Final = ("debug", "info", "warning", "error")
+_MOST_KNOWN: Final = 1_000
+_MOST_WORDS: Final = 200
 _OPENING: Final = r"(?<![A-Za-z0-9])"
 _HIDDEN: Final = (
     (re.compile(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=_.~-]{4,}"), r"\1 [hidden]"),
@@ -53,6 +55,25 @@ class Lines(logging.Formatter):
         return json.dumps(fields | ({"trace": trace} if trace else {}), ensure_ascii=False)
 
 
+class Seldom(logging.Filter):
+    """Of lines with the same words from one logger, one a second: whoever provokes them must not fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this record is written."""
+        fault = record.exc_info[0] if record.exc_info else None
+        words = f"{fault} {str(record.msg)[:_MOST_WORDS]}"
+        if abs(record.created - self._written.get(words, 0)) < 1:
+            return False
+        if len(self._written) >= _MOST_KNOWN:
+            self._written.clear()
+        self._written[words] = record.created
+        return True
+
+
 def configure(form: Form, level: str, stream: TextIO | None = None) -> None:
     """From here on everything that is logged in this process is written this way."""
     where = logging.StreamHandler(stream or sys.stderr)
@@ -63,5 +84,6 @@ def configure(form: Form, level: str, stream: TextIO | None = None) -> None:
     for name in ("asyncio", "aiosmtplib", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
+        logger.filters[:] = [] if level == "debug" else [Seldom()]
         logger.propagate = True
         logger.setLevel(max(logging.WARNING, root.level) if level != "debug" else logging.DEBUG)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from opportune.wiring.logs import configure, hidden
+from opportune.wiring.logs import Seldom, configure, hidden
 
 CANARIES = (
     "ann.canary@example.com",
@@ -86,3 +86,27 @@ def test_text_has_the_traceback_below_its_line() -> None:
         root.setLevel(level)
     first, second, *_ = stream.getvalue().splitlines()
     assert first.endswith("error   opportune: failed") and second.startswith("Traceback")
+
+
+def test_what_senders_can_provoke_is_written_once_a_second() -> None:
+    seldom = Seldom()
+    heard = logging.LogRecord("asyncio", logging.ERROR, "", 0, "out of descriptors", None, None)
+    written = []
+    for tick in range(4_000):
+        heard.created = 1_000 + tick / 1_000
+        written.append(seldom.filter(heard))
+    assert written.count(True) == 4
+    other = logging.LogRecord("asyncio", logging.ERROR, "", 0, "something else", None, None)
+    assert seldom.filter(other)
+
+
+@pytest.mark.parametrize(("level", "is_seldom"), [("warning", True), ("info", True), ("debug", False)])
+def test_who_looks_for_a_fault_gets_every_line_of_the_server(level: str, is_seldom: bool) -> None:
+    root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
+    handlers, before, filters = root.handlers[:], root.level, server.filters[:]
+    try:
+        configure("text", level, io.StringIO())
+        assert any(isinstance(each, Seldom) for each in server.filters) is is_seldom
+    finally:
+        root.handlers[:], server.filters[:] = handlers, filters
+        root.setLevel(before)

@@ -7,6 +7,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
+from typing import Final
 
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
@@ -25,18 +26,25 @@ from opportune.wiring import logs
 from opportune.wiring.cli.exit_codes import OK, USAGE
 from opportune.wiring.installed import installed
 from opportune.wiring.pace import pace_of
+from opportune.wiring.retention import unkeepable
 from opportune.wiring.service import Engine, Settings, running
+
+MOST_OPEN: Final = 65_536
+"""Connections and files at once that are asked for."""
 
 
 def serve(options: Namespace) -> int:
     """Runs until it is told to stop."""
     logs.configure(options.log, options.log_level)
+    open_as_many_as_may_be()
     files = texts(options.folder)
     policies = installed()
     playbook = playbook_from(files, policies=policies)
     stated = (*(options.write_key or ()), *_listed("OPPORTUNE_WRITE_KEYS"))
     try:
         if problem := _missing(options, _channels(playbook)):
+            raise ValueError(problem)
+        if problem := unkeepable(options.keep, options.keep_to):
             raise ValueError(problem)
         settings = _settings(options, tuple(dict.fromkeys(stated)) or (secrets.token_urlsafe(12),))
     except ValueError as error:
@@ -46,6 +54,18 @@ def serve(options: Namespace) -> int:
         _confirm(settings)
     asyncio.run(_serve(settings, playbook, files, policies, is_key_made=not stated))
     return OK
+
+
+def open_as_many_as_may_be() -> None:
+    """Connections and files at once: as many as this process may have, for the usual number is that of a shell."""
+    try:
+        import resource
+    except ImportError:  # no POSIX
+        return
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = MOST_OPEN if most == resource.RLIM_INFINITY else min(most, MOST_OPEN)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _settings(options: Namespace, write_keys: tuple[str, ...]) -> Settings:
@@ -69,6 +89,7 @@ def _settings(options: Namespace, write_keys: tuple[str, ...]) -> Settings:
         limits=Limits(rate=rate),
         public_url=options.public_url or "",
         keep=options.keep,
+        keep_to=options.keep_to,
     )
 
 

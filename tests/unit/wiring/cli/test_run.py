@@ -1,6 +1,7 @@
 """The engine as an operator starts and stops it."""
 
 import json
+import resource
 import signal
 import subprocess
 import urllib.request
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from opportune.wiring.cli.serving import MOST_OPEN, open_as_many_as_may_be
 from opportune.wiring.sample import write_sample
 from tests.unit.wiring.cli.commands import COMMAND, shell
 
@@ -110,3 +112,14 @@ def test_a_port_that_is_taken_is_one_line(playbook: Path, tmp_path: Path) -> Non
         running.communicate(timeout=30)
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "choose another --port, or 0 for any" in done.stderr
+
+
+def test_an_engine_may_have_as_many_connections_as_the_machine_lets_it() -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(before, 512), most))
+        open_as_many_as_may_be()
+        wanted = MOST_OPEN if most == resource.RLIM_INFINITY else min(most, MOST_OPEN)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(wanted, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
