@@ -7,6 +7,7 @@ from tests.oracle.conditions import truth
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 LATENESS = 3 * DAY
+NEVER = float("inf")
 PASSIVE = {
     "Consent Given",
     "Consent Withdrawn",
@@ -210,17 +211,38 @@ def fold_consent(user, event):
             words.append(explicit(said.get("channel", "*"), said.get("topic", "*"), word == "Consent Given"))
         case "Unsubscribed":
             words.append(explicit(said.get("channel", "email"), said.get("topic", "*"), False))
-    user["consents"] += sorted(words, key=lambda record: not record["given"])
+    for word in sorted(words, key=lambda record: not record["given"]):
+        word |= {"at": event["at"], "said": event["seq"]}
+        user["consents"].insert(place_of(word, user["consents"], event), word)
     match event["name"]:
         case "Suppressed":
-            user["suppressed"].append(said.get("channel", "*"))
+            user["suppressed"].append((said.get("channel", "*"), event["at"]))
         case "Unsuppressed":
             lifted = said.get("channel")
-            user["suppressed"] = [c for c in user["suppressed"] if lifted is not None and c != lifted]
+            since = event["at"] if event["is_history"] else NEVER
+            user["suppressed"] = [
+                (c, at) for c, at in user["suppressed"] if (lifted is not None and c != lifted) or at >= since
+            ]
         case "Email Marked as Spam":
-            user["suppressed"].append("email")
+            user["suppressed"].append(("email", event["at"]))
         case "Email Bounced" if said.get("type", "hard") == "hard":
-            user["suppressed"].append("email")
+            user["suppressed"].append(("email", event["at"]))
+
+
+def place_of(word, consents, event):
+    """At the end; but a grant of history before the first standing withdrawal, of its time or later, that it meets."""
+    newest = {scope_of(r): place for place, r in enumerate(consents)}
+    meets = [
+        place
+        for (channel, topic, _), place in newest.items()
+        if not consents[place]["given"] and consents[place]["at"] >= word["at"]
+        if channel == word["channel"] or "*" in (channel, word["channel"])
+        if topic == word["topic"] or "*" in (topic, word["topic"])
+    ]
+    if not (meets and word["given"] and event["is_history"]):
+        return len(consents)
+    said = consents[min(meets)]["said"]  # what was said at once counts as one
+    return min(place for place, record in enumerate(consents) if record["said"] == said and not record["given"])
 
 
 def explicit(channel, topic, given):
@@ -242,13 +264,22 @@ def has_consent(user, playbook, channel, topic, at):
 
 
 def is_suppressed(user, channel):
-    return channel in user["suppressed"] or "*" in user["suppressed"]
+    return any(suppressed in (channel, "*") for suppressed, _ in user["suppressed"])
 
 
 def stricter(mine, other):
     """Consents of two users in one order: what still counts of each scope, grants first, so that withdrawals win."""
-    newest_words = []
-    for records in (mine, other):
-        by_scope = {(r["channel"], r["topic"], r["is_explicit"]): r for r in records}
-        newest_words += by_scope.values()
-    return [r for r in newest_words if r["given"]] + [r for r in newest_words if not r["given"]]
+    newest, once = {}, object()
+    for place, records in enumerate((mine, other)):
+        for r in records:
+            newest[*scope_of(r), place] = r
+    words = [r for r in newest.values() if r["given"]]
+    withdrawals = [r for r in newest.values() if not r["given"]]
+    for r in withdrawals:
+        same = [w["at"] for w in withdrawals if scope_of(w) == scope_of(r)]
+        words.append({**r, "at": max(same), "said": once})
+    return words
+
+
+def scope_of(record):
+    return record["channel"], record["topic"], record["is_explicit"]

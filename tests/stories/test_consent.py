@@ -1,9 +1,10 @@
 """No marketing without a yes, and none after a no, whenever the no comes."""
 
+import msgspec
 import pytest
 
 from opportune.testing.world import World
-from opportune.units import SECOND
+from opportune.units import DAY, SECOND
 from tests.stories.moments import does_in_context, imports
 from tests.stories.shop import CART, NIGHT, shop
 
@@ -225,3 +226,67 @@ def test_an_imported_stop_refuses_what_is_planned_at_its_instant_and_starts_noth
     world.passes(days=1)
     assert world.why(ann, "reminder").code == "no_consent"
     assert [mail.message for mail in ann.received] == ["second"]
+
+
+def test_a_yes_from_imported_history_does_not_lift_a_later_no() -> None:
+    """Years of events are imported after somebody has unsubscribed: what they said then is not what they say now."""
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann", consents=["email"])
+    world.passes(hours=1)
+    ann.does("Unsubscribed")
+    imports(ann, "Consent Given", at=world.now - 500 * DAY, channel="email")
+    imports(ann, "Consent Given", at=world.now - 400 * DAY, channel="email", topic="cart")
+    imports(ann, "Consent Given", at=world.now - 300 * DAY)
+    ann.does("Cart Updated")
+    assert world.why(ann, "reminder").code == "no_consent"
+
+
+def test_a_yes_from_imported_history_lifts_an_earlier_no_of_that_history() -> None:
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann")
+    imports(ann, "Consent Withdrawn", at=world.now - 50 * DAY, channel="email")
+    imports(ann, "Consent Given", at=world.now - 40 * DAY, channel="email")
+    ann.does("Cart Updated")
+    world.passes(minutes=1)
+    assert len(ann.received) == 1
+
+
+def test_a_yes_from_history_on_everything_leaves_a_later_no_to_one_topic() -> None:
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann")
+    ann.does("Consent Withdrawn", channel="email", topic="news")
+    imports(ann, "Consent Given", at=world.now - 40 * DAY, channel="email")
+    ann.does("Cart Updated")
+    world.passes(minutes=1)
+    assert len(ann.received) == 1
+
+
+def test_a_yes_in_the_context_of_history_does_not_lift_a_later_no_of_a_context() -> None:
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann", consents=["email"])
+    does_in_context(ann, "Page Viewed", {"consent": {"email": False}})
+    past = world.event("ann", "Page Viewed", {}, at=world.now - 40 * DAY)
+    context = b'{"consent":{"email":true}}'
+    world.feed([msgspec.structs.replace(past, context=context, is_history=True)])
+    ann.does("Cart Updated")
+    assert world.why(ann, "reminder").code == "no_consent"
+
+
+def test_history_lifts_no_suppression_that_came_later() -> None:
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann", consents=["email"])
+    imports(ann, "Suppressed", at=world.now - 50 * DAY, channel="email")
+    ann.does("Email Bounced")
+    imports(ann, "Unsuppressed", at=world.now - 40 * DAY)
+    ann.does("Cart Updated")
+    assert world.why(ann, "reminder").code == "suppressed"
+
+
+def test_history_lifts_a_suppression_of_before() -> None:
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann", consents=["email"])
+    imports(ann, "Suppressed", at=world.now - 50 * DAY, channel="email")
+    imports(ann, "Unsuppressed", at=world.now - 40 * DAY)
+    ann.does("Cart Updated")
+    world.passes(minutes=1)
+    assert len(ann.received) == 1

@@ -66,7 +66,8 @@ def fold_ledger(ledger: Ledger, event: Event, properties: Mapping[str, object], 
     if isinstance(stated, dict):
         for channel in sorted(stated):
             if isinstance(stated[channel], bool):
-                agree(ledger, Consent(channel, EVERY, stated[channel], event.seq, event.at, CONTEXT))
+                said = Consent(channel, EVERY, stated[channel], event.seq, event.at, CONTEXT)
+                agree(ledger, said, is_history=event.is_history)
     if event.name in ENGAGEMENTS:
         _notice(ledger, event, properties)
     elif event.name in _FOLDS:
@@ -81,12 +82,17 @@ def forget_sent(ledger: Ledger, horizon: Instant) -> None:
     del ledger.sent[:gone]
 
 
-def agree(ledger: Ledger, consent: Consent) -> None:
+def agree(ledger: Ledger, consent: Consent, *, is_history: bool = False) -> None:
     """The newest word on its channel and topic, in place of the word before; explicit words and contexts' apart.
 
-    Beyond the bound one withdrawal of everything takes the place of all words, if any of them withdraws: what cannot be
-    remembered is not allowed.
+    A grant that is history lifts no withdrawal that happened when it did, or after it. Beyond the bound one withdrawal
+    of everything takes the place of all words, if any of them withdraws: what cannot be remembered is not allowed.
     """
+    if is_history and consent.is_given:
+        seqs = [each.seq for each in ledger.consents if _is_withdrawn_since(each, consent)]
+        consent.seq = min([consent.seq, *seqs])  # of one seq the withdrawal is newer
+        if any(_subject(each) == _subject(consent) and each.seq >= consent.seq for each in ledger.consents):
+            return
     words = [each for each in ledger.consents if _subject(each) != _subject(consent)] + [consent]
     if len(words) > MOST_WORDS:
         withdrawn = [each for each in words if not each.is_given]
@@ -94,14 +100,24 @@ def agree(ledger: Ledger, consent: Consent) -> None:
     ledger.consents = words
 
 
+def _is_withdrawn_since(word: Consent, grant: Consent) -> bool:
+    """Whether this word takes back, then or later, something that the grant allows."""
+    is_on_channel = word.channel == grant.channel or EVERY in (word.channel, grant.channel)
+    is_on_topic = word.topic == grant.topic or EVERY in (word.topic, grant.topic)
+    return not word.is_given and word.at >= grant.at and is_on_channel and is_on_topic
+
+
 def _subject(consent: Consent) -> tuple[str, str, bool]:
     return consent.channel, consent.topic, consent.source == CONTEXT
 
 
 def suppress(ledger: Ledger, suppression: Suppression) -> None:
-    """Never send on this channel; the first reason stays. Beyond the bound: never send at all."""
-    if all(each.channel != suppression.channel for each in ledger.suppressions):
-        ledger.suppressions.append(suppression)
+    """Never send on this channel; the first reason stays, with the newest instant. Beyond the bound: never at all."""
+    for each in ledger.suppressions:
+        if each.channel == suppression.channel:
+            each.at = max(each.at, suppression.at)
+            return
+    ledger.suppressions.append(suppression)
     if len(ledger.suppressions) > MOST_SUPPRESSIONS:
         ledger.suppressions = [Suppression(EVERY, suppression.reason, suppression.at)]
 
@@ -119,6 +135,7 @@ def _consent(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> 
             source=_text(properties, "source", ""),
             proof=_text(properties, "proof", ""),
         ),
+        is_history=event.is_history,
     )
 
 
@@ -132,7 +149,11 @@ def _suppression(ledger: Ledger, event: Event, properties: Mapping[str, object])
 
 def _unsuppression(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:
     channel = _text(properties, "channel", EVERY)
-    ledger.suppressions = [each for each in ledger.suppressions if channel not in (each.channel, EVERY)]
+    ledger.suppressions = [
+        each
+        for each in ledger.suppressions
+        if channel not in (each.channel, EVERY) or (event.is_history and each.at >= event.at)
+    ]
 
 
 def _sent_by_others(ledger: Ledger, event: Event, properties: Mapping[str, object]) -> None:

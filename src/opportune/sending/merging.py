@@ -1,6 +1,7 @@
 """Two ids turn out to be one user: one memory of two, by the law merge(fold x, fold y) = fold(sort(x + y)) (R15)."""
 
 from opportune.events.event import Merged
+from opportune.features.evolve import suppress
 from opportune.features.lasts import remembered
 from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
@@ -67,15 +68,17 @@ def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
         name = (consent.channel, consent.topic, consent.source == CONTEXT)
         if name not in words or not consent.is_given or (words[name].is_given and consent.seq > words[name].seq):
             words[name] = consent
-    for consent in words.values():
+    for consent in absorbed.consents + kept.consents:
+        word = words[consent.channel, consent.topic, consent.source == CONTEXT]
         if not consent.is_given:
-            consent.seq = seq
-    channels = {each.channel for each in kept.suppressions}
+            word.seq, word.at = seq, max(word.at, consent.at)
+    for suppression in absorbed.suppressions:
+        suppress(kept, suppression)
     return Ledger(
         sorted(kept.sent + absorbed.sent, key=lambda sent: (sent.at, sent.id)),
         kept.pending + absorbed.pending,
         [words[name] for name in sorted(words)],
-        kept.suppressions + [each for each in absorbed.suppressions if each.channel not in channels],
+        kept.suppressions,
     )
 
 
