@@ -65,8 +65,10 @@ class Neighbours:
     def knows(self, user: str, *, visitor: str = "", device: str = "", email: str = "") -> None:
         """The user logs in; with ``visitor`` it turns out to be the one who was here without a name."""
         known: dict[str, object] = {"email": email or f"{user}@example.com", "first_name": user, "email_opt_in": True}
-        known |= {"timezone": "Europe/Berlin"} | ({"push_token": device, "push_opt_in": True} if device else {})
-        self._says({"type": "identify", "userId": user, "traits": known} | _visitor(visitor))
+        known["timezone"] = "Europe/Berlin"
+        if device:
+            known |= {"push_token": device, "push_opt_in": True}
+        self._says({"type": "identify", "userId": user, "traits": known, **_visitor(visitor)})
 
     def moves(self, user: str, zone: str) -> None:
         """The user's clock is another one from now on."""
@@ -79,7 +81,7 @@ class Neighbours:
     def does(self, user: str, event: str, *, visitor: bool = False, **properties: object) -> None:
         """One event; of a visitor the user is the anonymous id."""
         who = _visitor(user) if visitor else {"userId": user}
-        self._says({"type": "track", "event": event, "properties": properties} | who)
+        self._says({"type": "track", "event": event, "properties": properties, **who})
 
     def is_told(self, user: str, section: str, importance: int = 1, *, visitor: bool = False) -> None:
         """The news desk publishes a story in a section that the user follows."""

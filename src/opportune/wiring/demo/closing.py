@@ -1,6 +1,7 @@
 """The report at the end of a play: books that balance, what came back, and what to try next."""
 
 from collections.abc import Iterator
+from shlex import quote
 
 from opportune.wiring.demo.books import Report
 from opportune.wiring.plain_words import channel_of, reason_of
@@ -50,9 +51,10 @@ def next_steps(report: Report, store: str | None) -> Iterator[str]:
     if store is None:
         yield from _step("opportune demo --store demo.db", "the same, and keep the engine's file to ask it questions")
     else:
+        file = quote(store)
         for user, about in report.examples.items():
-            yield from _step(f"opportune why {user} --store {store}", about)
-        yield from _step(f"opportune replay --store {store}", "decide the whole log again, and compare")
+            yield from _step(f"opportune why {user} --store {file}", about)
+        yield from _step(f"opportune replay --store {file}", "decide the whole log again, and compare")
     yield from _step("opportune demo --playbook-out town", "write out what was played, to look at and to change")
     yield from _step("opportune check town", "say what is wrong with it, with file and line")
     yield from _step("opportune run town --write-key try-me --mail-folder mails", "and run it for your own events")

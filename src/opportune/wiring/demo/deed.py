@@ -45,6 +45,6 @@ class Deed(Struct, frozen=True, order=True):
                 return found | {"type": "track", "event": event, "properties": said}
 
 
-def event_deed(user: str, at: Instant, id: str, name: str, said: dict[str, object], *, visitor: str = "") -> Deed:
+def event_deed(user: str, at: Instant, id: str, name: str, said: dict[str, object]) -> Deed:
     """An event of this user; ``id`` is told apart from that of others by the user."""
-    return Deed(at, f"{user}-{id}", user, name, msgspec.json.encode(said), visitor=visitor)
+    return Deed(at, f"{user}-{id}", user, name, msgspec.json.encode(said))

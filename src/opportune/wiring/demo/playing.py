@@ -154,7 +154,8 @@ async def _stage(what: Play, store: Path) -> AsyncIterator[Stage]:
         )
         engine = await stack.enter_async_context(running(settings, playbook_from(texts), texts, clock=clock))
         client = Client(engine.url, write_key=WRITE_KEY, admin_key=ADMIN_KEY, secrets=secrets)
-        stage = Stage(engine, clock, client, mailboxes, letterbox=letterbox, provider=provider)
+        stage = Stage(engine, clock, client, mailboxes)
+        stage.letterbox, stage.provider = letterbox, provider
         stage.shop = Shop(what.seed, cast, first_day=START // DAY)
         stage.desk = Desk(what.seed, cast)
         try:

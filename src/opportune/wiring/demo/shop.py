@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from random import Random
 
+from msgspec.structs import replace
+
 from opportune.features.local_time import resolve, zone_named
 from opportune.units import HOUR, MINUTE, Instant
 from opportune.wiring.demo.cast import Character
@@ -91,11 +93,11 @@ def _visits(user: Character, day: int, chance: Random) -> list[int]:
 
 def _introduced(user: Character, begins: Instant) -> Iterator[Deed]:
     """Two pages without a name, then a sign-up."""
-    visitor = f"visitor-{user.id}"
     for page in (3, 2):
-        at, said = begins - page * MINUTE, {"path": "/"}
-        yield event_deed(user.id, at, f"first-{page}", "Page Viewed", dict[str, object](said), visitor=visitor)
-    yield event_deed(user.id, begins - MINUTE, "sign-up", "Identified", traits_of(user), visitor=visitor)
+        viewed = event_deed(user.id, begins - page * MINUTE, f"first-{page}", "Page Viewed", {"path": "/"})
+        yield replace(viewed, visitor=f"visitor-{user.id}")
+    known = event_deed(user.id, begins - MINUTE, "sign-up", "Identified", traits_of(user))
+    yield replace(known, visitor=f"visitor-{user.id}")
 
 
 def _reads(user: Character, begins: Instant, name: str, chance: Random) -> Iterator[Deed]:

@@ -32,19 +32,12 @@ class Stage:
 
     shop: Shop
     desk: Desk
+    letterbox: Letterbox
+    provider: Provider
 
-    def __init__(
-        self,
-        engine: Engine,
-        clock: SimulatedClock,
-        client: Client,
-        mailboxes: Mailboxes,
-        *,
-        letterbox: Letterbox,
-        provider: Provider,
-    ) -> None:
+    def __init__(self, engine: Engine, clock: SimulatedClock, client: Client, mailboxes: Mailboxes) -> None:
+        """Who else takes part is set before the play begins."""
         self.engine, self.clock, self.client = engine, clock, client
-        self.letterbox, self.provider = letterbox, provider
         self.agenda: list[Deed] = []
         self.inboxes = Inboxes(client, clock.now)
         self._mailboxes = mailboxes
