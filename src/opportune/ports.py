@@ -67,6 +67,8 @@ class Mark(Struct, frozen=True, gc=False):
     """Content hash of the playbook in force there."""
     versions: tuple[str, ...] = ()
     """All that were published by then, in the order in which they were first needed."""
+    is_base: bool = False
+    """The log may be cut here, later: what is kept now stays, as a base."""
 
 
 class Batch(Struct, frozen=True, gc=False):
@@ -105,6 +107,17 @@ class Snapshot(Struct, frozen=True, gc=False):
     memories: dict[str, bytes] = {}
     wakes: dict[str, Instant] = {}
     """By user: the next deadline, of those who have one."""
+
+
+class Base(Snapshot, frozen=True, gc=False):
+    """All memories as they were where the log begins; its memories have seen entries up to ``until``."""
+
+    until: int = 0
+    now: Instant = 0
+    """The log clock by then; what was over before it has left."""
+    decisions: int = 0
+    endings: int = 0
+    """The places of the newest that had been made by then."""
 
 
 class Taken(list[str]):
@@ -146,7 +159,7 @@ class History(Protocol):
     """What has been committed, for those who ask why."""
 
     def log(self, after: int = 0) -> Iterator[Input]:
-        """All inputs with ``seq`` above ``after``, in order."""
+        """All inputs with ``seq`` above ``after``, in order, from where the log begins; only a file is ever cut."""
         ...
 
     def last_seq(self) -> int:
@@ -169,12 +182,16 @@ class History(Protocol):
         """How this decision ended; None while it is pending."""
         ...
 
-    def decisions(self) -> Iterator[Decision]:
-        """All decisions, in order of their commits."""
+    def base(self, users: Collection[str] | None = None, *, beginning_with: bytes = b"") -> Base:
+        """Where the log begins; empty if nothing was cut off. With the memories of all, or of some, users."""
         ...
 
-    def endings(self) -> Iterator[Ending]:
-        """All endings, in order of their commits."""
+    def decisions(self, after: int = 0) -> Iterator[Decision]:
+        """All decisions, in order of their commits; those beyond this place."""
+        ...
+
+    def endings(self, after: int = 0) -> Iterator[Ending]:
+        """All endings, in order of their commits; those beyond this place."""
         ...
 
     def goals(self) -> Iterator[GoalReached]:

@@ -20,6 +20,7 @@ from opportune.sending.outbox import Claim
 from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake
+from opportune.wiring.retention import Retention
 from opportune.wiring.restoring import Restored
 from opportune.wiring.shard import Turn
 from opportune.wiring.snapshots import Steps
@@ -61,6 +62,7 @@ class Host:
         clock: Timer,
         claimed: Callable[[Iterable[Claim]], None],
         most_waiting: int = MOST_WAITING,
+        retention: Retention | None = None,
     ) -> None:
         """``claimed`` gets the attempts of each commit, for the dispatcher.
 
@@ -77,6 +79,7 @@ class Host:
         self._most_waiting = most_waiting
         self._intake = Intake(store, start.shard)
         self._erasures = Erasures(store, start.shard, self._intake)
+        self._retention = retention
         self._arrivals: list[Arrival] = []
         self._unanswered: deque[Sequence[Arrival]] = deque()
         """What has been taken from ``_arrivals`` and is not durable, in order."""
@@ -157,6 +160,8 @@ class Host:
         finally:
             self._is_stopping = True
             self._erasures.give_up()
+            if self._retention is not None:
+                self._retention.stop()
             self._give_up()
             if self._pausing is not None:
                 self._pausing[1].cancel()
@@ -302,10 +307,12 @@ class Host:
             await self.store.commit(Batch(kept=kept, mark=mark))
 
     def _tidy(self, now: Instant) -> None:
-        """Once a day: what was answered long ago leaves the outbox."""
+        """Once a day: what was answered long ago leaves the outbox, and what is too old the file."""
         if now // DAY != self._tidied_on:
             self._tidied_on = now // DAY
             self.store.forget_attempts(now - ATTEMPTS_KEPT)
+            if self._retention is not None:
+                self._walk.wants_base |= self._retention.tend(now)
 
 
 def _size(arrival: Arrival) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -10,11 +11,11 @@ from opportune.events.event import Input, Merged, Published
 from opportune.policies.decision import Decision, Ending, digest_of, digest_of_ending
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
-from opportune.ports import History
+from opportune.ports import Base, History
 from opportune.units import DAY, Instant
 from opportune.wiring.publications import Versions
 from opportune.wiring.restoring import chunks
-from opportune.wiring.shard import Shard
+from opportune.wiring.shard import MOVED, Shard, moved
 
 _WHOLE = 1 << 128
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,23 +75,40 @@ class _Book:
 
 
 def replay(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Comparison:
-    """Decides the log of this store again, from its first entry; raises Unavailable for an empty store.
+    """Decides the log of this store again, from where it begins; raises Unavailable for an empty store.
 
-    While an engine runs, read inside ``standing_still``: log, decisions and endings must be of one moment.
+    Of a log that was cut, what the memories at the cut have seen only in part is folded, and not compared. While an
+    engine runs, read inside ``standing_still``: log, decisions and endings must be of one moment.
     """
-    shard, again, events = beginning(history, policies=policies), _Book(), 0
-    for chunk in chunks(history.log()):
+    base, again, events = history.base(), _Book(), 0
+    shard = _begun(history, base, policies)
+    for chunk in chunks(takewhile(lambda entry: entry.seq <= base.until, history.log())):
+        shard.feed(chunk)
+    for chunk in chunks(history.log(base.until)):
         turn = shard.feed(chunk)
         again.add(turn.decisions, turn.endings)
         events += len(chunk)
     kept = _Book()
-    kept.add(history.decisions(), history.endings())
+    kept.add(history.decisions(base.decisions), history.endings(base.endings))
     return Comparison(events, _days(kept, again), list(_differences(kept, again)))
 
 
 def beginning(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
-    """A shard that has seen nothing yet, with the playbook that the log begins with."""
+    """A shard that has seen nothing of the log yet, with the playbook and the memories that the log begins with."""
+    return _begun(history, history.base(), policies)
+
+
+def _begun(history: History, base: Base, policies: Mapping[str, type[Policy]]) -> Shard:
     versions = Versions(history, policies=policies)
+    if base.playbook:
+        versions.live(base.versions)
+        return Shard(
+            versions.compiled(base.playbook),
+            publications=versions.compiled,
+            memories=base.memories,
+            wakes=base.wakes,
+            unmerged=base.unmerged,
+        )
     for entry in history.log():
         if isinstance(entry, Published):
             return Shard(versions.compiled(entry.playbook), publications=versions.compiled)
@@ -100,7 +118,7 @@ def beginning(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPE
 def shard_of(history: History, user: str, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
     """A shard that has seen everything about this user, and about the ids it absorbed, and nothing else."""
     names = linked(history, user)
-    shard = beginning(history, policies=policies)
+    shard = _begun(history, history.base(names), policies)
     for chunk in chunks(entry for entry in history.log() if _concerns(entry, names)):
         shard.feed(chunk)
     return shard
@@ -108,12 +126,23 @@ def shard_of(history: History, user: str, *, policies: Mapping[str, type[Policy]
 
 def linked(history: History, user: str) -> set[str]:
     """This id and all that turned out to be the same user."""
-    names, new = set[str](), {user}
+    names, new, before = set[str](), {user}, _linked_before(history)
     while new:
         names |= new
         merges = [entry for name in sorted(new) for entry in history.events_of(name) if isinstance(entry, Merged)]
-        new = {name for entry in merges for name in (entry.user, entry.absorbed)} - names
+        new = {name for entry in merges for name in (entry.user, entry.absorbed)}
+        new = (new | {name for each in names for name in before.get(each, ())}) - names
     return names
+
+
+def _linked_before(history: History) -> dict[str, set[str]]:
+    """By id: those that it was one user with before the log begins."""
+    found: dict[str, set[str]] = {}
+    for absorbed, raw in history.base(beginning_with=MOVED).memories.items():
+        for owner in moved(raw):
+            found.setdefault(owner, set()).add(absorbed)
+            found.setdefault(absorbed, set()).add(owner)
+    return found
 
 
 def day_of(at: Instant) -> str:

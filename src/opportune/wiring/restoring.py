@@ -7,7 +7,7 @@ from itertools import islice
 from opportune.errors import Unavailable
 from opportune.events.event import Input, Published, Tick, log_clock
 from opportune.playbook.definition import Playbook
-from opportune.ports import Batch, Store
+from opportune.ports import Base, Batch, Store
 from opportune.units import Instant
 from opportune.wiring.publications import Publications
 from opportune.wiring.shard import Shard, Turn
@@ -41,6 +41,8 @@ def restored(store: Store, publications: Publications) -> Restored:
     )
     found = Restored(shard, Walk(shard, publications.living))
     found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
+    if isinstance(snapshot, Base):  # the file's snapshot knows none of it
+        found.walk.changed(snapshot.memories, len(snapshot.memories))
     for chunk in chunks(store.log(snapshot.seq)):
         found.walk.changed(shard.feed(chunk).memories, len(chunk))
     return found

@@ -50,3 +50,5 @@ class Settings:
     """Events that may wait to be decided before clients are told to come again."""
     keep: Millis | None = None
     """How long events stay in the file; None: for good."""
+    keep_to: Path | None = None
+    """Where what leaves the file is written first; None: nowhere."""

@@ -29,6 +29,11 @@ MOVED = b"\0"
 _pair = msgpack.Decoder(tuple[str, str])
 
 
+def moved(raw: bytes) -> tuple[str, str]:
+    """Who got the memory of an absorbed id, and who has the id now, by the mark that stands in its place."""
+    return _pair.decode(raw[1:])
+
+
 @dataclass(slots=True)
 class Poison:
     """A log entry that the engine could not take: our fault, kept with its reason, and the next one is taken."""

@@ -35,6 +35,8 @@ class Walk:
     folded: int = 0
     """Entries since this walk began."""
     least: int = LEAST
+    wants_base: bool = False
+    """The next walk should end with a base, and begin soon."""
     _left: list[str] = field(default_factory=list)
     _mark: Mark | None = None
 
@@ -46,7 +48,7 @@ class Walk:
     @property
     def is_due(self) -> bool:
         """Whether the next walk should begin."""
-        return self._mark is None and self.folded >= EVERY
+        return self._mark is None and (self.folded >= EVERY or self.wants_base)
 
     @property
     def is_behind(self) -> bool:
@@ -62,7 +64,8 @@ class Walk:
         """A new walk; ``seq`` is the newest entry, and will be the snapshot's when all have been visited."""
         self._left, self.dirty, self.folded = list(self.dirty), set(), 0
         heapify(self._left)  # the file keeps users in order: neighbours lie on one page
-        self._mark = Mark(seq, self.shard.playbook.hash, tuple(self.versions))
+        self._mark = Mark(seq, self.shard.playbook.hash, tuple(self.versions), self.wants_base)
+        self.wants_base = False
 
     def steps(self, entries: int) -> Steps:
         """What a commit of so many entries takes along: as many users, and the mark with the last of them.

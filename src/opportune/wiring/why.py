@@ -16,7 +16,7 @@ from opportune.ports import History
 from opportune.units import Instant
 from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
 from opportune.wiring.plain_words import channel_of, instant_of, reason_of
-from opportune.wiring.replay import linked, shard_of
+from opportune.wiring.replay import day_of, linked, shard_of
 from opportune.wiring.shard import Shard
 
 State: TypeAlias = Outcome | Literal["pending"]
@@ -186,13 +186,20 @@ def _an(word: str) -> str:
 def _summary(history: History, names: list[str], message: str | None, told: list[Told]) -> str:
     user, what = " = ".join(names), f" about {message}" if message else ""
     if told:
-        return f"{user}: {len(told)} decision{'' if len(told) == 1 else 's'}{what}, newest first."
+        return f"{user}: {len(told)} decision{'' if len(told) == 1 else 's'}{what}, newest first.{_gone(history)}"
     events = [entry for name in names for entry in history.events_of(name) if isinstance(entry, Event)]
+    gone, ever = _gone(history), "" if _gone(history) else "ever "
     if not events:
-        return f"{user}: nothing was ever decided{what}, and this store holds no event of this user."
+        return f"{user}: nothing was {ever}decided{what}, and this store holds no event of this user.{gone}"
     newest = max(events, key=lambda event: event.seq)
     counted = f"{len(events):,} event{'' if len(events) == 1 else 's'}"
-    return f"{user}: nothing was ever decided{what}. The store holds {counted}, the newest is {newest.name!r}."
+    return f"{user}: nothing was {ever}decided{what}. The store holds {counted}, the newest is {newest.name!r}.{gone}"
+
+
+def _gone(history: History) -> str:
+    """That not everything is here any more; empty if it is."""
+    cut = history.base(()).now
+    return f" What was over by {day_of(cut)} has left this file." if cut else ""
 
 
 def _unknown(message: str | None, playbook: Compiled) -> str:

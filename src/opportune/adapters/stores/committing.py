@@ -6,6 +6,7 @@ from typing import Final
 import apsw
 from msgspec import msgpack
 
+from opportune.adapters.stores.bases import begin
 from opportune.adapters.stores.codec import pack, user_set
 from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
@@ -34,6 +35,8 @@ def write_batch(connection: apsw.Connection, batch: Batch) -> tuple[Claim, ...]:
         _write_decided(connection, batch)
     except apsw.ConstraintError as refusal:
         raise ValueError(f"a decision comes or ends once; this one did so before: {refusal}") from refusal
+    if batch.mark is not None and batch.mark.is_base:
+        begin(connection, batch.mark)
     return tuple(_write_calls(connection, batch.calls))
 
 

@@ -8,6 +8,7 @@ import apsw
 from msgspec import msgpack
 
 from opportune.adapters.sealing import token_of
+from opportune.adapters.stores.bases import forget_memories, say_newest
 from opportune.adapters.stores.codec import pack
 from opportune.events.event import Erased, Event, Input, Merged
 from opportune.ports import DeadLetter, Erasure
@@ -21,8 +22,6 @@ _BY_USER: Final = (
     "DELETE FROM decisions WHERE user = ?",
     "DELETE FROM goals WHERE user = ?",
     "DELETE FROM inbox WHERE user = ?",
-    "DELETE FROM snapshots WHERE user = ?",
-    "DELETE FROM bases WHERE user = ? AND seq IN (SELECT seq FROM base_heads)",
 )
 
 
@@ -58,7 +57,8 @@ def write_erasures(
         connection.executemany(
             "REPLACE INTO erasing (user, seq) VALUES (?, ?)", [(user, seq - 1) for user in erasure.names]
         )
-        connection.executemany("REPLACE INTO snapshots (user, memory) VALUES (?, ?)", erasure.moved)
+        forget_memories(connection, erasure)
+    say_newest(connection)
     if entries:
         row = (entries[0].seq, entries[-1].seq, now, pack(entries))
         connection.execute("INSERT INTO log (seq_from, seq_to, now, inputs) VALUES (?, ?, ?, ?)", row)

@@ -1,12 +1,12 @@
 """What has been committed to a store in plain memory."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from opportune.adapters.stores.codec import users_of
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending, GoalReached
-from opportune.ports import DeadLetter
+from opportune.ports import Base, DeadLetter
 
 
 class MemoryHistory:
@@ -46,13 +46,17 @@ class MemoryHistory:
         """How this decision ended; None while it is pending."""
         return self._endings.get(decision_id)
 
-    def decisions(self) -> Iterator[Decision]:
-        """All decisions, in order of their commits."""
-        return iter(list(self._decisions.values()))
+    def base(self, users: Collection[str] | None = None, *, beginning_with: bytes = b"") -> Base:
+        """Always empty: nothing is ever cut off."""
+        return Base()
 
-    def endings(self) -> Iterator[Ending]:
-        """All endings, in order of their commits."""
-        return iter(list(self._endings.values()))
+    def decisions(self, after: int = 0) -> Iterator[Decision]:
+        """All decisions, in order of their commits; those beyond this place."""
+        return iter(list(self._decisions.values())[after:])
+
+    def endings(self, after: int = 0) -> Iterator[Ending]:
+        """All endings, in order of their commits; those beyond this place."""
+        return iter(list(self._endings.values())[after:])
 
     def goals(self) -> Iterator[GoalReached]:
         """All goals, in order of their commits."""

@@ -9,6 +9,7 @@ import apsw
 from msgspec import msgpack
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
+from opportune.adapters.stores.bases import CUT, SqliteBases, cut_of
 from opportune.adapters.stores.codec import expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.schema import open_to_read, usable
@@ -18,6 +19,7 @@ from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter
 from opportune.sending.outbox import Row, Stage
 
+_LOG: Final = f"SELECT inputs, max(?1, {CUT}) FROM log WHERE seq_to > max(?1, {CUT}) ORDER BY seq_from"
 _decision: Final = msgpack.Decoder(Decision)
 _ending: Final = msgpack.Decoder(Ending)
 _goal: Final = msgpack.Decoder(GoalReached)
@@ -25,19 +27,19 @@ _dead: Final = msgpack.Decoder(DeadLetter)
 _files: Final = msgpack.Decoder(dict[str, str])
 
 
-class SqliteHistory:
+class SqliteHistory(SqliteBases):
     """Reads whole commits only, also while another process writes; raises ``Unavailable`` if there is no such file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read = open_to_read(path)
+        super().__init__(open_to_read(path))
 
     def log(self, after: int = 0) -> Iterator[Input]:
         """All inputs with ``seq`` above ``after``, in order."""
         with usable(self._path):
             gone = erasing(self._read)
-            for (blob,) in self._read.execute("SELECT inputs FROM log WHERE seq_to > ? ORDER BY seq_from", (after,)):
-                yield from told((entry for entry in unpack(blob) if entry.seq > after), gone)
+            for blob, first in self._read.execute(_LOG, (after,)):
+                yield from told((entry for entry in unpack(blob) if entry.seq > first), gone)
 
     def last_seq(self) -> int:
         """The newest committed ``seq``; 0 for an empty log."""
@@ -45,10 +47,10 @@ class SqliteHistory:
 
     def events_of(self, user: str) -> Iterator[Input]:
         """The events of this user and the merges it took part in; reads only the rows whose set holds the user."""
-        gone = erasing(self._read)
+        gone, cut = erasing(self._read), cut_of(self._read)
         for seq in self.rows_of([user]):
             for (blob,) in self._read.execute("SELECT inputs FROM log WHERE seq_from = ?", (seq,)):
-                yield from told((entry for entry in unpack(blob) if user in users_of(entry)), gone)
+                yield from told((each for each in unpack(blob) if each.seq > cut and user in users_of(each)), gone)
 
     def rows_of(self, users: Iterable[str]) -> list[int]:
         """The first ``seq`` of all log rows in which one of these users may occur, in order."""
@@ -71,13 +73,15 @@ class SqliteHistory:
         body = self._read.execute("SELECT body FROM endings WHERE decision = ?", (decision_id,)).get
         return None if body is None else _ending.decode(body)
 
-    def decisions(self) -> Iterator[Decision]:
-        """All decisions, in order of their commits."""
-        return (_decision.decode(body) for (body,) in self._read.execute("SELECT body FROM decisions ORDER BY place"))
+    def decisions(self, after: int = 0) -> Iterator[Decision]:
+        """All decisions, in order of their commits; those beyond this place."""
+        rows = self._read.execute("SELECT body FROM decisions WHERE place > ? ORDER BY place", (after,))
+        return (_decision.decode(body) for (body,) in rows)
 
-    def endings(self) -> Iterator[Ending]:
-        """All endings, in order of their commits."""
-        return (_ending.decode(body) for (body,) in self._read.execute("SELECT body FROM endings ORDER BY place"))
+    def endings(self, after: int = 0) -> Iterator[Ending]:
+        """All endings, in order of their commits; those beyond this place."""
+        rows = self._read.execute("SELECT body FROM endings WHERE place > ? ORDER BY place", (after,))
+        return (_ending.decode(body) for (body,) in rows)
 
     def goals(self) -> Iterator[GoalReached]:
         """All goals, in order of their commits."""
@@ -106,10 +110,6 @@ class SqliteHistory:
         """All that is read inside the block is as of its first read, whatever is committed meanwhile."""
         with usable(self._path), self._read:
             yield
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._read.close()
 
 
 def last_seq(connection: apsw.Connection) -> int:

@@ -64,9 +64,12 @@ CREATE INDEX goals_by_user ON goals (user);
 CREATE TABLE barred (address TEXT PRIMARY KEY, channel TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL)
     WITHOUT ROWID;
 CREATE TABLE base_heads (
-    seq INTEGER PRIMARY KEY, playbook TEXT NOT NULL, now INTEGER NOT NULL, copied_to TEXT, is_whole INTEGER NOT NULL);
+    seq INTEGER PRIMARY KEY, until INTEGER NOT NULL, now INTEGER NOT NULL, playbook TEXT NOT NULL,
+    versions TEXT NOT NULL, unmerged TEXT NOT NULL, decisions INTEGER NOT NULL, endings INTEGER NOT NULL,
+    goals INTEGER NOT NULL, copied_to TEXT NOT NULL DEFAULT '', is_whole INTEGER NOT NULL DEFAULT 0,
+    is_beginning INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE bases (
-    seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
+    seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB, wake INTEGER, PRIMARY KEY (seq, user)) WITHOUT ROWID;
 """,
 }
 """What brings a file to each version from the one before; steps that a release has shipped are never changed."""

@@ -3,12 +3,14 @@
 import apsw
 from msgspec import json
 
+from opportune.adapters.stores.bases import keep_before
 from opportune.ports import Batch, Snapshot
 from opportune.units import Instant
 
 
 def write_kept(connection: apsw.Connection, batch: Batch) -> None:
-    """The memories, the mark and the failed merges of this batch."""
+    """The memories, the mark and the failed merges of this batch; a base that is being copied stays what it was."""
+    keep_before(connection, [kept.user for kept in batch.kept])
     connection.executemany(
         "REPLACE INTO snapshots (user, memory, wake) VALUES (?, ?, ?)",
         [(kept.user, kept.memory, kept.wake) for kept in batch.kept if kept.memory is not None],

@@ -9,10 +9,12 @@ from pathlib import Path
 import apsw
 from msgspec import msgpack
 
+from opportune.adapters.stores.bases import cut_of
 from opportune.adapters.stores.codec import compressed
 from opportune.adapters.stores.committing import write_batch
 from opportune.adapters.stores.keeping import SqliteKeeping
 from opportune.adapters.stores.pages import swept
+from opportune.adapters.stores.retention import FileRetention
 from opportune.adapters.stores.schema import open_to_write, own
 from opportune.adapters.stores.segments import LastingIds, seq_before
 from opportune.adapters.stores.slices import Slices
@@ -43,6 +45,7 @@ class SqliteStore(SqliteKeeping):
             raise
         self._slices = Slices(self._writer)
         self._slices.add(swept)
+        self.retention = FileRetention(self._read, self._slices, horizon=horizon)
         self._users = UserIndex(self._slices)
         self._users.start(self._read)
         self._ids = LastingIds(self._read, self._slices, horizon=horizon, most_recent=most_recent_ids)
@@ -66,7 +69,8 @@ class SqliteStore(SqliteKeeping):
 
     def restore(self) -> Snapshot:
         """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
-        return snapshot_in(self._read)
+        found = snapshot_in(self._read)
+        return found if found.playbook or not cut_of(self._read) else self.base()
 
     def offset(self, source: str) -> int:
         """How far this source has been taken; 0 for one never heard of."""
@@ -104,6 +108,8 @@ class SqliteStore(SqliteKeeping):
     def _submit(self, batch: Batch) -> "Future[tuple[Claim, ...]]":
         future = self._writer.submit(lambda connection: write_batch(connection, batch))
         future.add_done_callback(partial(self._settle, batch.inputs))
+        if batch.mark is not None and batch.mark.is_base:
+            self.retention.go_on()
         return future
 
     def _settle(self, inputs: Sequence[Input], done: "Future[tuple[Claim, ...]]") -> None:

@@ -35,6 +35,7 @@ def add_options(parser: ArgumentParser) -> None:
     track = "opens,clicks,utm,text or none: what marketing mails tell (with --public-url opens,clicks,utm)"
     add("--track", type=_track, metavar="WHAT", help=track)
     add("--keep", type=_span, metavar="SPAN", help="how long events stay in the file, such as '90 days'; else for good")
+    add("--keep-to", type=Path, metavar="DIR", help="write what leaves the file here first, as Parquet by day")
     add("--rate", type=_rate, metavar="N", help="calls a second that each write key may bring; else as many as fit")
     add("--confirm-copy", action="store_true", help="send from this copy of a file; its original must not run any more")
     add("--log", choices=("text", "json"), default="text", help="how log lines on standard error look (%(default)s)")
