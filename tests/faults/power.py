@@ -60,6 +60,8 @@ class BrokenDisk(PowerCut):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.is_broken = False
+        self.ending = ""
+        """Only files whose names end like this cannot be synced."""
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> "Disk":
         return BrokenFile(self, name, flags)
@@ -90,7 +92,7 @@ class BrokenFile(Disk):
     """One file on a disk that breaks."""
 
     def xSync(self, flags: int) -> None:
-        if isinstance(self.power, BrokenDisk) and self.power.is_broken:
+        if isinstance(self.power, BrokenDisk) and self.power.is_broken and self.file.endswith(self.power.ending):
             raise apsw.IOError("the disk says that it could not sync")
         super().xSync(flags)
 

@@ -80,13 +80,19 @@ def test_a_writer_killed_again_and_again_loses_nothing_it_acknowledged(tmp_path:
         store.close()
 
 
-def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    """Every image that a cut could leave, with all, none or half of the writes since the last sync on the disk."""
+@pytest.mark.parametrize("moved_every", [1_000, 3], ids=["moved_at_the_end", "moved_beside"])
+def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path, moved_every: int) -> None:
+    """Every image that a cut could leave, with all, none or half of the writes since the last sync on the disk.
+
+    Once with a write-ahead log that is moved only when the file is closed, once with one that is moved all the time:
+    beside the commits, and from 40 pages on between them.
+    """
     disk = PowerCut("power-cut")
     path = tmp_path / "shop.opportune"
     SqliteStore(path).close()
     disk.start(path)
     store = SqliteStore(path, most_recent_ids=7, vfs="power-cut")
+    store._writer.checkpoints.every, store._writer.checkpoints.most = moved_every, 40 * moved_every // 3
     for batch in range(12):
         seq = 7 * batch
         inputs = tuple(event(seq + n, f"user-{n}") for n in range(1, 8))
@@ -97,6 +103,8 @@ def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path) -> 
         if batch % 2:
             store._slices.add(closed)
     store._slices.add(merged).result()
+    moves = [note for note in disk.notes if note[:2] == ("synced", "")]
+    assert bool(moves) == (moved_every == 3)
     store.close()
     images = disk.images()
     assert len(images) > 60
@@ -129,7 +137,9 @@ def test_a_disk_that_fails_in_the_background_stops_everything_and_a_start_finds_
     for seq in range(1, 20):
         store.commit_now(Batch(inputs=(event(seq),)))
     disk.is_broken = what != "ids"
-    with pytest.raises(Unavailable, match=r"shop\.opportune: .*(mend the file, then|an earlier write failed;) start again"):
+    with pytest.raises(
+        Unavailable, match=r"shop\.opportune: .*(mend the file, then|an earlier write failed;) start again"
+    ):
         match what:
             case "snapshot":
                 store.commit_now(Batch(kept=(Kept("ann", b"1"),), mark=Mark(19, "p1")))
@@ -149,4 +159,21 @@ def test_a_disk_that_fails_in_the_background_stops_everything_and_a_start_finds_
     assert all(again.is_known(entry.id) for entry in again.log() if isinstance(entry, Event))
     assert again.rows_of(["ann"]) == [entry.seq for entry in again.log()]
     assert again.restore().seq == 0
+    again.close()
+
+
+def test_a_disk_that_fails_while_the_log_is_moved_into_the_file_stops_everything_after_it(tmp_path: Path) -> None:
+    """Nobody waits for the moving, so the commits until then are durable; the next ones are refused."""
+    disk, path = BrokenDisk("broken-moving"), tmp_path / "shop.opportune"
+    store = SqliteStore(path, vfs="broken-moving")
+    store._writer.checkpoints.every = 3
+    disk.ending, disk.is_broken, acknowledged = ".opportune", True, 0
+    with pytest.raises(Unavailable, match="an earlier write failed; start again"):
+        while acknowledged < 1_000:
+            store.commit_now(Batch(inputs=(event(acknowledged + 1),)))
+            acknowledged += 1
+    disk.is_broken = False
+    store.close()
+    again = SqliteStore(path)
+    assert [entry.seq for entry in again.log()] == list(range(1, acknowledged + 1))
     again.close()

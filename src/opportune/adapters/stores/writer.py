@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import apsw
 
+from opportune.adapters.stores.checkpoints import Checkpoints
 from opportune.adapters.stores.copies import Place
 from opportune.adapters.stores.schema import REFUSALS, usable
 from opportune.errors import Unavailable
@@ -58,6 +59,7 @@ class Writer:
         self._waiting: list[_Wish[object]] = []
         self._is_broken = False
         self._is_closed = False
+        self.checkpoints = Checkpoints(connection, path, self._break)
         self.place: Place | None = None
         """Numbers every commit."""
 
@@ -77,8 +79,15 @@ class Writer:
         """Finish what was asked, then close the file."""
         with self._lock:
             self._is_closed = True
-        self._thread.submit(self._connection.close).result()
+        self._thread.submit(self._let_go).result()
         self._thread.shutdown()
+
+    def _let_go(self) -> None:
+        self.checkpoints.close()
+        self._connection.close()
+
+    def _break(self) -> None:
+        self._is_broken = True
 
     def _write_all(self) -> None:
         with self._lock:
@@ -93,6 +102,7 @@ class Writer:
         else:
             for wish in wishes:
                 wish.settle()
+            self.checkpoints.after_commit()
 
     def _write(self, wishes: list[_Wish[object]]) -> None:
         if self._is_broken:
