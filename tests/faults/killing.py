@@ -48,16 +48,22 @@ class Ground:
     heard: list[Callable[[dict[str, object]], None]] = field(default_factory=list)
     """Each is given every note of the provider."""
     longest: float = LONGEST_LIFE
+    program: tuple[str | Path, ...] = (COMMAND,)
+    """How the command ``opportune`` is called."""
+    disk: Path | None = None
+    """Where its file lies, if not in the folder."""
+    before: Callable[[], None] = lambda: None
+    """Done in the new process before anything else."""
 
     @property
     def store(self) -> Path:
-        return self.folder / "town.db"
+        return (self.disk or self.folder) / "town.db"
 
     def command(self) -> list[str | Path]:
         """The engine as an operator runs it, with every face on."""
         web = f"127.0.0.1:{self.web}"
         return [
-            *(COMMAND, "run", self.folder / "playbook", "--store", self.store, "--port", str(self.port)),
+            *(*self.program, "run", self.folder / "playbook", "--store", self.store, "--port", str(self.port)),
             *("--smtp", f"127.0.0.1:{self.smtp}", "--smtp-tls", "none", "--from", "shop@shop.example"),
             *("--webhook", f"http://{web}/hook", "--allow", web, "--pace", "email=1000/s,burst=100,workers=8"),
             *("--pace", "webhook=1000/s,burst=100,workers=8"),
@@ -68,7 +74,7 @@ class Ground:
     async def spawned(self) -> Life:
         """A new engine, which does not listen yet."""
         process = await asyncio.create_subprocess_exec(
-            *self.command(), env=SECRETS, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+            *self.command(), cwd=ROOT, env=SECRETS, preexec_fn=self.before, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
         )
         self.lives += 1
         return Life(process)

@@ -47,6 +47,7 @@ class _Door:
             return False
         mark = outbox.mark_data_sent(self.row.claim, self.body, again=self.row.stage == "data_sent")
         self._marking = asyncio.ensure_future(mark)
+        self._marking.add_done_callback(_taken_note_of)
         return await asyncio.shield(self._marking)  # a call may be broken off, what is being written may not
 
     async def is_open(self) -> bool:
@@ -151,6 +152,12 @@ class Calling:
             return Receipt("unknown", "channel_failed")
         is_marked = await self._outbox.mark_data_sent(door.row.claim)
         return Receipt("unknown" if is_marked else "failed", "channel_failed")
+
+
+def _taken_note_of(marking: asyncio.Future[bool]) -> None:
+    """A call that was broken off waits no more for its mark; what the disk said then is said by others as well."""
+    if not marking.cancelled():
+        marking.exception()
 
 
 def _delivery(row: Row) -> Delivery:

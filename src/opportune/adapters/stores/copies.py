@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 
 from opportune.adapters.stores.mark import Mark, Seen, mark_path, seen
+from opportune.errors import Unavailable
 from opportune.units import Instant
 
 BACKUP = "backup"
@@ -49,7 +50,11 @@ class Place:
         """The transaction is durable: the mark may say so."""
         said = Seen(self._file_id, self._commits, self._epoch, os.stat(self._path).st_ino, os.getpid())
         if self._mark is None:
-            self._mark = Mark(self._path, said)
+            try:
+                self._mark = Mark(self._path, said)
+            except OSError as refusal:
+                place = mark_path(self._path)
+                raise Unavailable(f"{place}: {refusal.strerror}; free the disk, then start again") from refusal
         else:
             self._mark.write(said)
 
