@@ -81,6 +81,7 @@ def configure(form: Form, level: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [where]
     root.setLevel(level.upper())
+    logging.getLogger("opportune.audit").setLevel(logging.INFO)  # who asked and acted is written whatever else is
     for name in ("asyncio", "aiosmtplib", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from opportune.wiring.logs import Seldom, configure, hidden
+from opportune.wiring.logs import LEVELS, Seldom, configure, hidden
 
 CANARIES = (
     "ann.canary@example.com",
@@ -110,3 +110,16 @@ def test_who_looks_for_a_fault_gets_every_line_of_the_server(level: str, is_seld
     finally:
         root.handlers[:], server.filters[:] = handlers, filters
         root.setLevel(before)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_who_asked_and_acted_is_written_at_every_level(level: str) -> None:
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, before = root.handlers[:], root.level
+    try:
+        configure("text", level, stream)
+        logging.getLogger("opportune.audit").info("ops from 192.0.2.7: DELETE erases a user")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(before)
+    assert "erases a user" in stream.getvalue()
