@@ -38,10 +38,10 @@ class _Door:
         self._marking: asyncio.Future[bool] | None = None
 
     async def opened(self, outbox: Outbox, clock: Clock, is_held: Callable[[], bool]) -> bool:
-        attempt, bound = self.row.claim.attempt, begins_before(self.row, self.mode)
-        if bound is None or clock.now() >= bound:
+        attempt, bound, now = self.row.claim.attempt, begins_before(self.row, self.mode), clock.now()
+        if bound is None or now >= bound:
             return False
-        self.is_held = is_held()
+        self.is_held = is_held() or now < attempt.at  # a clock that was set back meanwhile: it may still be night
         self.is_barred = outbox.is_barred(attempt.channel, attempt.address)
         if self.is_held or self.is_barred:
             return False

@@ -678,3 +678,18 @@ def test_a_start_takes_up_what_a_keyed_provider_may_be_asked_for_again() -> None
     asyncio.run(recovered())
     assert provider.seen == [(True, "As it was")]
     assert scene.told() == [("Message Sent", "d1", "accepted")]
+
+
+def test_a_clock_set_back_while_a_call_is_under_way_keeps_its_door_shut_until_the_attempts_instant() -> None:
+    scene, began = Scene(), list[Instant]()
+
+    async def at_the_door() -> None:
+        if not began:
+            scene.clock.instant = NOW - HOUR
+        began.append(scene.clock.instant)
+
+    provider = Provider(at_the_door=at_the_door)
+    asyncio.run(scene.carry_out(provider, attempt("d1")))
+    assert (len(began), provider.taken) == (2, ["d1"])
+    assert began[1] >= NOW
+    assert scene.told() == [("Message Sent", "d1", "accepted")]

@@ -46,7 +46,8 @@ class FolderEmail:
                     letter(rendered, replace(delivery, address=address), sender=self._sender, unsubscribe_url=url),
                 )
             if not await commits():
-                hidden.unlink(missing_ok=True)
+                if not delivery.is_repeat:  # else it is all there is of the mail, and may still be asked for
+                    hidden.unlink(missing_ok=True)
                 return Receipt("lapsed", "withdrawn")
             if hidden.exists():
                 hidden.replace(target)

@@ -58,6 +58,18 @@ def test_a_mail_that_was_marked_and_not_renamed_comes_out_whole_at_the_repeat(tm
     assert b"Hi Ann" in file.read_bytes()
 
 
+def test_a_repeat_whose_door_stays_shut_leaves_the_mail_for_the_next_one(tmp_path: Path) -> None:
+    async def power_cut() -> bool:
+        raise KeyboardInterrupt
+
+    channel, repeat = FolderEmail(tmp_path, Sender("shop@shop.example")), replace(TO_ANN, is_repeat=True)
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(channel.send(HELLO, TO_ANN, commits=power_cut))
+    assert asyncio.run(channel.send(HELLO, repeat, commits=no)).answer == "lapsed"
+    assert asyncio.run(channel.send(HELLO, repeat, commits=yes)) == SENT
+    assert [file.name for file in tmp_path.iterdir()] == ["d1.eml"]
+
+
 def test_a_withdrawn_mail_leaves_no_file(tmp_path: Path) -> None:
     channel = FolderEmail(tmp_path, Sender("shop@shop.example"))
     assert asyncio.run(channel.send(HELLO, TO_ANN, commits=no)).answer == "lapsed"
