@@ -12,6 +12,7 @@ from opportune.errors import EventError, Overloaded, Unavailable
 
 PATH = "/v1/import"
 MOST_BYTES = 8 * 1024 * 1024
+_STATUSES = {"wrong_key_kind": 403, "admin_key_needed": 403, "too_many_attempts": 429}
 
 
 class Marks(Struct, frozen=True):
@@ -56,7 +57,7 @@ def import_app(
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         try:
             if no is not None:
-                await _say(send, 403 if no.code == "wrong_key_kind" else 401, _refused(no.code, str(no)))
+                await _say(send, _STATUSES.get(no.code, 401), _refused(no.code, str(no)))
             elif scope["method"] == "GET":
                 await _say(send, 200, Marks(sorted(marks(asked.get("marks", [""])[0]))))
             elif scope["method"] != "POST":
