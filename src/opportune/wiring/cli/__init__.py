@@ -25,7 +25,7 @@ COMMANDS = {
     "confirm": "say that a copied file is the one that goes on",
     "doctor": "look whether machine, file and mail server are fit to run",
     "key": "make, list and revoke the keys by which the engine is spoken to",
-    "demo": "watch a small shop for ten days in a minute",
+    "demo": "watch a shop and a news desk for three days in a minute",
 }
 """Every command, and what it does in one line; its module has ``add_options`` and ``run``."""
 

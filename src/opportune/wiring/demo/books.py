@@ -108,7 +108,7 @@ class Books:
         elif event.name in RETURNS:
             self.returns[RETURNS[event.name]] += 1
         elif event.id.startswith(names.CHOICE_ID):
-            self.returns["choices on the preference page"] += 1
+            self.returns["preferences changed"] += 1
 
     def _end(self, ending: Ending, decision: Decision) -> None:
         match ending.outcome:

@@ -9,7 +9,7 @@ from opportune.wiring.plain_words import channel_of, reason_of
 RETURNS = (
     *("opens by humans", "opens by machines", "opens, unsure by whom", "clicks", "clicks by machines"),
     *("pushes opened", "in-app shown", "in-app clicked", "in-app never seen"),
-    *("unsubscribes", "choices on the preference page", "bounces", "complaints"),
+    *("unsubscribes", "preferences changed", "bounces", "complaints"),
 )
 """In this order; whatever else there is follows."""
 

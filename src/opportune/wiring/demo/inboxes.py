@@ -61,8 +61,9 @@ class Inboxes:
         return new
 
     def has_heard(self, shelf: Callable[[str], Iterable[InboxItem]]) -> bool:
-        """Whether the streams have brought all that is on the shelf."""
-        return all(item.key in stream.heard for user, stream in self.streams.items() for item in shelf(user))
+        """Whether the streams that stand have brought all that is on the shelf."""
+        standing = [(user, stream) for user, stream in self.streams.items() if not stream.is_over]
+        return all(item.key in stream.heard for user, stream in standing for item in shelf(user))
 
     async def say(self, user: str, key: str, what: str) -> None:
         """Says what became of a message: ``shown`` or ``clicked``."""
@@ -99,6 +100,11 @@ class Stream:
         self._writer.write(head.encode())
         await reader.readuntil(b"\r\n\r\n")
         self._reading = asyncio.create_task(self._read(reader))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the engine has ended it."""
+        return self._reading is not None and self._reading.done()
 
     def news(self) -> list[str]:
         """The keys that came since the last time."""

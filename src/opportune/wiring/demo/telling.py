@@ -33,7 +33,7 @@ BRIEF: Final = {
     "exited": "nothing left to say",
     "outranked": "something better to say",
     "not_shown": "not seen in time",
-    "displaced": "gave way to something better",
+    "displaced": "gave way",
     "suppressed": "bounced or complained before",
     "pace": "wants to hear less",
     "smtp_550": "mailbox refused it",
