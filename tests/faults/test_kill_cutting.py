@@ -84,5 +84,5 @@ def test_killed_while_a_log_is_cut_nobody_is_told_of_what_left_and_the_rest_foll
     assert {each.id for each in store.decisions()} == {"d3", "d8"}, "an open one, and the newest of all"
     assert [each.decision for each in store.endings()] == ["d8"]
     assert (store.last_seq(), store.retention.leaving(NOW * 2)) == (11, None)
-    assert not store.is_known("e30") and all(store.is_known(f"e{seq}") for seq in (9, 10, 11))
+    assert not store.is_known("e30") and store.is_known("e11")
     store.close()

@@ -4,20 +4,16 @@ A base is copied piece by piece while newer snapshots replace what is copied: wh
 copied yet copies it first. So a base is the snapshot as of its mark, however long the copying takes.
 """
 
-from collections.abc import Collection, Generator, Iterable
+from collections.abc import Generator, Iterable
 from typing import Final
 
 import apsw
 from msgspec import json
 
-from opportune.ports import Base, Erasure, Mark
-from opportune.units import Instant
+from opportune.ports import Erasure, Mark
 
 COPIED: Final = 100
 """Users copied in one piece."""
-CUT: Final = "(SELECT coalesce(max(seq), 0) FROM base_heads WHERE is_beginning)"
-"""The last place of the log that has left; 0 if none has."""
-_COLUMNS: Final = "seq, playbook, versions, unmerged, until, now, decisions, endings"
 _COPY: Final = "INSERT OR IGNORE INTO bases (seq, user, memory, wake) SELECT ?1, user, memory, wake FROM snapshots"
 _BEGIN: Final = """
 INSERT INTO base_heads (seq, playbook, versions, unmerged, until, now, decisions, endings, goals)
@@ -26,40 +22,6 @@ SELECT ?, ?, ?, (SELECT value FROM meta WHERE name = 'snapshot_unmerged'), seq_t
 (SELECT coalesce(max(place), 0) FROM goals) FROM log ORDER BY seq_from DESC LIMIT 1
 """
 _NEWEST: Final = "{0} = min({0}, (SELECT coalesce(max(place), 0) FROM {0}))"
-
-
-class SqliteBases:
-    """What the file says of where its log begins."""
-
-    def __init__(self, read: apsw.Connection) -> None:
-        self._read = read
-
-    def base(self, users: Collection[str] | None = None, *, beginning_with: bytes = b"") -> Base:
-        """Where the log begins; empty if nothing was cut off. With the memories of all, or of some, users."""
-        found = self._read.execute(f"SELECT {_COLUMNS} FROM base_heads WHERE seq = {CUT}").fetchone()
-        if found is None:
-            return Base()
-        seq, playbook, versions, unmerged, *rest = found
-        which, values = ("", [seq]) if users is None else ("AND user = ?", [])
-        rows = f"SELECT user, memory, wake FROM bases WHERE seq = ? {which} AND substr(memory, 1, ?) = ?"
-        memories: dict[str, bytes] = {}
-        wakes: dict[str, Instant] = {}
-        for asked in [values] if users is None else [[seq, user] for user in sorted(users)]:
-            for user, memory, wake in self._read.execute(rows, (*asked, len(beginning_with), beginning_with)):
-                memories[user] = memory
-                if wake is not None:
-                    wakes[user] = wake
-        known, failed = json.decode(versions, type=tuple[str, ...]), json.decode(unmerged, type=frozenset[int])
-        return Base(seq, playbook, known, failed, memories, wakes, *rest)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._read.close()
-
-
-def cut_of(connection: apsw.Connection) -> int:
-    """The last place of the log that has left; 0 if none has."""
-    return connection.execute(f"SELECT {CUT}").get or 0
 
 
 def begin(connection: apsw.Connection, mark: Mark) -> None:
@@ -80,13 +42,7 @@ def keep_before(connection: apsw.Connection, users: Iterable[str]) -> None:
 def copied(connection: apsw.Connection) -> Generator[None, None, None]:
     """Copies, piece by piece, what is left of the base under way; goes on where it was."""
     while (head := _under_way(connection)) is not None:
-        some = "SELECT user FROM snapshots WHERE user > ? ORDER BY user LIMIT ?"
-        last = connection.execute(f"SELECT max(user) FROM ({some})", (head[1], COPIED)).get
-        if last is None:
-            connection.execute("UPDATE base_heads SET is_whole = 1 WHERE seq = ?", head[:1])
-        else:
-            connection.execute(f"{_COPY} WHERE user > ?2 AND user <= ?3", (*head, last))
-            connection.execute("UPDATE base_heads SET copied_to = ? WHERE seq = ?", (last, head[0]))
+        _copy(connection, *head)
         yield
 
 
@@ -105,12 +61,24 @@ def forget_memories(connection: apsw.Connection, erasure: Erasure) -> None:
             f"UPDATE {table} SET memory = ?1, wake = NULL WHERE user = ?2{which} AND substr(memory, 1, 1) = ?3",
             [(mark, user, mark[:1]) for user, mark in erasure.moved],
         )
+    if (head := _under_way(connection)) is not None and head[1] in erasure.names:
+        _copy(connection, *head)  # its name must not stay as the place that was reached
 
 
 def say_newest(connection: apsw.Connection) -> None:
     """The newest rows may be gone: those that get their places are not as old as they were."""
     for table in ("decisions", "endings", "goals"):
         connection.execute(f"UPDATE base_heads SET {_NEWEST.format(table)}")
+
+
+def _copy(connection: apsw.Connection, seq: int, after: str) -> None:
+    some = "SELECT user FROM snapshots WHERE user > ? ORDER BY user LIMIT ?"
+    last = connection.execute(f"SELECT max(user) FROM ({some})", (after, COPIED)).get
+    if last is not None:
+        connection.execute(f"{_COPY} WHERE user > ?2 AND user <= ?3", (seq, after, last))
+    connection.execute(
+        "UPDATE base_heads SET copied_to = ?, is_whole = ? WHERE seq = ?", (last or "", last is None, seq)
+    )
 
 
 def _under_way(connection: apsw.Connection) -> tuple[int, str] | None:

@@ -9,7 +9,7 @@ import apsw
 from msgspec import msgpack
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
-from opportune.adapters.stores.bases import CUT, SqliteBases, cut_of
+from opportune.adapters.stores.beginning import CUT, SqliteBases, cut_of
 from opportune.adapters.stores.codec import expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.schema import open_to_read, usable

@@ -11,7 +11,8 @@ from typing import Final
 import apsw
 from msgspec import msgpack
 
-from opportune.adapters.stores.bases import CUT, copied
+from opportune.adapters.stores.bases import copied
+from opportune.adapters.stores.beginning import CUT
 from opportune.adapters.stores.pages import swept
 from opportune.adapters.stores.slices import Slices
 from opportune.adapters.stores.tidying import without_attempts

@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 from msgspec import msgpack
 
-from opportune.adapters.stores.bases import cut_of
+from opportune.adapters.stores.beginning import cut_of
 from opportune.adapters.stores.codec import compressed
 from opportune.adapters.stores.committing import write_batch
 from opportune.adapters.stores.keeping import SqliteKeeping
