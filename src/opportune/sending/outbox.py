@@ -122,6 +122,9 @@ def obstacle(row: Row, now: Instant, mode: Mode) -> str | None:
     return "expired" if now >= bound else None
 
 
-def pause_after(tries: int) -> Millis:
-    """How long to wait after this many tries (from 1) that sent nothing: 1 s, 2 s, 4 s, up to 30 s."""
-    return min(SECOND << min(tries - 1, 10), LONGEST_PAUSE)
+def pause_after(tries: int, under_way: Millis = 0) -> Millis:
+    """How long to wait after this many tries (from 1) without an answer that counts: 1 s, 2 s, 4 s, up to 30 s.
+
+    Never shorter than ``under_way``: the span since the claim, where each try may bring the user another copy.
+    """
+    return max(min(SECOND << min(tries - 1, 10), LONGEST_PAUSE), under_way)

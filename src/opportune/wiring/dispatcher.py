@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from opportune.ports import Outbox, Render, Report, Timer
 from opportune.sending.outbox import Claim, Row, begins_before, pause_after
 from opportune.sending.receipt import Answer, Receipt, events_of, receipt_of
-from opportune.units import Instant
+from opportune.units import Instant, Millis
 from opportune.wiring.calling import Again, Calling, Gone
 from opportune.wiring.lane import Lane, LaneState, Try, never, nowhere
 
@@ -152,12 +152,13 @@ class Dispatcher:
 
         async def pause() -> None:
             try:
-                await self._clock.pause(max(0, min(pause_after(tries), until - self._clock.now())))
+                await self._clock.pause(max(0, min(span, until - self._clock.now())))
                 lane.waiting.put_nowait(Try(each.claim, until, tries, code))
             finally:
                 lane.retrying -= 1
 
         until = self._until(lane, each.claim)
+        span = pause_after(tries, self._doubtful_for(lane, each.claim))
         lane.retrying += 1
         task = asyncio.create_task(pause())
         self._pauses.add(task)
@@ -186,6 +187,12 @@ class Dispatcher:
         row = self._outbox.standing(claim)
         bound = None if row is None else begins_before(row, lane.mode(claim.attempt))
         return claim.attempt.at if bound is None else bound
+
+    def _doubtful_for(self, lane: Lane, claim: Claim) -> Millis:
+        """The span since a claim that may have reached a provider that would not drop a repeat; else 0."""
+        row = self._outbox.standing(claim)
+        may_repeat = row is not None and row.stage == "data_sent" and not lane.channel.is_keyed
+        return self._now(claim) - claim.attempt.at if may_repeat else 0
 
     def _lane(self, claim: Claim) -> Lane:
         return self._lanes.get(claim.attempt.channel, self._nowhere)

@@ -110,6 +110,8 @@ def test_only_what_was_never_sent_lapses_in_the_end() -> None:
 def test_pauses_double_up_to_half_a_minute() -> None:
     assert [pause_after(tries) // SECOND for tries in range(1, 9)] == [1, 2, 4, 8, 16, 30, 30, 30]
     assert pause_after(10_000) == 30 * SECOND
+    assert pause_after(3, 7 * SECOND) == 7 * SECOND
+    assert pause_after(3, SECOND) == 4 * SECOND
 
 
 @pytest.mark.parametrize(

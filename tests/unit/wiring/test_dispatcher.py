@@ -650,6 +650,20 @@ def test_a_message_that_must_arrive_is_asked_for_for_hours() -> None:
     assert scene.clock.now() == NOW + 2 * HOUR
 
 
+@pytest.mark.parametrize(("is_keyed", "most"), [(False, 20), (True, 10_000)])
+def test_a_message_that_must_arrive_comes_a_few_times_at_most_where_nobody_drops_repeats(
+    is_keyed: bool, most: int
+) -> None:
+    """A mail server that takes every mail and never says so must not fill anybody's inbox."""
+    scene, provider = Scene(), Keyed(silences=10_000)
+    provider.is_keyed = is_keyed  # type: ignore[misc]
+    must = msgspec.structs.replace(attempt("d1"), delivery="at_least_once", deadline=NOW + 48 * HOUR)
+    asyncio.run(scene.carry_out(provider, must))
+    assert 10 < len(provider.seen) <= most
+    assert scene.told() == [("Message Unknown", "d1", "no_answer")]
+    assert scene.clock.now() == NOW + 23 * HOUR
+
+
 def test_a_recall_between_two_tries_leaves_it_unknown_and_is_not_tried_again() -> None:
     scene = Scene()
 
