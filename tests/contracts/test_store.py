@@ -12,7 +12,7 @@ from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event, Merged, Published, Tick
 from opportune.messages.template import Rendered
 from opportune.policies.decision import GoalReached
-from opportune.ports import Batch, DeadLetter, InboxItem, Kept, Mark, Snapshot, Store
+from opportune.ports import Base, Batch, DeadLetter, InboxItem, Kept, Mark, Snapshot, Store
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Receipt, event_of
@@ -46,6 +46,15 @@ def test_the_log_gives_back_every_kind_of_input_in_order(store: Store) -> None:
     assert tuple(store.log(1)) == inputs[1:]
     assert tuple(store.log(5)) == ()
     assert store.last_seq() == 5
+
+
+def test_a_log_that_was_not_cut_begins_with_nothing(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(1),), decisions=(decision("d1"), decision("d2")), endings=(ending("d1"),)))
+    store.commit_now(Batch(kept=(Kept("ann", b"1"),), mark=Mark(1, "p1", is_base=True)))
+    assert store.base() == store.base(["ann"]) == store.base(beginning_with=b"1") == Base()
+    assert [each.id for each in store.decisions(1)] == ["d2"]
+    assert (len(list(store.endings(0))), list(store.endings(1))) == (1, [])
+    assert [entry.seq for entry in store.log()] == [1]
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:

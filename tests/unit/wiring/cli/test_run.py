@@ -76,6 +76,8 @@ def test_it_makes_a_write_key_if_it_is_given_none_and_shows_it(playbook: Path, t
         (("--mail-folder", "m", "--pace", "email=fast"), "a pace is written 'email=50/s'"),
         (("--mail-folder", "m", "--track", "eyes"), "track takes some of opens,clicks"),
         (("--mail-folder", "m", "--keep", "long"), "a span is a number and a unit"),
+        (("--mail-folder", "m", "--keep", "6 days"), "--keep must be at least 1 week"),
+        (("--mail-folder", "m", "--keep-to", "old"), "say when, with --keep SPAN"),
         (("--mail-folder", "m", "--rate", "0"), "so many a second, more than 0"),
     ],
 )
