@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from benchmarks import deciding, feeding, folding, remembering, restarting, storing
+from benchmarks import cutting, deciding, feeding, folding, posting, remembering, restarting, sending, storing
 from benchmarks.figure import Figure, Size
 
 
@@ -13,4 +13,7 @@ def every(size: Size) -> Iterator[Figure]:
     yield from remembering.measured(size)
     yield from feeding.measured(size)
     yield from storing.measured(size)
+    yield from cutting.measured(size)
     yield from restarting.measured(size)
+    yield from sending.measured(size)
+    yield from posting.measured(size)

@@ -10,7 +10,8 @@ from opportune.adapters.sources.choices import Choices, choices_of
 from opportune.adapters.sources.health import health_app
 from opportune.adapters.sources.hooks import Desk, hooks_app
 from opportune.adapters.sources.hooks_trust import Trust
-from opportune.adapters.sources.http import Application, Scope, ingest_app
+from opportune.adapters.sources.http import Application, Ingest, Scope
+from opportune.adapters.sources.http_quick import protocol_with
 from opportune.adapters.sources.http_watched import watched
 from opportune.adapters.sources.importing import Delivered, Imported, Rejected, import_app
 from opportune.adapters.sources.keys import Keys
@@ -70,7 +71,7 @@ class Faces:
         settings, host, clock = parts.settings, parts.host, parts.clock
         self._access = access
         self._tracking = TrackingApp(trail, sent_by(parts.store), parts.accept, clock=clock, signs=shipped())
-        ingest = ingest_app(
+        ingest = Ingest(
             watched(parts.take, parts.violations),
             keys=keys,
             now=clock.now,
@@ -98,7 +99,12 @@ class Faces:
         )
         faces |= dict.fromkeys(health.PATHS, healthy)
         parts.metrics.gauges.append(lambda: standing(parts, access, self._tracking))
-        self.app = routed(ingest, faces, lambda status: parts.metrics.count("opportune_requests_total", str(status)))
+
+        def answered(status: int) -> None:
+            parts.metrics.count("opportune_requests_total", str(status))
+
+        self.app = routed(ingest, faces, answered)
+        self.protocol = protocol_with(ingest.told, answered)
 
     def close(self) -> None:
         """Ends streams and waiting, so that the server can stop."""

@@ -11,7 +11,6 @@ from typing import Final
 import uvicorn
 
 from opportune.adapters.clock import SystemClock
-from opportune.adapters.sources.http_protocol import PatientProtocol
 from opportune.adapters.sources.inbox_hub import Hub
 from opportune.adapters.sources.keys import Keys
 from opportune.adapters.sources.trail import Trail
@@ -147,7 +146,7 @@ async def _started(
     )
     config = uvicorn.Config(
         faces.app,
-        http=PatientProtocol,
+        http=faces.protocol,
         log_config=None,
         lifespan="off",
         ws="none",

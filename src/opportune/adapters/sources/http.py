@@ -7,9 +7,17 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 
 from opportune.adapters.sources.http_answer import PREFLIGHT, Answer, Send, answer, refused
-from opportune.adapters.sources.http_body import Headers, Receive, body_of, check_length, packing_of, stated_key
-from opportune.adapters.sources.http_limits import Limits, Pace, Place, Room
-from opportune.adapters.sources.http_refusal import Told, refusal_of, too_fast, wrong_method
+from opportune.adapters.sources.http_body import (
+    Headers,
+    Message,
+    Receive,
+    body_of,
+    check_length,
+    packing_of,
+    stated_key,
+)
+from opportune.adapters.sources.http_limits import USUAL, Limits, Pace, Place, Room
+from opportune.adapters.sources.http_refusal import Told, admitted, refusal_of, too_fast, wrong_method
 from opportune.adapters.sources.keys import Keys
 from opportune.adapters.sources.refusing import refuse_erased
 from opportune.adapters.sources.sifting import sift
@@ -33,25 +41,19 @@ Scope: TypeAlias = MutableMapping[str, Any]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def ingest_app(
-    accept: Accept,
-    *,
-    keys: Keys,
-    now: Callable[[], Instant],
-    limits: Limits | None = None,
-    is_full: Callable[[], bool] = lambda: False,
-) -> Application:
-    """The ASGI application that takes events, for clients that know a write key.
+class Ingest:
+    """The ASGI application that takes events, for clients that know a write key."""
 
-    ``is_full`` is asked before a body is read: whether the host would take nothing now anyway.
-    """
-    return _Ingest(accept, keys, now, limits or Limits(), is_full)
-
-
-class _Ingest:
     def __init__(
-        self, accept: Accept, keys: Keys, now: Callable[[], Instant], limits: Limits, is_full: Callable[[], bool]
+        self,
+        accept: Accept,
+        *,
+        keys: Keys,
+        now: Callable[[], Instant],
+        limits: Limits = USUAL,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``is_full`` is asked before a body is read: whether the host would take nothing now anyway."""
         self._accept = accept
         self._keys = keys
         self._now = now
@@ -75,6 +77,14 @@ class _Ingest:
         else:
             await answer(send, *wrong_method(path, method, "GET" if path == "/healthz" else "POST"))
 
+    async def told(self, kind: Kind | None, headers: Headers, body: bytes) -> Told | None:
+        """What to answer to a POST with this body on the path of this kind."""
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body}
+
+        return await self._told(kind, headers, receive)
+
     async def _told(self, kind: Kind | None, headers: Headers, receive: Receive) -> Told | None:
         """What to answer; None if the client hung up."""
         place = Place(self._room)
@@ -87,7 +97,7 @@ class _Ingest:
 
     async def _taken(self, kind: Kind | None, headers: Headers, receive: Receive, place: Place) -> Told | None:
         stated = stated_key(headers)
-        key = None if stated is None else self._admitted(stated)
+        key = None if stated is None else admitted(self._keys, stated)
         if key is not None and (wait := self._pace.wait(key)):
             return too_fast(wait)
         packing = packing_of(headers)
@@ -99,7 +109,7 @@ class _Ingest:
             return None
         delivery = unpacked(body, self._bounds, is_batch=kind is None)
         if key is None:
-            key = self._admitted(delivery.write_key or "")
+            key = admitted(self._keys, delivery.write_key or "")
             if wait := self._pace.wait(key):
                 return too_fast(wait)
         self._pace.count(key, len(delivery.calls))
@@ -108,13 +118,3 @@ class _Ingest:
         refuse_erased(sifted, taken.erased)
         said = sifted.answer(taken, is_batch=kind is None)
         return 200 if said.success else 400, said, ()
-
-    def _admitted(self, stated: str) -> str:
-        """The name of this write key; raises EventError if it is none."""
-        name = self._keys.admits(stated, "write")
-        if name is None:
-            if self._keys.admits(stated, "admin") is not None:
-                raise EventError("wrong_key_kind", "an admin key brings no events: send a write key")
-            reason = "unknown" if stated else "missing"
-            raise EventError("unknown_key", f"write key: {reason}; send one as Basic user, Bearer token or writeKey")
-        return name

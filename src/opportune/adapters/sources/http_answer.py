@@ -54,13 +54,21 @@ def refused(code: str, message: str) -> Answer:
     return Answer(success=False, code=code, message=message)
 
 
-async def answer(send: Send, status: int, said: Answer | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
-    """Sends the whole response; None is an empty body."""
+def composed(
+    said: Answer | None, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of an answer; None is an empty body."""
     body = b"" if said is None else json.encode(said)
     stated = [(b"content-length", b"%d" % len(body)), _ANY_PAGE]
     if said is not None:
         stated.append((b"content-type", b"application/json"))
     if headers:
         stated += [_WITH_MORE, *headers]
+    return stated, body
+
+
+async def answer(send: Send, status: int, said: Answer | None, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    """Sends the whole response; None is an empty body."""
+    stated, body = composed(said, headers)
     await send({"type": "http.response.start", "status": status, "headers": stated})
     await send({"type": "http.response.body", "body": body})

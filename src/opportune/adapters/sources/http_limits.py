@@ -1,6 +1,7 @@
 """How much may be on its way in at once, and how fast each write key may bring events."""
 
 from collections.abc import Callable
+from typing import Final
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Of all bodies together, from their first byte until they are answered."""
     rate: RateLimit | None = None
     """Calls of each write key; None: as many as can be made durable."""
+
+
+USUAL: Final = Limits()
 
 
 class Room:

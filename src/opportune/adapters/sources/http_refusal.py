@@ -3,6 +3,7 @@
 from typing import Final, TypeAlias
 
 from opportune.adapters.sources.http_answer import Answer, refused
+from opportune.adapters.sources.keys import Keys
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.units import SECOND, Millis
 
@@ -22,6 +23,17 @@ _SAID_WITH: Final[dict[int, Stated]] = {
     401: ((b"www-authenticate", b"Bearer"),),
     413: ((b"connection", b"close"),),
 }
+
+
+def admitted(keys: Keys, stated: str) -> str:
+    """The name of this write key; raises EventError if it is none."""
+    name = keys.admits(stated, "write")
+    if name is None:
+        if keys.admits(stated, "admin") is not None:
+            raise EventError("wrong_key_kind", "an admin key brings no events: send a write key")
+        reason = "unknown" if stated else "missing"
+        raise EventError("unknown_key", f"write key: {reason}; send one as Basic user, Bearer token or writeKey")
+    return name
 
 
 def refusal_of(error: EventError | Overloaded | Unavailable) -> Told:

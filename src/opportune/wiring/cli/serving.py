@@ -1,6 +1,7 @@
 """What ``opportune run`` does once its options are read: put the engine together, greet, and wait to be stopped."""
 
 import asyncio
+import gc
 import os
 import secrets
 import signal
@@ -142,6 +143,8 @@ async def _serve(
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     async with running(settings, playbook, files, policies=policies) as engine:
+        gc.collect()
+        gc.freeze()  # what is there now stays: to walk over it again and again stops everything for 50 ms each time
         _greet(settings, playbook, engine, is_key_made=is_key_made)
         await stop.wait()
         print("stopping: what was taken is made durable, what was begun is finished", flush=True)

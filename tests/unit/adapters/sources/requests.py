@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from opportune.adapters.sources.http import Application, ingest_app
+from opportune.adapters.sources.http import Application, Ingest
 from opportune.adapters.sources.http_limits import Limits
 from opportune.adapters.sources.keys import Keys
 from opportune.events.batch import DEFAULT, Bounds
@@ -53,9 +53,7 @@ class Taker:
         return taken
 
     def app(self, bounds: Bounds = DEFAULT, **limits: Any) -> Application:
-        return ingest_app(
-            self, keys=KEYS, now=lambda: self.now, limits=Limits(bounds=bounds, **limits), is_full=self.full
-        )
+        return Ingest(self, keys=KEYS, now=lambda: self.now, limits=Limits(bounds=bounds, **limits), is_full=self.full)
 
     def full(self) -> bool:
         return self.is_full

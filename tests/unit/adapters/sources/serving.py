@@ -11,7 +11,9 @@ from typing import Any
 import uvicorn
 from msgspec import Struct
 
+from opportune.adapters.sources.http import Ingest
 from opportune.adapters.sources.http_protocol import PatientProtocol
+from opportune.adapters.sources.http_quick import protocol_with
 from opportune.units import Millis
 from tests.unit.adapters.sources.requests import Taker
 
@@ -75,14 +77,15 @@ def posted(path: str, body: object, **headers: str) -> bytes:
 def serving(taker: Any, *, within: Millis | None = None, **limits: Any) -> Iterator[Served]:
     """The taker behind uvicorn with our protocol; requests have ``within`` to arrive if it is given."""
 
-    class Protocol(PatientProtocol):
-        pass
-
+    app = taker.app(**limits)
+    protocol: type[PatientProtocol] = type("Protocol", (PatientProtocol,), {})
+    if isinstance(app, Ingest):
+        protocol = protocol_with(app.told)
     if within is not None:
-        Protocol.within = within
+        protocol.within = within
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        taker.app(**limits), http=Protocol, lifespan="off", log_config=None, access_log=False, timeout_keep_alive=60
+        app, http=protocol, lifespan="off", log_config=None, access_log=False, timeout_keep_alive=60
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

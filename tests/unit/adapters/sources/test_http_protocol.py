@@ -144,7 +144,7 @@ def test_requests_in_a_row_are_answered_in_a_row(served: Served) -> None:
 
 def test_who_was_answered_early_and_goes_on_sending_is_let_go(impatient: Served) -> None:
     with impatient.connected() as connection:
-        said = answered(connection, [b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
+        said = answered(connection, [b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n"
                                      b"Authorization: Bearer wrong\r\n\r\n{"])  # fmt: skip
         assert (said.status, said.code) == (401, "unknown_key")
         assert connection.recv(1) == b""
