@@ -44,7 +44,7 @@ def export(
 
     Raises Unavailable if the folder cannot be written, or Parquet is wanted and DuckDB is missing.
     """
-    to_parquet = parquet_writer() if order.kind == "parquet" else None
+    to_parquet = _parquet() if order.kind == "parquet" else None
     try:
         into.mkdir(parents=True, exist_ok=True)
         parts = _Parts(into, order.what, "csv" if order.kind == "csv" else "ndjson")
@@ -136,8 +136,7 @@ def _finished(
     return Written(str(target), count)
 
 
-def parquet_writer() -> Callable[[Path, Path, What], None]:
-    """Makes a Parquet file of one of NDJSON; raises Unavailable where DuckDB is missing."""
+def _parquet() -> Callable[[Path, Path, What], None]:
     try:
         import duckdb
     except ImportError:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
 from opportune.ports import DEDUPE_HORIZON
 from opportune.units import DAY, Instant, Millis, in_words
-from opportune.wiring.exporting import Order, export, parquet_writer
+from opportune.wiring.exporting import Order, export
 from opportune.wiring.rows_out import What
 
 WHAT: Final[tuple[What, ...]] = ("events", "decisions", "endings")
@@ -29,11 +30,8 @@ def unkeepable(keep: Millis | None, to: Path | None) -> str | None:
         return None if to is None else "--keep-to says where to write what leaves the file: say when, with --keep SPAN"
     if keep < DEDUPE_HORIZON:
         return f"--keep must be at least {in_words(DEDUPE_HORIZON)}: so long the ids of events must be known"
-    if to is not None:
-        try:
-            parquet_writer()
-        except Unavailable:
-            return "--keep-to writes Parquet, which needs DuckDB: pip install 'opportune[history]'"
+    if to is not None and find_spec("duckdb") is None:
+        return "--keep-to writes Parquet, which needs DuckDB: pip install 'opportune[history]'"
     return None
 
 

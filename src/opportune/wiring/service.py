@@ -32,6 +32,7 @@ from opportune.wiring.embedded import Host
 from opportune.wiring.faces import Faces, Parts
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import Restored, catch_up, publish, restored
+from opportune.wiring.retention import Retention
 from opportune.wiring.settings import Settings as Settings
 
 LONGEST_FAREWELL: Final = 10
@@ -123,7 +124,12 @@ async def _started(
     keys = Keys.of_texts(settings.write_keys, settings.admin_keys, stored=table.known, now=clock.now)
     hub = Hub()
     host = Host(
-        store, start, clock=clock, claimed=lambda found: holding.take(found), most_waiting=settings.most_waiting
+        store,
+        start,
+        clock=clock,
+        claimed=lambda found: holding.take(found),
+        most_waiting=settings.most_waiting,
+        retention=_retention(store, settings),
     )
     lanes = lanes_of(settings, store, links=links, inbox=inbox_of(store, start.shard, hub), clock=clock)
     render = words_of(publications, links, trail)
@@ -155,6 +161,12 @@ async def _started(
         timeout_graceful_shutdown=LONGEST_FAREWELL,
     )
     return engine, Server(config, listener), faces
+
+
+def _retention(store: SqliteStore, settings: Settings) -> Retention | None:
+    if settings.keep is None:
+        return None
+    return Retention(store, settings.store, keep=settings.keep, to=settings.keep_to)
 
 
 class Server(uvicorn.Server):
