@@ -1,7 +1,8 @@
 """Events from files, into a store or a running engine: once each, however often and however far an import got.
 
 A file is read in stretches. Each is committed together with a mark made of all bytes before its end; a stretch whose
-mark is known was imported before, also as the beginning of a file that has grown since.
+mark is known was imported before, also as the beginning of a file that has grown since; but not one that was read
+otherwise, with other columns.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from typing import BinaryIO, Final, Protocol, TypeAlias
 import msgspec
 
 from opportune.adapters.sources.rows import Lines, Reader, Row
+from opportune.draws import hash_of
 from opportune.errors import EventError
 from opportune.events.event import Event
 from opportune.events.wire import Arrival, Read, read
@@ -77,13 +79,27 @@ class Report:
             self.examples.append(reason)
 
 
-def text_stretches(file: BinaryIO, reader: Reader, columns: Columns, *, known: frozenset[str]) -> Iterator[Stretch]:
-    """The rows of a text file in stretches; ``known`` are the marks of earlier imports."""
+def marked(columns: Columns, *said: str) -> str:
+    """How the marks begin of a file that is read like this; read otherwise its rows say something else."""
+    if columns == Columns() and not any(said):
+        return MARK
+    told = msgspec.json.encode((columns, said), order="deterministic", enc_hook=str)
+    return f"{MARK}{hash_of('read', told.decode()).hex()}:"
+
+
+def text_stretches(
+    file: BinaryIO, reader: Reader, columns: Columns, *, known: frozenset[str], begin: str | None = None
+) -> Iterator[Stretch]:
+    """The rows of a text file in stretches; ``known`` are the marks of earlier imports.
+
+    ``begin`` is how this one's marks begin, if the columns are not all that says how the file is read.
+    """
+    begin = marked(columns) if begin is None else begin
     lines = Lines(file)
     head = file.read(65_536)
     file.seek(0)
     lines.begin_with(head)
-    marks = ((row, MARK + lines.passed(), lines.place) for row in reader(lines))
+    marks = ((row, begin + lines.passed(), lines.place) for row in reader(lines))
     return stretches(marks, columns, known=known)
 
 

@@ -63,6 +63,20 @@ def test_of_a_file_that_has_grown_only_what_is_new_is_taken(shop: Path, capsys: 
     assert len(events(shop)) == 3_000
 
 
+def test_a_file_whose_columns_were_named_wrongly_is_imported_once_they_are_named_rightly(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else the list of those who unsubscribed elsewhere would count as imported, and they would be written to."""
+    (shop / "no.csv").write_text("user_id,event,left\n" + "".join(f"u{n},Unsubscribed,2026-03-01\n" for n in range(3)))
+    assert run(shop, "no.csv") == 1
+    named = ("--history", "--map", "at=left")
+    assert run(shop, "no.csv", options=named) == 0
+    assert "3 rows, 3 events taken" in capsys.readouterr().out
+    assert run(shop, "no.csv", options=named) == 0
+    assert "3 rows, 0 events taken, 3 known before" in capsys.readouterr().out
+    assert len(events(shop)) == 3
+
+
 def test_an_import_of_the_past_starts_and_sends_nothing(shop: Path) -> None:
     (shop / "a.csv").write_text(HEADER + rows(500))
     run(shop, "a.csv")

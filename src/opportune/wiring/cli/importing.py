@@ -28,6 +28,7 @@ from opportune.wiring.importing import (
     Stretch,
     Target,
     imported,
+    marked,
     stretches,
     text_stretches,
 )
@@ -80,10 +81,12 @@ def _stretches(
             return text_stretches(file, ndjson_rows, columns, known=known)
         case "csv":
             sign = options.delimiter or ("\t" if ".tsv" in path.suffixes else None)
-            return text_stretches(file, csv_rows(sign, frozenset(options.text)), columns, known=known)
+            begin = marked(columns, options.delimiter or "", *sorted(options.text))
+            return text_stretches(file, csv_rows(sign, frozenset(options.text)), columns, known=known, begin=begin)
         case "parquet":
-            marked = ((row, MARK + mark, place) for row, mark, place in parquet_rows(path))
-            return stretches(marked, columns, known=known)
+            begin = marked(columns)
+            rows = ((row, begin + mark, place) for row, mark, place in parquet_rows(path))
+            return stretches(rows, columns, known=known)
         case _:
             raise Unavailable(f"{path}: what is it? say --format ndjson, csv or parquet")
 
