@@ -20,8 +20,8 @@ from opportune.sending.outbox import Claim
 from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake
-from opportune.wiring.retention import Retention
 from opportune.wiring.restoring import Restored
+from opportune.wiring.retention import Retention
 from opportune.wiring.shard import Turn
 from opportune.wiring.snapshots import Steps
 
@@ -30,7 +30,7 @@ MOST_WAITING: Final = 50_000
 MOST_IN_A_BATCH: Final = 1_000
 """About how many inputs one group commit takes."""
 MOST_BESIDE: Final = 250
-"""Events that wait for the commit under way to end, so that groups are large; if more wait they are turned beside it."""
+"""Events that wait for the commit under way, so that groups are large; if more wait they are turned beside it."""
 MOST_BYTES_WAITING: Final = 64_000_000
 """About what may wait for the loop in all; beyond it senders are told to come again, too."""
 WALKED_AT_REST: Final = 1_000
@@ -184,7 +184,7 @@ class Host:
         return self._start.clock
 
     async def _something(self) -> None:
-        """Waits until the commit under way is durable or much waits; if there is none, until something is to be done."""
+        """Waits until the commit under way is durable or much waits; without one, until something is to be done."""
         if self._erasures.are_waiting or self._is_stopping or (self._waiting >= MOST_BESIDE and self._is_committing):
             await asyncio.sleep(0)
             return
