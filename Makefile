@@ -50,7 +50,8 @@ test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 kill: $(READY)
-	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest tests/faults/test_kill.py $(ARGS)
+	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -n 4 -rP \
+		tests/faults/test_kill.py tests/faults/test_kill_erasing.py $(ARGS)
 
 agree: $(READY)
 	$(BIN)/python -m tests.laws.agree $(ARGS)

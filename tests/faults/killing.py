@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests.faults.pausing import pause
 from tests.unit.wiring.cli.commands import COMMAND
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,7 +117,7 @@ class Ground:
         ended = asyncio.create_task(life.process.wait())
         waiting = asyncio.create_task(reached.wait())
         await asyncio.wait({ended, waiting}, timeout=self.longest, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.sleep(self.dice.random() * (1.2 if what == "spawned" else self.dice.choice((0, 0.01, 0.1))))
+        await pause(self.dice.random() * (1.2 if what == "spawned" else self.dice.choice((0, 0.01, 0.1))))
         assert life.process.returncode is None, f"life {self.lives} ended by itself: {life.errors}"
         self.is_open.clear()
         life.process.kill()
@@ -185,7 +186,7 @@ class Ground:
                 return found[1], again
             assert found is None or found[0] in (429, 503), f"{method} {path}: {found}"
             again += 1
-            await asyncio.sleep(0.005)
+            await pause(0.005)
 
 
 SECRETS = {

@@ -15,6 +15,8 @@ from random import Random
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.faults.pausing import pause
+
 MAIL_MOODS = {"taken": 76, "dropped": 7, "slow": 7, "later": 6, "never": 4}
 """Of a hundred mails. ``dropped``: taken, and no answer; ``later``: 451; ``never``: 554."""
 CALL_MOODS = {"taken": 72, "dropped": 10, "slow": 6, "later": 6, "forgotten": 6}
@@ -62,7 +64,7 @@ class Provider:
                 assert isinstance(server.transport, asyncio.WriteTransport)
                 server.transport.abort()
             case "slow":
-                await asyncio.sleep(SLOW)
+                await pause(SLOW)
             case "later":
                 return "451 come again"
             case "never":
@@ -92,7 +94,7 @@ class Provider:
         if mood in ("dropped", "forgotten"):
             return False
         if mood == "slow":
-            await asyncio.sleep(SLOW)
+            await pause(SLOW)
         writer.write(b"HTTP/1.1 %s\r\ncontent-length: 0\r\n\r\n" % (b"503 later" if mood == "later" else b"200 fine"))
         await writer.drain()
         return True

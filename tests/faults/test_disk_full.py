@@ -20,6 +20,7 @@ from opportune.wiring.cli.exit_codes import UNAVAILABLE
 from opportune.wiring.replay import replay
 from tests.faults.book import Book
 from tests.faults.killing import ROOT, Ground, Life, ground
+from tests.faults.pausing import pause
 from tests.faults.sums import TAKEN
 from tests.faults.town import PLAYBOOK
 from tests.unit.wiring.cli.commands import COMMAND
@@ -96,7 +97,7 @@ class Clients:
             if found is None or found[0] != 200:
                 self.refused.append(call)
                 self.statuses.update([] if found is None else [found[0]])
-                await asyncio.sleep(0.02)
+                await pause(0.02)
             else:
                 self.acknowledged.append(str(call["messageId"]))
 

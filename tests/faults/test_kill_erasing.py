@@ -12,6 +12,7 @@ from opportune.adapters.stores.schema import open_to_read
 from opportune.events.event import Event
 from opportune.wiring.replay import replay
 from tests.faults.killing import Ground, ground, milliseconds
+from tests.faults.pausing import pause
 from tests.faults.test_kill import KILLS, SEED
 from tests.faults.town import PLAYBOOK
 from tests.stories.test_erase import traces
@@ -54,7 +55,7 @@ async def lived(place: Ground, kills: int) -> float:
         await talking
         nothing_is_told(place)
         while is_being_overwritten(place.store):
-            await asyncio.sleep(0.02)
+            await pause(0.02)
 
     await place.last(until_clean)
     return answered
