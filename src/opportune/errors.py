@@ -58,13 +58,17 @@ class Rejected(OpportuneError):
 class Retryable(OpportuneError):
     """The provider could not take this message now; nothing was sent.
 
-    ``is_outage`` says that it takes no message of anybody: unreachable, closing, refusing the login.
+    ``is_outage`` says that it takes no message of anybody: unreachable, closing, refusing the login. ``is_doubtful``
+    says that it may have taken this one all the same before it failed: like no answer.
     """
 
-    def __init__(self, reason: str, *, code: str = "not_now", is_outage: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, code: str = "not_now", is_outage: bool = False, is_doubtful: bool = False
+    ) -> None:
         super().__init__(reason)
         self.code = code
         self.is_outage = is_outage
+        self.is_doubtful = is_doubtful
 
 
 class Overloaded(OpportuneError):

@@ -97,7 +97,9 @@ class Calling:
                 return await self._unasked(door)
             is_outage = heard == "silence"
         except Retryable as refusal:
-            heard, is_outage, receipt = "not_now", refusal.is_outage, Receipt("lapsed", refusal.code)
+            is_doubtful = refusal.is_doubtful and await door.is_open()
+            heard, is_outage = "silence" if is_doubtful else "not_now", refusal.is_outage
+            receipt = Receipt("unknown" if is_doubtful else "lapsed", refusal.code)
         except Rejected as refusal:
             receipt = Receipt("failed", refusal.code, refusal.bounce)
         except TimeoutError:

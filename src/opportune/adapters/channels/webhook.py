@@ -1,6 +1,7 @@
 """Messages as signed calls to a server of the operator's choice, which says or shows them where we cannot.
 
-The status of the answer decides, never its body: 2xx is sent; 408, 425, 429, 3xx and 5xx are not now; others are never.
+The status of the answer decides, never its body: 2xx is sent; 408, 425, 429, 503 and 3xx are not now; other 5xx are
+like no answer, for a target or what stands before it may fail after the message was said; others are never.
 The call's id is the decision's, and its body is the same for every try, so that the receiver can drop repeats.
 """
 
@@ -70,7 +71,12 @@ class Webhook:
         if answer.status in (408, 425, 429) or not 400 <= answer.status < 500:
             self._failed(answer)
             is_outage = answer.status in (429, 502, 503, 504)
-            raise Retryable(f"{self.target.host} answered {answer.status}", code=code, is_outage=is_outage)
+            raise Retryable(
+                f"{self.target.host} answered {answer.status}",
+                code=code,
+                is_outage=is_outage,
+                is_doubtful=answer.status >= 500 and answer.status != 503,
+            )
         self.standing = after_success(self.standing)
         if answer.status == GONE:
             self.standing = Standing(disabled="target_gone")

@@ -156,13 +156,25 @@ def test_four_hundreds_are_never(code: int) -> None:
 
 @pytest.mark.parametrize(
     ("code", "is_outage"),
-    [(408, False), (425, False), (429, True), (301, False), (307, False), (500, False), (503, True), (599, False)],
+    [(408, False), (425, False), (429, True), (301, False), (307, False), (503, True)],
 )
 def test_not_now_is_not_never(code: int, is_outage: bool) -> None:
     async def use(webhook: Webhook) -> None:
         with pytest.raises(Retryable) as refusal:
             await webhook.send(HELLO, delivery(), commits=yes)
         assert (refusal.value.code, refusal.value.is_outage) == (f"http_{code}", is_outage)
+        assert not refusal.value.is_doubtful
+
+    Scene(status(code)).plays(use)
+
+
+@pytest.mark.parametrize(("code", "is_outage"), [(500, False), (502, True), (504, True), (599, False)])
+def test_a_target_that_fails_may_have_said_the_message(code: int, is_outage: bool) -> None:
+    async def use(webhook: Webhook) -> None:
+        with pytest.raises(Retryable) as refusal:
+            await webhook.send(HELLO, delivery(), commits=yes)
+        assert (refusal.value.code, refusal.value.is_outage) == (f"http_{code}", is_outage)
+        assert refusal.value.is_doubtful
 
     Scene(status(code)).plays(use)
 

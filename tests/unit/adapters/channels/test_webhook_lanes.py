@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+import pytest
 
 from opportune.adapters.channels.webhook import Webhook
 from opportune.adapters.clock import SystemClock
@@ -115,3 +116,24 @@ def test_a_target_that_refuses_the_question_after_a_silence_leaves_it_unknown() 
 
     asyncio.run(played())
     assert [event.name for event in told] == ["Message Unknown"]
+
+
+@pytest.mark.parametrize(("status", "told"), [(500, "Unknown"), (502, "Unknown"), (504, "Unknown"), (503, None)])
+def test_what_a_failing_target_may_have_said_is_not_decided_again(status: int, told: str | None) -> None:
+    """A gateway that gives up waiting says 504 of a message that its target has said; only 503 is a clear not now."""
+    store, clock, heard = MemoryStore(), Hands(), list[Event]()
+    target = Scripted([b"HTTP/1.1 %d So\r\ncontent-length: 0\r\n\r\n" % status])
+
+    async def played() -> None:
+        async with serving(target) as port:
+            dispatcher = Dispatcher(store, {"sms": lane(port, clock)}, render=words, report=heard.append, clock=clock)
+            dispatcher.take(claims(store, "sms", 1, clock.now()))
+            running = asyncio.create_task(dispatcher.run())
+            await asyncio.wait_for(dispatcher.settled(), 30)
+            await dispatcher.stop()
+            await running
+
+    asyncio.run(played())
+    assert [event.name for event in heard] == [f"Message {told}" if told else "Attempt Lapsed"]
+    assert len(target.asked) > 1
+    assert len({each.headers[b"webhook-id"] for each in target.asked}) == 1
