@@ -12,6 +12,8 @@ from opportune.units import SECOND, Millis
 
 MOST_BYTES: Final = 64 * 1024
 """How much of one answer is read; what is longer is cut, and the connection closed."""
+_GOES_ON: Final = (h11.InformationalResponse, h11.Response, h11.Data)
+"""What an answer holds before its end."""
 _PART: Final = 16 * 1024
 
 Header: TypeAlias = tuple[bytes, bytes]
@@ -56,16 +58,14 @@ class Line:
         with suppress(OSError, h11.RemoteProtocolError):  # TimeoutError is an OSError
             async with asyncio.timeout_at(deadline):
                 self._writer.write((http.send(h11.Data(data=last)) or b"") + (http.send(h11.EndOfMessage()) or b""))
-                while True:
-                    event = http.next_event()
-                    if event is h11.NEED_DATA and left > 0:
+                event = http.next_event()
+                while isinstance(event, _GOES_ON) or (event is h11.NEED_DATA and left > 0):
+                    if event is h11.NEED_DATA:
                         part = await self._reader.read(min(_PART, left))
                         left -= len(part)
                         http.receive_data(part)
-                    elif isinstance(event, h11.Response):
-                        found = Answer(event.status_code, _retry_after(event))
-                    elif not isinstance(event, h11.InformationalResponse | h11.Data):
-                        break
+                    found = Answer(event.status_code, _retry_after(event)) if isinstance(event, h11.Response) else found
+                    event = http.next_event()
         return found
 
     def may_rest(self) -> bool:

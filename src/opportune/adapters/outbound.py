@@ -142,19 +142,24 @@ class Outbound:
             if await line.wake(RESTING):
                 return line
             line.close()
-        scheme, host, port = place
-        fault: OSError | None = None
+        _, host, port = place
         try:
             async with asyncio.timeout_at(deadline):
-                for address in await self._addresses(host, port):
-                    try:
-                        async with asyncio.timeout(CONNECTING / SECOND):
-                            return await self._connected(address, scheme, host, port)
-                    except OSError as refusal:
-                        fault = refusal
+                return await self._connected_to_any(place)
         except OSError as refusal:
-            fault = refusal
-        raise Retryable(f"{host}:{port}: {fault}", code="unreachable", is_outage=True) from fault
+            raise Retryable(f"{host}:{port}: {refusal}", code="unreachable", is_outage=True) from refusal
+
+    async def _connected_to_any(self, place: tuple[str, str, int]) -> Line:
+        """A new connection to the first of the name's addresses that takes one; raises OSError of the last."""
+        scheme, host, port = place
+        fault = OSError("it has no address")
+        for address in await self._addresses(host, port):
+            try:
+                async with asyncio.timeout(CONNECTING / SECOND):
+                    return await self._connected(address, scheme, host, port)
+            except OSError as refusal:
+                fault = refusal
+        raise fault
 
     async def _connected(self, address: Address, scheme: str, host: str, port: int) -> Line:
         """A new connection to this very address, with TLS for the name."""

@@ -73,11 +73,11 @@ class Metrics:
         key = (name, labels)
         self._counts[key] = self._counts.get(key, 0) + by
 
-    def observe(self, name: str, span: Millis, times: int = 1) -> None:
+    def observe(self, name: str, span: Millis, count: int = 1) -> None:
         """So many observations of this span."""
         classes = self._classes.setdefault(name, [0] * (len(BOUNDS) + 1))
-        classes[bisect_left(BOUNDS, span)] += times
-        self._sums[name] = self._sums.get(name, 0) + span * times
+        classes[bisect_left(BOUNDS, span)] += count
+        self._sums[name] = self._sums.get(name, 0) + span * count
 
     def watch(self, inputs: Sequence[Input], turn: Turn) -> None:
         """A batch is durable: what came in and what followed."""

@@ -20,7 +20,7 @@ _MOST_WORK: Final = 1_000_000
 """Lines times parts: each line is held against the end of each part that it may lie in."""
 _OURS: Final = re.compile(r"<?\b([0-9a-f]{32})@")
 _PART: Final = re.compile(rb"boundary|content-type\s*:\s*message/", re.IGNORECASE)
-_ACTIONS: Final[dict[str, Type]] = {"failed": "bounced", "delivered": "delivered"}
+_DONE: Final[dict[str, Type]] = {"failed": "bounced", "delivered": "delivered"}
 _FEEDBACK: Final[dict[str, Type]] = {"abuse": "complained", "fraud": "complained", "opt-out": "unsubscribed"}
 _WHERE: Final = ("original-message-id", "original-envelope-id", "in-reply-to", "references")
 
@@ -49,13 +49,13 @@ def told_by(raw: bytes) -> Told | None:
 
 def _delivery(groups: list[dict[str, str]], decision: str) -> Told | None:
     """The first failure among the groups of fields; without one, the first delivery."""
-    known = [group for group in groups if group.get("action", "").split(" ")[0].lower() in _ACTIONS]
+    known = [group for group in groups if group.get("action", "").split(" ")[0].lower() in _DONE]
     known.sort(key=lambda group: not group["action"].lower().startswith("failed"))
     if not known:
         return None
     action = known[0]["action"].split(" ")[0].lower()
     words = known[0].get("diagnostic-code", "").partition(";")[2].strip()
-    return Told(_ACTIONS[action], decision, channel="email", status=known[0].get("status", ""), reason=words[:1_000])
+    return Told(_DONE[action], decision, channel="email", status=known[0].get("status", ""), reason=words[:1_000])
 
 
 def _fields(part: Message) -> list[dict[str, str]]:

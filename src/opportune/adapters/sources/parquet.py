@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opportune.adapters.sources.rows import Row
 from opportune.errors import Unavailable
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 PIECE: Final = 10_000
 """Rows in memory at a time."""
+_PIECE: Final = (
+    "SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) "
+    "WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number"
+)
 
 
 def parquet_rows(path: Path) -> Iterator[tuple[Row, str, int]]:
@@ -25,23 +32,20 @@ def parquet_rows(path: Path) -> Iterator[tuple[Row, str, int]]:
     try:
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            begun = 0
-            while True:
-                asked = (str(path), begun, begun + PIECE)
-                found = connection.execute(
-                    "SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) "
-                    "WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number",
-                    asked,
-                )
-                columns = [each[0] for each in found.description or ()]
-                rows = found.fetchall()
-                for count, values in enumerate(rows, begun + 1):
-                    yield Row(count, dict(zip(columns, values, strict=True))), f"{name}-{count}", count
-                if len(rows) < PIECE:
-                    return
-                begun += PIECE
+            yield from _pieces(connection, path, name)
     except duckdb.Error as fault:
         raise Unavailable(f"{path}: {str(fault).splitlines()[0]}") from None
+
+
+def _pieces(connection: "DuckDBPyConnection", path: Path, name: str) -> Iterator[tuple[Row, str, int]]:
+    begun, rows = 0, [()] * PIECE
+    while len(rows) == PIECE:
+        found = connection.execute(_PIECE, (str(path), begun, begun + PIECE))
+        columns = [each[0] for each in found.description or ()]
+        rows = found.fetchall()
+        for count, values in enumerate(rows, begun + 1):
+            yield Row(count, dict(zip(columns, values, strict=True))), f"{name}-{count}", count
+        begun += PIECE
 
 
 def _hash_of(path: Path) -> str:

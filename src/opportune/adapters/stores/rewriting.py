@@ -4,7 +4,7 @@ It is done when no byte of them is left in the file or in its write-ahead log.
 """
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -60,13 +60,10 @@ class Rewriter:
             self._thread.join()
 
     def _run(self) -> None:
-        try:
-            with closing(open_to_read(self._path)) as read:
-                while self._goes_on(read):
-                    with self._working:
-                        self._round(read, lambda done, of: None, share=0.5)
-        except Unavailable:  # the file is closed, or cannot be written any more: whoever commits is told
-            return
+        with suppress(Unavailable), closing(open_to_read(self._path)) as read:
+            while self._goes_on(read):  # if the file cannot be written any more, whoever commits is told
+                with self._working:
+                    self._round(read, lambda done, of: None, share=0.5)
 
     def _goes_on(self, read: apsw.Connection) -> bool:
         """Whether there is more to do; if not, the next ``wake`` begins anew."""

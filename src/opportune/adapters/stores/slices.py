@@ -18,7 +18,7 @@ PIECE: Final = 0.002
 """Seconds after which a piece is cut at the next place where it may be."""
 
 
-class _Job(Generic[Result]):
+class _Long(Generic[Result]):
     """One long work, what it will answer, and where it has got to."""
 
     def __init__(self, work: Work[Result]) -> None:
@@ -49,39 +49,39 @@ class Slices:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._lock = Lock()
-        self._urgent: deque[_Job[object]] = deque()
-        self._jobs: deque[_Job[object]] = deque()
+        self._urgent: deque[_Long[object]] = deque()
+        self._others: deque[_Long[object]] = deque()
 
     def add(self, work: Work[Result], *, is_urgent: bool = False) -> "Future[Result]":
         """Have this done when what was asked before is done, or before all that is not urgent."""
-        job = _Job(work)
+        each = _Long(work)
         with self._lock:
-            is_first = not self._urgent and not self._jobs
-            (self._urgent if is_urgent else self._jobs).append(job)  # type: ignore[arg-type]
+            is_first = not self._urgent and not self._others
+            (self._urgent if is_urgent else self._others).append(each)  # type: ignore[arg-type]
         if is_first:
             self._go_on()
-        return job.future
+        return each.future
 
     @property
     def is_busy(self) -> bool:
         """Whether something is left to do."""
         with self._lock:
-            return bool(self._urgent or self._jobs)
+            return bool(self._urgent or self._others)
 
     def _go_on(self) -> None:
         with self._lock:
-            queue = self._urgent or self._jobs
+            queue = self._urgent or self._others
         if queue:
-            job = queue[0]
-            self._writer.submit(job.piece).add_done_callback(lambda done: self._after(queue, job, done))
+            each = queue[0]
+            self._writer.submit(each.piece).add_done_callback(lambda done: self._after(queue, each, done))
 
-    def _after(self, queue: "deque[_Job[object]]", job: _Job[object], done: "Future[tuple[bool, object]]") -> None:
+    def _after(self, queue: "deque[_Long[object]]", each: _Long[object], done: "Future[tuple[bool, object]]") -> None:
         fault = done.exception()
         if fault is not None or done.result()[0]:
             if fault is not None:
-                job.future.set_exception(fault)
+                each.future.set_exception(fault)
             else:
-                job.future.set_result(done.result()[1])
+                each.future.set_result(done.result()[1])
             with self._lock:
                 queue.popleft()
         self._go_on()

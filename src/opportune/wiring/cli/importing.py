@@ -6,7 +6,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -61,15 +61,20 @@ async def _import_all(options: Namespace) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     async with _target(options) as (target, known):
         for path in options.files:
-            with _opened(path) as file:
+            with _opened(path) as file, _naming(path):
                 found = _stretches(path, file, columns, known, options)
-                bar = _bar(path, options)
-                try:
-                    report = await imported(found, target, progress=bar)
-                except Unavailable as refusal:
-                    raise Unavailable(f"{path}: {refusal}") from None
+                report = await imported(found, target, progress=_bar(path, options))
             told.append(_told(path, report, is_quiet=options.json))
     return told
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with a file is said of that file."""
+    try:
+        yield
+    except Unavailable as refusal:
+        raise Unavailable(str(refusal) if str(refusal).startswith(str(path)) else f"{path}: {refusal}") from None
 
 
 def _stretches(
