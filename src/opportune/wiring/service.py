@@ -150,7 +150,11 @@ async def _started(
         access=access,
         url=url,
     )
-    config = uvicorn.Config(
+    return engine, Server(_served(faces), listener), faces
+
+
+def _served(faces: Faces) -> uvicorn.Config:
+    return uvicorn.Config(
         faces.app,
         http=faces.protocol,
         log_config=None,
@@ -160,7 +164,6 @@ async def _started(
         server_header=False,
         timeout_graceful_shutdown=LONGEST_FAREWELL,
     )
-    return engine, Server(config, listener), faces
 
 
 def _retention(store: SqliteStore, settings: Settings) -> Retention | None:
