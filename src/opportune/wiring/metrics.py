@@ -92,8 +92,8 @@ class Metrics:
             self.count("opportune_events_total", "live", by=live)
         if history:
             self.count("opportune_events_total", "history", by=history)
-        for at, times in arrived.items():
-            self.observe("opportune_durable_milliseconds", max(0, now - at), times)
+        for at, count in arrived.items():
+            self.observe("opportune_durable_milliseconds", max(0, now - at), count)
         for decision in turn.decisions:
             self.count("opportune_decisions_total", decision.journey, decision.code)
         for ending in turn.endings:

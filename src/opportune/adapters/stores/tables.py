@@ -1,0 +1,64 @@
+"""The tables of the one file, and what brings a file of an earlier version up to them."""
+
+from typing import Final
+
+VERSION: Final = 2
+STEPS: Final[dict[int, str]] = {
+    1: """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE log (seq_from INTEGER PRIMARY KEY, seq_to INTEGER NOT NULL, now INTEGER NOT NULL, inputs BLOB NOT NULL);
+CREATE TABLE log_users (seq_from INTEGER PRIMARY KEY, users BLOB NOT NULL);
+CREATE TABLE id_segments (
+    id INTEGER PRIMARY KEY, seq_to INTEGER NOT NULL, until INTEGER NOT NULL, sieve BLOB NOT NULL, ids BLOB NOT NULL);
+CREATE TABLE decisions (
+    place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL, seq INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX decisions_by_user ON decisions (user, seq);
+CREATE TABLE endings (place INTEGER PRIMARY KEY, decision TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE goals (place INTEGER PRIMARY KEY, user TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE outbox (
+    place INTEGER PRIMARY KEY, decision TEXT NOT NULL, nth INTEGER NOT NULL, stage TEXT NOT NULL,
+    recalled TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', at INTEGER, is_logged INTEGER NOT NULL DEFAULT 0,
+    attempt BLOB NOT NULL, UNIQUE (decision, nth));
+CREATE INDEX outbox_unlogged ON outbox (place) WHERE is_logged = 0;
+CREATE TABLE inbox (
+    user TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, rendered BLOB NOT NULL, shown_at INTEGER,
+    dismissed_at INTEGER, PRIMARY KEY (user, key)) WITHOUT ROWID;
+CREATE TABLE dead_letters (place INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE snapshots (user TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE publications (playbook TEXT PRIMARY KEY, files BLOB NOT NULL) WITHOUT ROWID;
+""",
+    2: """
+ALTER TABLE inbox ADD COLUMN expires_at INTEGER;
+CREATE INDEX inbox_by_expiry ON inbox (expires_at) WHERE expires_at IS NOT NULL;
+ALTER TABLE outbox ADD COLUMN body BLOB;
+ALTER TABLE outbox ADD COLUMN bounce TEXT NOT NULL DEFAULT '';
+CREATE INDEX outbox_by_stage ON outbox (stage, place);
+ALTER TABLE snapshots ADD COLUMN wake INTEGER;
+DROP TABLE id_segments;
+DELETE FROM meta WHERE name = 'ids_closed_to' OR name LIKE 'snapshot%';
+DELETE FROM snapshots;
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, is_whole INTEGER NOT NULL, level INTEGER NOT NULL,
+    bits INTEGER NOT NULL, count INTEGER NOT NULL, seq_to INTEGER NOT NULL, until INTEGER NOT NULL);
+CREATE TABLE pages (place INTEGER PRIMARY KEY, records BLOB NOT NULL);
+CREATE TABLE offsets (source TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE keys (
+    name TEXT PRIMARY KEY, kind TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, made_at INTEGER NOT NULL,
+    revoked_at INTEGER) WITHOUT ROWID;
+CREATE TABLE erased (
+    token TEXT PRIMARY KEY, at INTEGER NOT NULL, is_rewritten INTEGER NOT NULL, barred TEXT NOT NULL DEFAULT '')
+    WITHOUT ROWID;
+CREATE TABLE erasing (user TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX goals_by_user ON goals (user);
+CREATE TABLE barred (address TEXT PRIMARY KEY, channel TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE base_heads (
+    seq INTEGER PRIMARY KEY, until INTEGER NOT NULL, now INTEGER NOT NULL, playbook TEXT NOT NULL,
+    versions TEXT NOT NULL, unmerged TEXT NOT NULL, decisions INTEGER NOT NULL, endings INTEGER NOT NULL,
+    goals INTEGER NOT NULL, copied_to TEXT NOT NULL DEFAULT '', is_whole INTEGER NOT NULL DEFAULT 0,
+    is_beginning INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE bases (
+    seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB, wake INTEGER, PRIMARY KEY (seq, user)) WITHOUT ROWID;
+""",
+}
+"""What brings a file to each version from the one before; steps that a release has shipped are never changed."""
