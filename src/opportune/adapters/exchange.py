@@ -33,6 +33,7 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._found: Answer | None = None
         self._http = h11.Connection(our_role=h11.CLIENT)
         self._resting: asyncio.Task[bytes] | None = None
         self._rested_at = 0.0
@@ -54,19 +55,24 @@ class Line:
 
         An answer whose head has come counts, whatever becomes of its body.
         """
-        http, found, left = self._http, None, MOST_BYTES
+        self._found = None
         with suppress(OSError, h11.RemoteProtocolError):  # TimeoutError is an OSError
             async with asyncio.timeout_at(deadline):
-                self._writer.write((http.send(h11.Data(data=last)) or b"") + (http.send(h11.EndOfMessage()) or b""))
-                event = http.next_event()
-                while isinstance(event, _GOES_ON) or (event is h11.NEED_DATA and left > 0):
-                    if event is h11.NEED_DATA:
-                        part = await self._reader.read(min(_PART, left))
-                        left -= len(part)
-                        http.receive_data(part)
-                    found = Answer(event.status_code, _retry_after(event)) if isinstance(event, h11.Response) else found
-                    event = http.next_event()
-        return found
+                await self._hear(last)
+        return self._found
+
+    async def _hear(self, last: bytes) -> None:
+        http, left = self._http, MOST_BYTES
+        self._writer.write((http.send(h11.Data(data=last)) or b"") + (http.send(h11.EndOfMessage()) or b""))
+        event = http.next_event()
+        while isinstance(event, _GOES_ON) or (event is h11.NEED_DATA and left > 0):
+            if event is h11.NEED_DATA:
+                part = await self._reader.read(min(_PART, left))
+                left -= len(part)
+                http.receive_data(part)
+            if isinstance(event, h11.Response):
+                self._found = Answer(event.status_code, _retry_after(event))
+            event = http.next_event()
 
     def may_rest(self) -> bool:
         """Whether the exchange ended as it should and another one may follow on this connection."""
