@@ -85,8 +85,9 @@ def _single(running: Running, word: str, seconds: float, repeats: int) -> Iterat
     lines = SENDERS * CONNECTIONS
     busy = sorted(each.busy_us for each in told)[len(told) // 2]
     shape = (
-        f"{SAID[word]}; POST /v1/track of 670 bytes, head and all, on {lines} kept connections from {SENDERS} processes of raw "
-        f"sockets, each sends again once answered, no user twice within a stretch, ids all new; answered once durable; "
+        f"{SAID[word]}; POST /v1/track of 670 bytes, head and all, on {lines} kept connections from {SENDERS} "
+        "processes of raw sockets, each sends again once answered, no user twice within a stretch, ids all new; "
+        "answered once durable; "
         f"{busy:.0f} us of the engine's processor time each"
     )
     yield figure_of("ingest.single_per_second", [each.per_second for each in told], unit="posts/s", conditions=shape)
