@@ -37,15 +37,13 @@ class Door:
     def pass_by(self, scope: Scope) -> str:
         """The name of the key with which this request passes.
 
-        Raises EventError ``unknown_key``, ``wrong_key_kind`` or ``admin_key_needed``; Overloaded if too many wrong
-        keys came from its address.
+        Raises EventError ``unknown_key``, ``wrong_key_kind`` or ``admin_key_needed``; Overloaded for a wrong key
+        if too many came from its address. A right one always passes.
         """
-        peer = peer_of(scope)
-        self._guesses.check(peer)
         try:
             stated = stated_key(dict(scope["headers"]))
         except EventError:
-            self._guesses.count(peer)
+            self._guesses.note(peer_of(scope))
             raise
         if stated is None:
             return self._without_key(scope)
@@ -55,7 +53,7 @@ class Door:
         if self._keys.kind_of(stated) == "write":
             self.note(scope, "a write key", "was refused")
             raise EventError("wrong_key_kind", "authorization: this is a write key, it only brings events")
-        self._guesses.count(peer)
+        self._guesses.note(peer_of(scope))
         self.note(scope, "an unknown key", "was refused")
         raise EventError(
             "unknown_key", "authorization: not an admin key; 'opportune key add NAME --kind admin' makes one"

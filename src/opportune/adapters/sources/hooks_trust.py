@@ -31,14 +31,12 @@ class Trust(Struct, frozen=True):
         """Whether the call comes with an admin key, and not with a signature, which only its body can prove.
 
         Raises EventError for any other key, and for a call that has neither: ``bad_signature``, ``wrong_key_kind``;
-        Overloaded if too many wrong keys came from its address.
+        Overloaded for a wrong key if too many came from its address.
         """
         if b"authorization" in headers:
-            peer = peer_of(scope)
-            self.guesses.check(peer)
             kind = self.keys.kind_of(stated_key(headers) or "")
             if kind is None:
-                self.guesses.count(peer)
+                self.guesses.note(peer_of(scope))
                 raise EventError("bad_signature", "the key is not known: send an admin key as Basic user, or sign")
             if kind != "admin":
                 raise EventError("wrong_key_kind", "a write key only brings events: send an admin key, or sign")

@@ -51,22 +51,23 @@ def is_near(scope: Scope) -> bool:
 
 
 class Guesses:
-    """Wrong keys by address, of the addresses that guessed last."""
+    """Wrong keys by address, of the addresses that guessed last.
+
+    Only wrong ones are slowed down: an address may be a proxy's, and whoever has the right key comes from there too.
+    Keys are drawn from 256 bits, so nobody comes upon one by guessing; it is the audit that must not be flooded.
+    """
 
     def __init__(self, now: Callable[[], Instant], limit: RateLimit = GUESSES) -> None:
         self._now, self._limit = now, limit
         self._full_at: OrderedDict[str, Micros] = OrderedDict()
 
-    def check(self, peer: str) -> None:
-        """Raises Overloaded if there were too many lately: then no key of this address is even looked at."""
+    def note(self, peer: str) -> None:
+        """One more was wrong; raises Overloaded, and counts it not, if there were too many lately."""
         now, full_at = self._now(), self._full_at.get(peer, 0)
         if full_at > (now + _LONGEST) * 1_000:  # the clock was set back
             del self._full_at[peer]
         elif wait_of(self._limit, full_at, now):
-            raise Overloaded("too many wrong keys from this address; come again in a second")
-
-    def count(self, peer: str) -> None:
-        """One more was wrong."""
-        self._full_at[peer] = after_call(self._limit, self._full_at.pop(peer, 0), self._now())
+            raise Overloaded("too many wrong keys from this address; come again in a second, or with the right one")
+        self._full_at[peer] = after_call(self._limit, self._full_at.pop(peer, 0), now)
         if len(self._full_at) > MOST_PEERS:
             self._full_at.popitem(last=False)

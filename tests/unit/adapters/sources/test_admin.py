@@ -163,10 +163,20 @@ async def test_of_a_thousand_wrong_keys_nearly_all_are_not_looked_at_and_other_a
         codes.append((got.status, got.said["code"]))
     assert codes == [(401, "unknown_key")] * 10 + [(429, "too_many_attempts")] * 990
     assert got.headers["retry-after"] == "1"
-    assert (await scene.ask("GET", "/v1/users/ann", peer=AWAY)).status == 429
-    assert (await scene.ask("GET", "/v1/users/ann", peer="192.0.2.8")).status == 200
+    wrong = {"authorization": "Bearer y"}
+    assert (await scene.ask("GET", "/v1/users/ann", headers=wrong, peer="192.0.2.8")).status == 401
     scene.now += SECOND
-    assert (await scene.ask("GET", "/v1/users/ann", peer=AWAY)).status == 200
+    assert (await scene.ask("GET", "/v1/users/ann", headers=wrong, peer=AWAY)).status == 401
+
+
+@lived
+async def test_wrong_keys_from_behind_the_same_proxy_keep_nobody_with_the_right_one_out() -> None:
+    scene = Scene()
+    for header in ({"authorization": "Bearer x"}, {"authorization": "Digest x"}):
+        for _ in range(20):
+            await scene.ask("GET", "/v1/users/ann", headers=header, peer=AWAY)
+    assert (await scene.ask("DELETE", "/v1/users/ann", peer=AWAY)).status == 200
+    assert (await scene.ask("GET", "/v1/users/ann", headers={"authorization": "Bearer x"}, peer=AWAY)).status == 429
 
 
 @lived

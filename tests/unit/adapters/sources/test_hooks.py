@@ -242,7 +242,7 @@ def test_only_an_admin_key_opens(served: Served, key: str, status: int) -> None:
 def test_guessing_keys_is_slowed_down(served: Served) -> None:
     found = [served.posted("mail", delivery_report(), basic(f"guess{count}"))[0] for count in range(12)]
     assert found == [401] * 10 + [429] * 2
-    assert served.posted("mail", delivery_report(), basic("ak"))[0] == 429
+    assert served.posted("mail", delivery_report(), basic("ak"))[0] == 200
     assert served.told(BOUNCED)[0] == 200
 
 

@@ -54,19 +54,18 @@ def test_after_some_wrong_keys_an_address_waits_and_others_do_not() -> None:
     now = [1_790_000_000_000]
     guesses = Guesses(lambda: now[0])
     for _ in range(GUESSES.burst):
-        guesses.check("a")
-        guesses.count("a")
+        guesses.note("a")
     with pytest.raises(Overloaded):
-        guesses.check("a")
-    guesses.check("b")
+        guesses.note("a")
+    guesses.note("b")
     now[0] += 1_000
-    guesses.check("a")
+    guesses.note("a")
 
 
 def test_only_so_many_addresses_are_remembered() -> None:
     guesses = Guesses(lambda: 0)
     for count in range(10_050):
-        guesses.count(str(count))
+        guesses.note(str(count))
     assert len(guesses._full_at) == 10_000
 
 
@@ -74,6 +73,6 @@ def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
     now = [1_790_000_000_000]
     guesses = Guesses(lambda: now[0])
     for _ in range(GUESSES.burst):
-        guesses.count("a")
+        guesses.note("a")
     now[0] -= 3_600_000
-    guesses.check("a")
+    guesses.note("a")
