@@ -107,6 +107,33 @@ def test_whoever_waits_is_told_when_the_store_fails(fault: Exception) -> None:
     assert [entry.id for entry in scene.store.log() if isinstance(entry, Event)] == ["e1"]
 
 
+def test_nothing_is_taken_only_when_all_that_came_before_is_durable() -> None:
+    class Slow(MemoryStore):
+        is_open: asyncio.Event
+
+        async def commit(self, batch: Batch) -> tuple[Claim, ...]:
+            await self.is_open.wait()
+            return await super().commit(batch)
+
+    async def story() -> None:
+        store = Slow()
+        store.is_open = asyncio.Event()
+        async with Scene(store).hosting() as host:
+            first = asyncio.create_task(host.accept([happened("e1")], []))
+            while "ann" not in host.shard.memories:
+                await asyncio.sleep(0)
+            second = asyncio.create_task(host.accept([], []))
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert (first.done(), second.done()) == (False, False)
+            store.is_open.set()
+            await second
+            assert first.done()
+            assert [each.id for each in store.events_of("ann") if isinstance(each, Event)] == ["e1"]
+
+    asyncio.run(story())
+
+
 def test_an_id_that_comes_twice_counts_once_in_one_request_and_in_several() -> None:
     scene = Scene()
 

@@ -3,21 +3,21 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Final, get_args
-from urllib.parse import parse_qs
 
 from opportune.adapters.sources.choices import Choices, Pause, Wanted, events_of
 from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Packing, Receive, body_of
 from opportune.adapters.sources.pages import invalid, show
+from opportune.adapters.sources.preference_fields import TOO_MUCH, Unreadable, check_form, fields_of
 from opportune.adapters.sources.preference_form import form, said, wrong
 from opportune.adapters.sources.unsubscribe import PREFERENCES, Links, Subject
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.events.event import Event
+from opportune.policies.pace import MOST_A_WEEK
 from opportune.units import Instant
 
 MOST_BYTES: Final = 100_000
-_MOST_FIELDS: Final = 2_000
 _PAUSES: Final[tuple[Pause, ...]] = get_args(Pause)
 
 
@@ -39,24 +39,26 @@ def preferences_app(
         if subject is None:
             await invalid(send, method)
         elif method == "POST":
-            await changed(subject, token, receive, send)
+            await changed(subject, token, scope, receive, send)
         elif method in ("GET", "HEAD"):
             await show(send, 200, form(subject, choices(subject), now()), method=method)
         else:
             shown = form(subject, choices(subject), now(), wrong("This page can be looked at, and sent; nothing else."))
             await show(send, 405, shown, method=method, headers=((b"allow", b"GET, HEAD, POST"),))
 
-    async def changed(subject: Subject, token: str, receive: Receive, send: Send) -> None:
+    async def changed(subject: Subject, token: str, scope: Scope, receive: Receive, send: Send) -> None:
         before, at = choices(subject), now()
         try:
+            check_form(dict(scope["headers"]))
             body = await body_of(receive, Packing(is_gzip=False), most_bytes=MOST_BYTES)
             if body is None:
                 return
             events = events_of(subject, wanted(body, before), before, proof=token[:22], now=at)
-            if events:
-                await accept(events)
+            await accept(events)  # without any, too: what it says may stand in a commit that is under way
         except EventError:
-            await show(send, 413, form(subject, before, at, wrong("That was too much to read.")), method="POST")
+            await show(send, 413, form(subject, before, at, wrong(TOO_MUCH)), method="POST")
+        except Unreadable as refusal:
+            await show(send, 415, form(subject, before, at, wrong(str(refusal))), method="POST")
         except ValueError as refusal:
             await show(send, 422, form(subject, before, at, wrong(str(refusal))), method="POST")
         except (Overloaded, Unavailable):
@@ -70,8 +72,8 @@ def preferences_app(
 
 
 def wanted(body: bytes, before: Choices) -> Wanted:
-    """What a form says; raises ValueError for one that this page does not have."""
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    """What a form says; raises ValueError, in words for the user, for one that this page does not have."""
+    fields = fields_of(body)
     if _one(fields, "do") == "stop_all":
         return Wanted(stops_all=True)
     checked = set(fields.get("topic", ()))
@@ -79,17 +81,20 @@ def wanted(body: bytes, before: Choices) -> Wanted:
     pause, until = _pause(_one(fields, "pause")), _day(_one(fields, "until"))
     if until is not None and pause == ("none" if before.paused_until is None else "as_it_is"):
         pause = "date"  # whoever names a day wants it, though the button beside it was not pressed
-    pace: tuple[int | None] | None = None
-    if "pace" in fields:
-        stated = _one(fields, "pace")
-        if stated and not (stated.isascii() and stated.isdigit() and len(stated) <= 4):
-            raise ValueError("Please choose one of the limits that are shown.")
-        pace = (int(stated) if stated else None,)
+    pace = (_pace(_one(fields, "pace")),) if "pace" in fields else None
     return Wanted(topics=topics, pace=pace, pause=pause, until=until)
 
 
 def _one(fields: Mapping[str, list[str]], name: str) -> str:
     return fields.get(name, [""])[-1]
+
+
+def _pace(stated: str) -> int | None:
+    if not stated:
+        return None
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= 4 and int(stated) <= MOST_A_WEEK):
+        raise ValueError(f"Please choose one of the limits that are shown, or a number up to {MOST_A_WEEK}.")
+    return int(stated)
 
 
 def _pause(stated: str) -> Pause:

@@ -10,6 +10,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from opportune.adapters.channels.mime import Sender
@@ -121,4 +122,10 @@ def _track(text: str) -> "Tracking":
 def _url(text: str) -> str:
     if not text.startswith(("https://", "http://")):
         raise ArgumentTypeError(f"a public url begins with https://, not {text!r}")
+    try:
+        has_host, _ = bool(urlsplit(text).hostname), urlsplit(text).port
+    except ValueError as error:
+        raise ArgumentTypeError(f"a public url is https://HOST or https://HOST:PORT, not {text!r}: {error}") from None
+    if not has_host:
+        raise ArgumentTypeError(f"a public url names a host, such as https://shop.example, not {text!r}")
     return text

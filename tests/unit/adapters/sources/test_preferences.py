@@ -24,6 +24,7 @@ from tests.unit.adapters.sources.pages_asked import Heard, asked
 
 LINKS = Links("https://shop.example", b"s" * 32)
 SUBJECT = Subject("ann", "email", "news")
+FORM = "application/x-www-form-urlencoded"
 PATH = LINKS.preferences_url(SUBJECT).removeprefix("https://shop.example")
 MESSAGES = {
     "cart": "topic: cart",
@@ -59,9 +60,9 @@ class Scene:
             self.ids.append(event.id)
             self.world.feed([self.world.event(event.user, event.name, said, id=event.id)])
 
-    def asks(self, method: str = "GET", path: str = PATH, body: bytes = b"") -> Heard:
+    def asks(self, method: str = "GET", path: str = PATH, body: bytes = b"", kind: str = FORM) -> Heard:
         app = preferences_app(LINKS, self.accept, choices=self.choices, now=lambda: self.world.now)
-        return asyncio.run(asked(app, path, method=method, body=body))
+        return asyncio.run(asked(app, path, method=method, body=body, headers={"content-type": kind} if kind else {}))
 
     def saves(self, *topics: str, **fields: str) -> Heard:
         """Sends the form as a browser does, with these topics checked."""
@@ -284,8 +285,53 @@ def test_the_head_of_the_page_is_the_page_without_its_body() -> None:
 def test_a_form_that_is_too_large_is_refused() -> None:
     scene = Scene()
     assert scene.asks("POST", body=b"topic=" + b"x" * 100_000).status == 413
-    assert scene.asks("POST", body=b"a=1&" * 3_000).status == 422
+    heard = scene.asks("POST", body=b"topic=1&" * 3_000)
+    assert (heard.status, "That was too much to read." in heard.text) == (422, True)
+    assert "Max number of fields" not in heard.text
     assert scene.told == []
+
+
+def test_a_limit_that_nothing_would_obey_is_refused_in_words() -> None:
+    scene = Scene()
+    heard = scene.saves("cart", "news", pace="9999", pause="none")
+    assert (heard.status, "a number up to 1000" in heard.text, scene.told) == (422, True, [])
+
+
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="do"\r\n\r\nstop_all\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", MULTIPART),
+        ("", MULTIPART),
+        (FORM, "do=stop_all".encode("utf-16")),
+        (FORM, "do=stop_all".encode("utf-16-le")),
+        (f"{FORM}; charset=utf-16", "do=stop_all".encode("utf-16")),
+        ("text/plain", b"do=stop_all\r\n"),
+        ("application/json", b'{"do":"stop_all"}'),
+    ],
+)
+def test_whoever_says_it_in_another_way_is_not_told_that_all_is_well(kind: str, body: bytes) -> None:
+    scene = Scene()
+    heard = scene.asks("POST", body=body, kind=kind)
+    assert (heard.status, "nothing was changed" in heard.text, "<form" in heard.text) == (415, True, True)
+    assert scene.told == []
+
+
+@pytest.mark.parametrize("kind", ["", f"{FORM}; charset=UTF-8", f'{FORM};charset="utf-8"', FORM.upper()])
+def test_a_form_says_so_in_several_ways(kind: str) -> None:
+    scene = Scene()
+    assert scene.asks("POST", body=b"do=stop_all", kind=kind).status == 200
+    assert [name for name, _ in scene.told] == [CONSENT_WITHDRAWN]
+
+
+def test_a_choice_that_changes_nothing_waits_for_what_it_repeats() -> None:
+    scene = Scene()
+    scene.saves("cart", "news", pace="1")
+    scene.fault = Unavailable("the commit that holds the first one fails")
+    heard = scene.saves("cart", "news", pace="1")
+    assert (heard.status, "Nothing has changed." in heard.text) == (503, False)
 
 
 def test_the_style_of_the_page_is_the_one_its_policy_allows_and_there_is_no_script() -> None:

@@ -125,3 +125,9 @@ def test_an_engine_may_have_as_many_connections_as_the_machine_lets_it() -> None
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(wanted, most)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+
+
+@pytest.mark.parametrize("url", ["http://[x", "https://", "https:///u", "https://shop.example:port", "shop.example"])
+def test_a_public_url_that_no_link_can_begin_with_is_refused_at_the_start(url: str, playbook: Path) -> None:
+    found = shell("run", playbook, "--public-url", url, folder=playbook.parent)
+    assert (found.returncode, "a public url" in found.stderr) == (2, True)
