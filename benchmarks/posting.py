@@ -131,15 +131,14 @@ def engine(playbook: Mapping[str, str]) -> Iterator[Running]:
             sys.executable, "-c", main, "run", str(folder / "playbook"), "--store", str(folder / "measured.opportune"),
             "--port", "0", "--write-key", "key", "--mail-folder", str(folder / "mails"),
         ]  # fmt: skip
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        try:
-            greeting = process.stdout.readline()
-            yield Running(int(greeting.rpartition(":")[2].partition("/")[0]), process.pid)
-        finally:
-            process.terminate()
-            process.stdout.read()
-            process.wait()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                greeting = process.stdout.readline()
+                yield Running(int(greeting.rpartition(":")[2].partition("/")[0]), process.pid)
+            finally:
+                process.terminate()
+                process.stdout.read()
 
 
 def exchange(running: Running, order: Order) -> Told:
@@ -176,7 +175,7 @@ def _told(found: Sequence[Outcome], busy: float, calls: int) -> Told:
     spans = sorted(span for each in found for span in each.spans)
     asking = sorted(span for each in found for span in each.asking_spans) or [0.0]
     return Told(
-        per_second=answered / found[0].seconds,
+        per_second=answered / max(each.seconds for each in found),
         p50=_share(spans, 0.5),
         p99=_share(spans, 0.99),
         asking_p50=_share(asking, 0.5),

@@ -46,13 +46,14 @@ class Outcome(Struct):
     """What became of it."""
 
     answered: int = 0
-    """Calls that were answered with success within the time."""
+    """Calls that were answered with success."""
     refused: int = 0
     spans: list[float] = []
     """Seconds from a request's first byte, or from the instant it was due at a rate, to its answer."""
     asking_spans: list[float] = []
     """The same of those that ask for a decision."""
     seconds: float = 0.0
+    """Until the last answer."""
 
 
 class Requests:
@@ -153,11 +154,11 @@ def sent(order: Order) -> Outcome:
         if now >= end and len(free) == len(lines) and not late:
             break
         for key, _ in selector.select(max(0.0, min(coming, end) - perf_counter())):
-            _heard(key.data, outcome, order, end)
+            _heard(key.data, outcome, order)
             free.append(key.data)
             if order.rate is None and perf_counter() < end:
                 late.append(0.0)
-    outcome.seconds = order.seconds
+    outcome.seconds = perf_counter() - start
     return outcome
 
 
@@ -173,13 +174,12 @@ def _instants(order: Order, start: float) -> Iterator[float]:
         number += 1
 
 
-def _heard(line: Line, outcome: Outcome, order: Order, end: float) -> None:
+def _heard(line: Line, outcome: Outcome, order: Order) -> None:
     answer, now = line.answer(), perf_counter()
     if not answer.startswith(b"HTTP/1.1 200"):
         outcome.refused += 1
         return
-    if now < end:
-        outcome.answered += order.batch or 1
+    outcome.answered += order.batch or 1
     (outcome.asking_spans if line.is_asking else outcome.spans).append(now - line.begun)
 
 
