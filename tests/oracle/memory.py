@@ -230,16 +230,22 @@ def fold_consent(user, event):
 
 
 def place_of(word, consents, event):
-    """At the end; but a grant of history before the first standing withdrawal, of its time or later, that it meets."""
+    """At the end; but a grant before the first standing withdrawal that it meets and that is of a later time.
+
+    For a grant of history one of the same time is later.
+    """
+    if not word["given"]:
+        return len(consents)
+    since = word["at"] + (not event["is_history"])
     newest = {scope_of(r): place for place, r in enumerate(consents)}
     meets = [
         place
         for (channel, topic, _), place in newest.items()
-        if not consents[place]["given"] and consents[place]["at"] >= word["at"]
+        if not consents[place]["given"] and consents[place]["at"] >= since
         if channel == word["channel"] or "*" in (channel, word["channel"])
         if topic == word["topic"] or "*" in (topic, word["topic"])
     ]
-    if not (meets and word["given"] and event["is_history"]):
+    if not meets:
         return len(consents)
     said = consents[min(meets)]["said"]  # what was said at once counts as one
     return min(place for place, record in enumerate(consents) if record["said"] == said and not record["given"])

@@ -47,11 +47,18 @@ def test_a_trait_speaks_of_its_topics_only() -> None:
     assert [mail.message for mail in ann.received] == ["second"]
 
 
-def test_the_newest_word_by_arrival_counts_however_old_it_is() -> None:
+def test_a_yes_that_was_said_before_a_no_and_comes_after_it_lifts_nothing() -> None:
     world = World(shop(journeys=NOW))
-    ann = world.user("ann")
-    ann.does("Consent Withdrawn", channel="email")
-    ann.does("Consent Given", channel="email", at=world.now - 400 * 86_400 * SECOND)
+    ann = world.user("ann", consents=["email"])
+    said = world.now
+    world.passes(minutes=60)
+    ann.does("Unsubscribed")
+    world.passes(minutes=180)
+    ann.does("Consent Given", at=said, channel="email")
+    ann.does("Cart Updated")
+    world.passes(minutes=1)
+    assert ann.received == []
+    ann.does("Consent Given", channel="email")
     ann.does("Cart Updated")
     world.passes(minutes=1)
     assert len(ann.received) == 1

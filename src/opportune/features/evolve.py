@@ -85,11 +85,13 @@ def forget_sent(ledger: Ledger, horizon: Instant) -> None:
 def agree(ledger: Ledger, consent: Consent, *, is_history: bool = False) -> None:
     """The newest word on its channel and topic, in place of the word before; explicit words and contexts' apart.
 
-    A grant that is history lifts no withdrawal that happened when it did, or after it. Beyond the bound one withdrawal
+    A grant lifts no withdrawal that happened after it, however late it came; one that is history none of its own
+    instant either. Beyond the bound one withdrawal
     of everything takes the place of all words, if any of them withdraws: what cannot be remembered is not allowed.
     """
-    if is_history and consent.is_given:
-        seqs = [each.seq for each in ledger.consents if _is_withdrawn_since(each, consent)]
+    if consent.is_given:
+        since = consent.at if is_history else consent.at + 1
+        seqs = [each.seq for each in ledger.consents if each.at >= since and _takes_back(each, consent)]
         consent.seq = min([consent.seq, *seqs])  # of one seq the withdrawal is newer
         if any(_subject(each) == _subject(consent) and each.seq >= consent.seq for each in ledger.consents):
             return
@@ -100,11 +102,11 @@ def agree(ledger: Ledger, consent: Consent, *, is_history: bool = False) -> None
     ledger.consents = words
 
 
-def _is_withdrawn_since(word: Consent, grant: Consent) -> bool:
-    """Whether this word takes back, then or later, something that the grant allows."""
+def _takes_back(word: Consent, grant: Consent) -> bool:
+    """Whether this word withdraws something that the grant allows."""
     is_on_channel = word.channel == grant.channel or EVERY in (word.channel, grant.channel)
     is_on_topic = word.topic == grant.topic or EVERY in (word.topic, grant.topic)
-    return not word.is_given and word.at >= grant.at and is_on_channel and is_on_topic
+    return not word.is_given and is_on_channel and is_on_topic
 
 
 def _subject(consent: Consent) -> tuple[str, str, bool]:
