@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
@@ -22,7 +22,8 @@ from opportune.units import Instant
 
 MOST_TOLD: Final = 1_000
 """Things told in one call."""
-_json: Final = Decoder(list[Told] | Told)
+_one: Final = Decoder(Told)
+_several: Final = Decoder(list[Raw])
 Found: TypeAlias = Sequence[Told | EventError]
 
 
@@ -60,12 +61,23 @@ async def told_in_mail(body: bytes) -> Found:
 
 
 async def told_in_calls(body: bytes) -> Found:
-    """What the JSON tells, one thing or a list of them; raises EventError if it cannot be read."""
-    found = decoded(body, _json)
-    every = [found] if isinstance(found, Told) else found
+    """What the JSON tells, one thing or a list of them.
+
+    Raises EventError if it cannot be read. Of a list one thing that says what we do not know costs only itself.
+    """
+    if not body.lstrip().startswith(b"["):
+        return [decoded(body, _one)]
+    every = decoded(body, _several)
     if len(every) > MOST_TOLD:
         raise EventError("too_many_calls", f"at most {MOST_TOLD} things are told in one call, not {len(every)}")
-    return every
+    return [_read(each) for each in every]
+
+
+def _read(raw: Raw) -> Told | EventError:
+    try:
+        return decoded(bytes(raw), _one)
+    except EventError as error:
+        return error
 
 
 def _without_user(told: Told) -> bytes:

@@ -263,7 +263,7 @@ def test_a_key_that_cannot_be_read_is_refused(served: Served) -> None:
         (b'{"decision": "x"}', "wrong_type"),
         (b'{"type": "sent", "decision": 7}', "wrong_type"),
         (json.dumps([BOUNCED] * (MOST_TOLD + 1)).encode(), "too_many_calls"),
-        (b"[" * 100_000, "wrong_type"),
+        (b"[" * 100_000, "too_deep"),
         (b'{"type": "sent", "decision": "\xff"}', "bad_text"),
     ],
 )
@@ -272,6 +272,12 @@ def test_a_body_that_cannot_be_read_is_told_why(served: Served, body: bytes, cod
     assert (status, answer["success"], served.events) == (400, False, [])
     assert answer["code"] == code
     assert served.told(BOUNCED, id="m2")[0] == 200
+
+
+def test_a_thing_of_an_unknown_type_costs_only_itself(served: Served) -> None:
+    status, answer = served.told([{"type": "danced"}, BOUNCED, 7])
+    assert (status, answer["accepted"], len(served.events)) == (200, 1, 1)
+    assert [(each["index"], each["code"]) for each in answer["rejected"]] == [(0, "wrong_type"), (2, "wrong_type")]
 
 
 def test_a_body_that_says_it_is_too_large_is_not_even_read(served: Served) -> None:
