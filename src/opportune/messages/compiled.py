@@ -6,6 +6,7 @@ The Liquid library takes a fifth of a second to import, so this module is import
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 
 from liquid import BoundTemplate, Environment, FalsyStrictUndefined
@@ -89,9 +90,9 @@ def compiled(source: str, is_html: bool) -> Compiled:
         for name, places in template.analyze(include_partials=False).filters.items():
             if name not in template.env.filters:
                 line = source.count("\n", 0, places[0].index) + 1
-                raise PlaybookError(
-                    f"{line}: there is no filter {name!r}; there are {', '.join(sorted(_TEXT.filters))}"
-                )
+                close = get_close_matches(name, _TEXT.filters, n=1, cutoff=0.7)
+                hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(_TEXT.filters))}"
+                raise PlaybookError(f"{line}: there is no filter {name!r}; {hint}")
         return Compiled(template, reads(template))
     except LiquidError as error:
         cause = error.__cause__

@@ -11,7 +11,7 @@ from opportune.playbook.check_loops import loop_findings, step_findings
 from opportune.playbook.check_names import name_findings
 from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
-from opportune.playbook.problems import meant
+from opportune.playbook.problems import closest, meant
 from opportune.policies.quiet_hours import QuietHours
 from opportune.policies.verbs import Policy
 from opportune.units import DAY, MINUTE, Millis, in_words
@@ -75,7 +75,7 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
     for variant in message.variants:
         if (message.name, variant) not in playbook.templates:
             yield found(playbook, "error", path, f"variant {variant!r} has no template; give it one or remove it")
-    if not any(step.message == message.name for step in _sends(playbook)):
+    if not any(_sends(playbook, journey, message) for journey in playbook.journeys.values()):
         yield found(playbook, "note", path, f"no journey sends {message.name!r}; only who asks for it gets it")
     if message.kind == "transactional":
         bound = "quiet hours and consent" if message.obeys else "quiet hours, consent, caps, gaps and fatigue"
@@ -96,9 +96,12 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
         yield found(playbook, "warning", path, text)
 
 
-def _sends(playbook: Playbook) -> Iterator[Send]:
-    for journey in playbook.journeys.values():
-        yield from (step for step in journey.steps if isinstance(step, Send))
+def _sends(playbook: Playbook, journey: Journey, message: Message) -> bool:
+    """Whether the journey names the message, or one that is not there and is most like it: that is said once."""
+    named = {step.message for step in journey.steps if isinstance(step, Send)}
+    if message.name in named:
+        return True
+    return any(closest(name, playbook.messages) == message.name for name in named if name not in playbook.messages)
 
 
 def _consent_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
@@ -129,11 +132,7 @@ def _length(quiet: QuietHours) -> Millis:
 
 def _template_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
     """Names that may have no value where a template cannot do without one."""
-    keys = {
-        journey.key
-        for journey in playbook.journeys.values()
-        if any(isinstance(step, Send) and step.message == message.name for step in journey.steps)
-    }
+    keys = {journey.key for journey in playbook.journeys.values() if _sends(playbook, journey, message)}
     sure = {*PROVIDED, *_always_known(playbook)} | (keys if len(keys) == 1 else set())
     for variant in message.variants:
         template = playbook.templates.get((message.name, variant))

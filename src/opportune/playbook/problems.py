@@ -51,9 +51,16 @@ class Problems:
 def meant(name: str, known: Iterable[str]) -> str:
     """The hint for a name nobody knows: the closest known one, else all of them."""
     names = sorted(known)
+    close = closest(name, names)
+    if close is not None:
+        return f"did you mean {close!r}?"
+    return f"known: {', '.join(names[:20])}" + (" and more" if len(names) > 20 else "") if names else "there are none"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like this one; None if none is."""
+    names = sorted(known)
     close = get_close_matches(name, names, n=1, cutoff=0.7) or [
         each for each in names if each.casefold().replace("-", "_") == name.casefold().replace("-", "_")
     ]
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known: {', '.join(names[:20])}" + (" and more" if len(names) > 20 else "") if names else "there are none"
+    return close[0] if close else None

@@ -104,7 +104,9 @@ class _Reader:
     def _zone(self, main: Section) -> str:
         zone = main.text("zone", example="Europe/Berlin")
         if zone and zone_named(zone) is None:
-            main.wrong("zone", f"there is no zone {zone!r}; {meant(zone, zone_names())}")
+            same_city = [each for each in zone_names() if each.rpartition("/")[2].casefold() == zone.casefold()]
+            hint = meant(zone, zone_names()) if len(same_city) != 1 else f"did you mean {same_city[0]!r}?"
+            main.wrong("zone", f"there is no zone {zone!r}; {hint}")
         return zone
 
     def _parsed(self) -> dict[str, Node | None]:

@@ -95,7 +95,8 @@ def test_html_is_escaped_without_being_asked_and_text_is_not() -> None:
 
 
 def test_there_is_no_way_round_the_escaping() -> None:
-    assert "there is no filter 'safe'" in refusal("x\n--- html\n{{ a | safe }}", a="<b>")
+    assert "there is no filter 'safe'; there are abs, " in refusal("x\n--- html\n{{ a | safe }}", a="<b>")
+    assert "there is no filter 'defualt'; did you mean 'default'?" in refusal("{{ a | defualt: 'x' }}")
 
 
 @given(st.text())

@@ -69,6 +69,11 @@ def test_a_message_nobody_sends_is_noted() -> None:
     ]
 
 
+def test_a_misspelled_message_is_one_error_and_not_several() -> None:
+    found = findings(changed(CART, "send: reminder", "send: remainder"))
+    assert [each.text for each in found] == ["there is no message 'remainder'; did you mean 'reminder'?"]
+
+
 def test_a_topic_nobody_can_consent_to_is_a_warning() -> None:
     found = findings(changed(MAIN, "topics: all", "topics: [news]"))
     assert len(said(found, "warning")) == 1

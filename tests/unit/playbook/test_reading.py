@@ -178,6 +178,7 @@ WRONG = [
     (MAIN, 'to: "08:00"', 'to: "08:00", channels: [emial]', ":5: quiet_hours: there is no channel 'emial'"),
     (MAIN, "holdout", "hold_out", ":4: there is no policy 'hold_out'; did you mean 'holdout'?"),
     (MAIN, "Europe/Berlin", "Europe/Berlim", ":1: there is no zone 'Europe/Berlim'; did you mean 'Europe/Berlin'?"),
+    (MAIN, "Europe/Berlin", "berlin", ":1: there is no zone 'berlin'; did you mean 'Europe/Berlin'?"),
     (MAIN, "zone: Europe/Berlin\n", "", ":1: opportune.yaml needs 'zone', such as 'zone: Europe/Berlin'"),
     (MAIN, "value: EUR", "version: 2", ":2: this playbook has version 2, this build reads up to 1: upgrade it"),
     (MAIN, "in_app: always", "in_app: sometimes", ":10: in_app must be 'always' or name a trait, not 'sometimes'"),
