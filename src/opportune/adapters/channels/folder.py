@@ -27,6 +27,13 @@ class FolderEmail:
     def __init__(
         self, folder: Path, sender: Sender, *, unsubscribe: Callable[[Delivery], str | None] = nothing
     ) -> None:
+        """Makes the folder; raises ``Unavailable`` if it cannot be written to, before the first mail has to wait."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as refusal:
+            raise Unavailable(f"{folder}: {refusal.strerror}; name a folder that can be written") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise Unavailable(f"{folder}: Permission denied; name a folder that can be written")
         self._folder = folder
         self._sender = sender
         self._unsubscribe = unsubscribe

@@ -76,9 +76,16 @@ def test_a_withdrawn_mail_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_a_file_is_the_operators_business(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said_before_the_first_mail(tmp_path: Path) -> None:
     (tmp_path / "mails").write_text("")
+    with pytest.raises(Unavailable, match="mails: File exists; name a folder that can be written"):
+        FolderEmail(tmp_path / "mails", Sender("shop@shop.example"))
+
+
+def test_a_folder_that_is_a_file_later_on_is_the_operators_business(tmp_path: Path) -> None:
     channel = FolderEmail(tmp_path / "mails", Sender("shop@shop.example"))
+    (tmp_path / "mails").rmdir()
+    (tmp_path / "mails").write_text("")
     with pytest.raises(Unavailable, match="make the folder writable"):
         asyncio.run(channel.send(HELLO, TO_ANN, commits=yes))
 
