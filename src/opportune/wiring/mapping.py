@@ -52,8 +52,7 @@ def call_of(cells: Mapping[str, object], columns: Columns) -> bytes:
     found = {field: _taken(rest, field, columns) for field in USUAL}
     at = _instant(found["at"], columns)
     if at is None:
-        named = columns.named.get("at", " or ".join(USUAL["at"]))
-        raise EventError("missing_instant", f"no column says when it happened ({named}); name it with --map at=COLUMN")
+        raise EventError("missing_instant", _no_instant(cells, columns))
     call: dict[str, object] = {"type": columns.kind, "userId": found["user"], "timestamp": at}
     if found["anonymous"] is not None:
         call["anonymousId"] = found["anonymous"]
@@ -64,6 +63,18 @@ def call_of(cells: Mapping[str, object], columns: Columns) -> bytes:
     call["traits" if columns.kind == "identify" else "properties"] = _said(rest)
     context = _object(rest.get("context"))
     return _with_id(call | ({"context": context} if context else {}))
+
+
+def _no_instant(cells: Mapping[str, object], columns: Columns) -> str:
+    stated = columns.named.get("at")
+    if stated in cells:
+        return f"column {stated!r} does not say when it happened"
+    there = ", ".join(repr(name) for name in list(cells)[:20])
+    if stated is not None:
+        return f"there is no column {stated!r}; there are {there}"
+    if any(cells.get(name, "") is None for name in USUAL["at"]):
+        return "its column does not say when it happened"
+    return f"no column says when it happened; name one of {there} with --map at=COLUMN"
 
 
 def _taken(rest: dict[str, object], field: Field, columns: Columns) -> object:

@@ -83,5 +83,11 @@ def test_a_zone_is_only_for_instants_that_state_none() -> None:
 
 
 def test_a_row_that_does_not_say_when_is_refused() -> None:
-    with pytest.raises(EventError, match="no column says when it happened"):
+    with pytest.raises(EventError, match="its column does not say when it happened"):
         event({"user": "ann", "event": "Read", "at": None})
+    with pytest.raises(EventError, match="no column says when it happened; name one of 'user', 'when' with --map at="):
+        event({"user": "ann", "when": "today"})
+    with pytest.raises(EventError, match="there is no column 'wen'; there are 'user', 'when'"):
+        event({"user": "ann", "when": "today"}, named={"at": "wen"})
+    with pytest.raises(EventError, match="column 'when' does not say when it happened"):
+        event({"user": "ann", "when": None}, named={"at": "when"})
