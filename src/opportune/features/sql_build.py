@@ -231,7 +231,7 @@ class Builder:
             one, two = _said(left), _said(right)
             reason = (
                 f"{one} and {two} could be numbers or texts: write {one} + 0 {operator} {two} for numbers, "
-                f"coalesce({one}, '') {operator} {two} for texts"
+                f"coalesce({one}, '') {operator} {two} for texts; what is a text itself stands in single quotes"
             )
             raise ConditionError(reason, position=left.position)
         _refuse_constants(operator, left, right)

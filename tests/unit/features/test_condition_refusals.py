@@ -88,7 +88,12 @@ REFUSED = [
     ("a > 1e400", 4, "a number is at most about 1.8e308"),
     ("a/0 > 1", 2, "a division by 0 is always NULL; write another divisor"),
     ("a + null > 1", 0, "NULL with + is always NULL; write a number"),
-    ("a = b", 0, "a and b could be numbers or texts: write a + 0 = b for numbers, coalesce(a, '') = b for texts"),
+    (
+        "a = b",
+        0,
+        "a and b could be numbers or texts: write a + 0 = b for numbers, coalesce(a, '') = b for texts; "
+        "what is a text itself stands in single quotes",
+    ),
     ("least(a,b) = c", 6, "a could be a number or a text: write a + 0 for numbers, coalesce(a, '') for texts"),
     ("nullif(a,b) is null", 7, "a could be a number or a text: write a + 0 for numbers, coalesce(a, '') for texts"),
     ("coalesce(a) = 1", 0, "coalesce needs two values or more"),
