@@ -31,6 +31,7 @@ setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "opportune needs Python 3.11 or newer as python3: this machine has $$(python3 --version 2>&1)"; exit 1; }
+	@echo 'setting up in $(VENV): this may take a minute, once' >&2
 ifneq ($(UV),)
 	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r constraints.txt
@@ -45,6 +46,7 @@ endif
 
 run: $(READY)
 	@$(BIN)/opportune demo $(ARGS)
+	@command -v opportune >/dev/null || echo 'So that your shell knows opportune: . $(VENV)/bin/activate' >&2
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
