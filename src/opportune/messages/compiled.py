@@ -34,6 +34,7 @@ MOST_MARKUP = 2_000
 MOST_TESTS = 40
 """Tests and brackets of one of them: each costs the parser a level of its stack."""
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_BEGIN = re.compile(r"\{\{|\{%")
 _TEST = re.compile(r"\b(?:and|or)\b|[\[(]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAGS = (
@@ -95,6 +96,7 @@ def compiled(source: str, is_html: bool) -> Compiled:
                 raise PlaybookError(f"{line}: there is no filter {name!r}; {hint}")
         return Compiled(template, reads(template))
     except LiquidError as error:
+        _refuse_open(source)
         cause = error.__cause__
         reason = error.message if cause is None or isinstance(cause, LiquidError) else f"it cannot be read ({cause})"
         raise PlaybookError(f"{_line(error, source.count(chr(10)) + 1)}: {reason}") from None
@@ -102,6 +104,14 @@ def compiled(source: str, is_html: bool) -> Compiled:
 
 _TEXT = Limited(undefined=FalsyStrictUndefined)
 _HTML = Limited(undefined=FalsyStrictUndefined, autoescape=True)
+
+
+def _refuse_open(source: str) -> None:
+    """What most often lies behind a text that cannot be read, told where it begins."""
+    for found in _MARKUP.finditer(source):
+        if _BEGIN.search(found[0], 2):
+            line, begin, end = source.count("\n", 0, found.start()) + 1, found[0][:2], found[0][-2:]
+            raise PlaybookError(f"{line}: {begin} has no end before the next one begins; close it with {end}")
 
 
 def _line(error: LiquidError, otherwise: int = 1) -> int:

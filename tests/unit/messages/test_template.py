@@ -88,6 +88,16 @@ def test_an_error_names_the_line_of_the_file_in_every_part() -> None:
     assert refusal("subject: x\n---\nx\n--- html\n<p>\n{{ a }}").startswith("messages/cart.liquid:6: ")
 
 
+def test_a_name_that_is_not_closed_is_told_so_where_it_begins() -> None:
+    said = refusal("x\n{{ a times. See https://shop.example/b\n{{ unsubscribe_url }}")
+    assert said.endswith(":2: {{ has no end before the next one begins; close it with }}")
+    assert refusal("{% if a }x{% endif %}").endswith(":1: {% has no end before the next one begins; close it with %}")
+
+
+def test_what_stands_in_a_comment_may_begin_and_not_end() -> None:
+    assert render(Template("x{% # {{ a }} %}"), {}, NOON).text == "x"
+
+
 def test_html_is_escaped_without_being_asked_and_text_is_not() -> None:
     rendered = render(Template("{{ a }}", html='<b title="{{ a }}">{{ a }}</b>'), {"a": "<i>\"'&"}, NOON)
     assert rendered.text == "<i>\"'&"
