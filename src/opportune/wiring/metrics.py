@@ -24,6 +24,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_events_total": Family("counter", "Events that became durable.", ("kind",)),
     "opportune_requests_total": Family("counter", "HTTP requests answered, by status.", ("status",)),
     "opportune_dead_letters_total": Family("counter", "What was kept as a dead letter, by code.", ("code",)),
+    "opportune_dead_letters_dropped_total": Family("counter", "Dead letters that left because there were too many."),
     "opportune_schema_violations_total": Family(
         "counter", "Properties of well-known events that are not what they should be.", ("event", "property")
     ),

@@ -1,13 +1,13 @@
 """What one group commit writes, inside one durable transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import apsw
 from msgspec import msgpack
 
 from opportune.adapters.stores.bases import begin
-from opportune.adapters.stores.codec import pack, user_set
+from opportune.adapters.stores.codec import compressed, pack, user_set
 from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
 from opportune.adapters.stores.snapshots import write_kept
@@ -38,6 +38,12 @@ def write_batch(connection: apsw.Connection, batch: Batch) -> tuple[Claim, ...]:
     if batch.mark is not None and batch.mark.is_base:
         begin(connection, batch.mark)
     return tuple(_write_calls(connection, batch.calls))
+
+
+def write_publication(connection: apsw.Connection, playbook: str, files: Mapping[str, str]) -> None:
+    """The files of a playbook by content hash, once."""
+    packed = compressed(_encoder.encode(dict(files)))
+    connection.execute("INSERT OR IGNORE INTO publications VALUES (?, ?)", (playbook, packed))
 
 
 def _write_decided(connection: apsw.Connection, batch: Batch) -> None:

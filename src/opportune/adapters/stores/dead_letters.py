@@ -1,11 +1,13 @@
 """Dead letters by their place, for those who send them in again."""
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from msgspec import msgpack
 
+from opportune.adapters.stores.letter_words import Sought
 from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.ports import DeadLetter
 
@@ -22,10 +24,12 @@ class DeadLetters:
     def after(self, place: int, limit: int) -> list[tuple[int, DeadLetter]]:
         """The oldest beyond this place, each with its own."""
         with usable(self._path):
+            sought = Sought(self._connection)
             rows = self._connection.execute(
-                "SELECT place, body FROM dead_letters WHERE place > ? ORDER BY place LIMIT ?", (place, limit)
+                "SELECT place, body FROM dead_letters WHERE place > ? ORDER BY place", (place,)
             )
-            return [(at, _dead.decode(body)) for at, body in rows]
+            told = (row for row in rows if not sought.names(*row))
+            return [(at, _dead.decode(body)) for at, body in islice(told, limit)]
 
     def remove(self, places: Iterable[int]) -> None:
         """These have been taken; durable when it returns."""

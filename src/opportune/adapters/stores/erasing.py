@@ -1,21 +1,18 @@
 """One transaction after which nobody is told of a user any more (R18)."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import apsw
-from msgspec import msgpack
 
 from opportune.adapters.sealing import token_of
 from opportune.adapters.stores.bases import forget_memories, say_newest
 from opportune.adapters.stores.codec import pack
+from opportune.adapters.stores.letter_words import seek
 from opportune.events.event import Erased, Event, Input, Merged
-from opportune.ports import DeadLetter, Erasure
+from opportune.ports import Erasure
 from opportune.units import Instant
 
-_dead: Final = msgpack.Decoder(DeadLetter)
-_ENDS_OF_WORDS: Final = re.compile(rb"[\s\"'`,;:=<>(){}\[\]\\]+")
 _BY_USER: Final = (
     "DELETE FROM endings WHERE decision IN (SELECT id FROM decisions WHERE user = ?)",
     "DELETE FROM outbox WHERE decision IN (SELECT id FROM decisions WHERE user = ?)",
@@ -62,7 +59,7 @@ def write_erasures(
     if entries:
         row = (entries[0].seq, entries[-1].seq, now, pack(entries))
         connection.execute("INSERT INTO log (seq_from, seq_to, now, inputs) VALUES (?, ?, ?, ?)", row)
-    _drop_dead_letters(connection, [word for erasure in erasures for word in _words(erasure)])
+    seek(connection, erasures)
     return entries
 
 
@@ -92,21 +89,3 @@ def untold(entry: Input, gone: Mapping[str, int]) -> bool:
 def told(entries: Iterable[Input], gone: Mapping[str, int]) -> Iterator[Input]:
     """The entries that are about nobody who was erased after them."""
     return (entry for entry in entries if not untold(entry, gone))
-
-
-def _words(erasure: Erasure) -> Iterator[bytes]:
-    for text in (*erasure.names, *(address for _, address in erasure.addresses)):
-        yield text.encode("utf-8", "surrogatepass")
-
-
-def _drop_dead_letters(connection: apsw.Connection, words: Sequence[bytes]) -> None:
-    """Those that name one of these, as a word of its own or between quotes."""
-    plain = {word for word in words if not _ENDS_OF_WORDS.search(word)}
-    odd = [word for word in words if word not in plain]
-    found = []
-    for place, body in connection.execute("SELECT place, body FROM dead_letters"):
-        letter = _dead.decode(body)
-        text = letter.reason.encode("utf-8", "surrogatepass") + b" " + letter.body
-        if not plain.isdisjoint(_ENDS_OF_WORDS.split(text)) or any(word in text for word in odd):
-            found.append((place,))
-    connection.executemany("DELETE FROM dead_letters WHERE place = ?", found)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from opportune.adapters.stores.committing import check_order
+from opportune.adapters.stores.letters import without_erased
 from opportune.adapters.stores.memory_erased import MemoryErased
 from opportune.adapters.stores.memory_history import MemoryHistory
 from opportune.adapters.stores.memory_outbox import MemoryOutbox
@@ -52,7 +53,7 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
         self._decisions.update({each.id: each for each in batch.decisions})
         self._endings.update({each.decision: each for each in batch.endings})
         self._goals.extend(batch.goals)
-        self._dead.extend(batch.dead)
+        self._dead.extend(without_erased(batch.dead, self.is_erased))
         self._offsets |= dict(batch.offsets)
         self._keep(batch)
         for event in events:

@@ -13,6 +13,7 @@ def is_pending(connection: apsw.Connection) -> bool:
     """Whether anything of those who were erased may still lie in the file."""
     found = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM erasing) OR EXISTS (SELECT 1 FROM erased WHERE NOT is_rewritten)"
+        " OR EXISTS (SELECT 1 FROM erasing_words)"
     )
     return bool(found.get)
 

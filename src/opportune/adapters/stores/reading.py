@@ -12,6 +12,7 @@ from opportune.adapters.stores.attempts import attempts_of, newest_at
 from opportune.adapters.stores.beginning import CUT, SqliteBases, cut_of
 from opportune.adapters.stores.codec import expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
+from opportune.adapters.stores.letter_words import newest
 from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.adapters.stores.user_rows import rows_of
 from opportune.events.event import Input
@@ -23,7 +24,6 @@ _LOG: Final = f"SELECT inputs, max(?1, {CUT}) FROM log WHERE seq_to > max(?1, {C
 _decision: Final = msgpack.Decoder(Decision)
 _ending: Final = msgpack.Decoder(Ending)
 _goal: Final = msgpack.Decoder(GoalReached)
-_dead: Final = msgpack.Decoder(DeadLetter)
 _files: Final = msgpack.Decoder(dict[str, str])
 
 
@@ -97,8 +97,7 @@ class SqliteHistory(SqliteBases):
 
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
-        rows = self._read.execute("SELECT body FROM dead_letters ORDER BY place DESC LIMIT ?", (limit,))
-        return [_dead.decode(body) for (body,) in rows]
+        return newest(self._read, limit)
 
     def publication(self, playbook: str) -> dict[str, str] | None:
         """The files, path to text, of the playbook with this content hash."""

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 import apsw
 
 from opportune.adapters.stores.erasing import erasing
+from opportune.adapters.stores.letter_words import Sought, drop
 from opportune.adapters.stores.overwriting import all_rewritten, forget, is_emptied, is_pending, overwrite, without
 from opportune.adapters.stores.schema import open_to_read
 from opportune.adapters.stores.user_rows import rows_of
@@ -74,8 +75,16 @@ class Rewriter:
             return False
 
     def _round(self, read: apsw.Connection, progress: Progress, *, share: float) -> None:
-        """All rows that name those who are erased by now, then the traces in the write-ahead log."""
-        gone = erasing(read)
+        """All letters and rows that name those who are erased by now, then the traces in the write-ahead log."""
+        gone, sought = erasing(read), Sought(read)
+        begun = monotonic()
+        for places in sought.found(read):
+            if places:
+                self._writer.submit(partial(drop, places=places)).result()
+            if self._stopped.wait((monotonic() - begun) * (1 / share - 1)):
+                return
+            begun = monotonic()
+        self._writer.submit(sought.forget).result()
         rows = rows_of(read, gone)
         for start in range(0, len(rows), SLICE):
             begun = monotonic()

@@ -6,13 +6,10 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-import apsw
-from msgspec import msgpack
-
 from opportune.adapters.stores.beginning import cut_of
-from opportune.adapters.stores.codec import compressed
-from opportune.adapters.stores.committing import write_batch
+from opportune.adapters.stores.committing import write_batch, write_publication
 from opportune.adapters.stores.keeping import SqliteKeeping
+from opportune.adapters.stores.letters import Letters
 from opportune.adapters.stores.pages import swept
 from opportune.adapters.stores.retention import FileRetention
 from opportune.adapters.stores.schema import open_to_write, own
@@ -45,6 +42,7 @@ class SqliteStore(SqliteKeeping):
             raise
         self._slices = Slices(self._writer)
         self._slices.add(swept)
+        self.letters = Letters(self._read, self._slices, self.is_erased)
         self.retention = FileRetention(self._read, self._slices, horizon=horizon)
         self._users = UserIndex(self._slices)
         self._users.start(self._read)
@@ -87,12 +85,7 @@ class SqliteStore(SqliteKeeping):
 
     def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
         """Keep the files of a playbook by content hash; before the log says that it is published."""
-        packed = compressed(msgpack.encode(dict(files)))
-
-        def work(connection: apsw.Connection) -> None:
-            connection.execute("INSERT OR IGNORE INTO publications VALUES (?, ?)", (playbook, packed))
-
-        self._writer.submit(work).result()
+        self._writer.submit(partial(write_publication, playbook=playbook, files=files)).result()
 
     @property
     def is_busy(self) -> bool:
@@ -106,7 +99,8 @@ class SqliteStore(SqliteKeeping):
         self._owner.close()
 
     def _submit(self, batch: Batch) -> "Future[tuple[Claim, ...]]":
-        future = self._writer.submit(lambda connection: write_batch(connection, batch))
+        kept = self.letters.sifted(batch)
+        future = self._writer.submit(lambda connection: write_batch(connection, kept))
         future.add_done_callback(partial(self._settle, batch.inputs))
         if batch.mark is not None and batch.mark.is_base:
             self.retention.go_on()
@@ -115,5 +109,6 @@ class SqliteStore(SqliteKeeping):
     def _settle(self, inputs: Sequence[Input], done: "Future[tuple[Claim, ...]]") -> None:
         is_durable = not done.cancelled() and done.exception() is None
         self._ids.settle(inputs, is_durable=is_durable)
+        self.letters.look()
         if is_durable and inputs:
             self._users.added(1, len(inputs))

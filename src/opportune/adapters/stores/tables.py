@@ -59,6 +59,15 @@ CREATE TABLE base_heads (
     is_beginning INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE bases (
     seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB, wake INTEGER, PRIMARY KEY (seq, user)) WITHOUT ROWID;
+CREATE TABLE erasing_words (word BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE letters_held (count INTEGER NOT NULL, bytes INTEGER NOT NULL);
+INSERT INTO letters_held SELECT count(*), coalesce(sum(length(body)), 0) FROM dead_letters;
+CREATE TRIGGER letter_came AFTER INSERT ON dead_letters BEGIN
+    UPDATE letters_held SET count = count + 1, bytes = bytes + length(new.body);
+END;
+CREATE TRIGGER letter_left AFTER DELETE ON dead_letters BEGIN
+    UPDATE letters_held SET count = count - 1, bytes = bytes - length(old.body);
+END;
 """,
 }
 """What brings a file to each version from the one before; steps that a release has shipped are never changed."""
