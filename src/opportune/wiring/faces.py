@@ -130,6 +130,7 @@ def standing(parts: Parts, access: Access, tracking: TrackingApp) -> Iterator[Sa
     yield "opportune_waiting_events", (), host.waiting
     yield "opportune_users", (), len(host.shard.memories)
     yield "opportune_log_position", (), parts.store.last_seq()
+    yield "opportune_dead_letters_dropped_total", (), parts.store.letters.dropped
     yield "opportune_held", (), parts.store.held is not None
     yield "opportune_inbox_connections", (), access.hub.streams
     yield "opportune_lost_clicks", (), tracking.lost
