@@ -42,8 +42,16 @@ Exit codes: 0 all is well, 1 something wrong was found, 2 used wrongly, 3 a file
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; errors of this package are printed as plain lines."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _answered(given)
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.stderr.close()
+        return OK
+
+
+def _answered(given: Sequence[str]) -> int:
     if not given or given[0] in ("-h", "--help", "help"):
-        print(_HELP.format(commands="\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items())))
+        print(_HELP.format(commands="\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items())), flush=True)
         return OK if given else USAGE
     if given[0] == "--version":
         from opportune import __version__
@@ -74,8 +82,5 @@ def _called(name: str, arguments: Sequence[str]) -> int:
         return code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return OK
     except (OpportuneError, BaseExceptionGroup) as error:
         return complain(error)
