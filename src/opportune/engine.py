@@ -35,6 +35,7 @@ def react(playbook: Compiled, memory: Memory, happened: Event | Tick) -> Reactio
     fire(playbook, now, out)
     memory.clock, memory.seq = now, happened.seq
     if isinstance(happened, Event):
+        memory.is_known = memory.is_known or happened.names_user
         speak(playbook, _take(playbook, happened, now, out), now, out)
         fire(playbook, now, out)
     return out

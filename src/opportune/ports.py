@@ -127,6 +127,8 @@ class Taken(list[str]):
         super().__init__()
         self.erased: list[str] = []
         """The ids of what was refused, because its user was erased."""
+        self.known_users: list[str] = []
+        """The ids of aliases that were not carried out, because they would have absorbed a known user."""
 
 
 class Erasure(Struct, frozen=True, gc=False):

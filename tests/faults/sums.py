@@ -9,10 +9,10 @@ from opportune.events.event import Event
 from opportune.events.names import STOP_ID
 from opportune.policies.decision import Decision
 from opportune.sending.outbox import Row
+from opportune.wiring.moved import MOVED
 from opportune.wiring.publications import Publications
 from opportune.wiring.replay import replay
 from opportune.wiring.restoring import restored
-from opportune.wiring.shard import MOVED
 from tests.faults.book import Book
 from tests.faults.town import Town
 

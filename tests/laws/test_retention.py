@@ -83,7 +83,7 @@ class Life:
 
     def erase(self, seq, now):
         name = self.random.choice(sorted(self.shard.memories))
-        erasure = erasure_of(self.shard, name)
+        erasure = erasure_of(self.shard, name, now)
         self.shard.forget(erasure)
         self.store.erase_now([erasure], now=now, seq=seq)
         asyncio.run(self.whole.erase([erasure], now=now, seq=seq))

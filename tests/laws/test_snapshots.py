@@ -11,7 +11,8 @@ import pytest
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.events.event import Merged
 from opportune.ports import Batch
-from opportune.wiring.shard import MOVED, Shard
+from opportune.wiring.moved import MOVED
+from opportune.wiring.shard import Shard
 from opportune.wiring.snapshots import Walk
 from tests.laws.test_digest import Log, fed, summed
 from tests.laws.worlds import world_of

@@ -38,7 +38,8 @@ Story = Callable[[Host], Coroutine[None, None, None]]
 
 
 def said(id: str, user: str, name: str = "Cart Updated", properties: str = '{"cart_id": "c1", "value": 80}') -> Event:
-    return Event(id, user, name, NOW, NOW, properties=properties.encode())
+    is_anonymous = user.startswith("device")
+    return Event(id, user, name, NOW, NOW, properties=properties.encode(), is_anonymous=is_anonymous)
 
 
 def about_ann() -> list[Event | Alias]:

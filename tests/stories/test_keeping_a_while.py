@@ -27,7 +27,8 @@ Story = Callable[[Host, SimulatedClock], Coroutine[None, None, None]]
 
 
 def said(id: str, user: str, at: Instant, name: str = "Cart Updated", properties: str = '{"cart_id": "c1"}') -> Event:
-    return Event(id, user, name, at, at, properties=properties.encode())
+    is_anonymous = user.startswith("device")
+    return Event(id, user, name, at, at, properties=properties.encode(), is_anonymous=is_anonymous)
 
 
 def lived(path: Path, story: Story, clock: SimulatedClock, to: Path | None = None) -> None:

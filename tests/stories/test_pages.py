@@ -116,7 +116,7 @@ def test_a_link_of_an_id_that_was_merged_is_about_the_user_it_belongs_to_now() -
     async def told() -> None:
         async with Town().open() as town:
             now = town.clock.now()
-            await town.host.accept([Alias("a1", "ann", "anna", now, now)], ())
+            await town.host.accept([Alias("a1", "ann", "anna", now, now, is_trusted=True)], ())
             await asked(town.app, LINKS.preferences_url(ANN), method="POST", body=b"do=stop_all")
             await town.does("Identified", "anna", email="anna@example.com")
             await town.does("Ping", "anna", n=1)

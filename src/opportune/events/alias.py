@@ -21,3 +21,5 @@ class Alias(Struct, frozen=True, gc=False):
     user: str
     at: Instant
     received_at: Instant
+    is_trusted: bool = False
+    """An operator says it, who may join users that are known as such as well."""

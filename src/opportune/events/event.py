@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from opportune.events.names import OWN_IDS
 from opportune.units import Instant
 
 
@@ -33,6 +34,13 @@ class Event(Struct, frozen=True, gc=False, array_like=True, tag="e"):
     """The client's clock when it sent."""
     is_history: bool = False
     """Imported from the past: changes features, never starts, cancels or sends anything (R2)."""
+    is_anonymous: bool = False
+    """The client said the user as ``anonymousId`` only."""
+
+    @property
+    def names_user(self) -> bool:
+        """Whether a client said the user as ``userId``: an id that nobody else may claim from then on."""
+        return not (self.is_anonymous or self.id.startswith(OWN_IDS))
 
 
 class Tick(Struct, frozen=True, gc=False, array_like=True, tag="t"):
@@ -43,7 +51,11 @@ class Tick(Struct, frozen=True, gc=False, array_like=True, tag="t"):
 
 
 class Merged(Struct, frozen=True, gc=False, array_like=True, tag="m"):
-    """Two ids turned out to be one user: ``user`` absorbs the memory of ``absorbed`` (R15)."""
+    """Two ids turned out to be one user: ``user`` absorbs the memory of ``absorbed`` (R15).
+
+    Where both are the same id, that of nobody but itself from here on: it was absorbed as an anonymous id, and turned
+    out to be a user's own.
+    """
 
     user: str
     absorbed: str

@@ -94,7 +94,10 @@ def read(raw: bytes, arrival: Arrival) -> tuple[Read, ...]:
     kind = _kind(call.type, arrival.kind)
     if kind == "alias":
         return (_alias(call, arrival),)
-    user, anonymous = _identities(call, arrival.bounds)
+    known, anonymous = _identities(call, arrival.bounds)
+    user = known or anonymous
+    if user is None:
+        raise EventError("missing_user", "userId: missing or empty; send userId or anonymousId")
     at, stated_at, sent_at = _instants(call, arrival)
     name, properties, context = _happening(call, kind)
     event = Event(
@@ -107,6 +110,7 @@ def read(raw: bytes, arrival: Arrival) -> tuple[Read, ...]:
         context=context,
         stated_at=stated_at,
         sent_at=sent_at,
+        is_anonymous=known is None,
     )
     if kind == "identify" and anonymous is not None and anonymous != user:
         return Alias(f"{WITH_IDENTIFY}{event.id}", anonymous, user, at, arrival.received_at), event
@@ -128,13 +132,10 @@ def _kind(stated: str | None | UnsetType, by_path: Kind | None) -> Kind:
     raise EventError("unknown_type", f"type: unknown type {stated[:40]}; {remedy}")
 
 
-def _identities(call: _Call, bounds: Bounds) -> tuple[str, str | None]:
-    """The user of the call, and the anonymous id it names."""
+def _identities(call: _Call, bounds: Bounds) -> tuple[str | None, str | None]:
+    """The user whom the call names, and the anonymous id."""
     anonymous = stated_user(call.anonymous_id, "anonymousId", bounds.placeholders)
-    user = stated_user(call.user_id, "userId", bounds.placeholders) or anonymous
-    if user is None:
-        raise EventError("missing_user", "userId: missing or empty; send userId or anonymousId")
-    return user, anonymous
+    return stated_user(call.user_id, "userId", bounds.placeholders), anonymous
 
 
 def _alias(call: _Call, arrival: Arrival) -> Alias:

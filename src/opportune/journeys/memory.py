@@ -28,6 +28,13 @@ class Memory(Struct, array_like=True, gc=False):
     ledger: Ledger
     silences: dict[str, Instant]
     """By journey that waits for silence: the deadline the user's newest activity has set."""
+    is_known: bool = False
+    """Somebody said this id as a ``userId``."""
+    before: tuple[Instant, str] | None = None
+    """If the id was once claimed as an anonymous one of another user: until when, and who remembers what it did then.
+
+    The last field, so that its absence shows in the last byte at rest.
+    """
 
     @property
     def bucket(self) -> str:
@@ -46,6 +53,9 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Memory)
 
 
+_NONE = b"\xc0"
+
+
 def at_rest(memory: Memory) -> bytes:
     """The memory as bytes: a version byte, then msgpack."""
     return bytes((FORM,)) + _encoder.encode(memory)
@@ -56,3 +66,8 @@ def awake(raw: bytes) -> Memory:
     if raw[0] != FORM:
         raise Unavailable(f"a memory in form {raw[0]} was written by a newer opportune; this one reads up to {FORM}")
     return _decoder.decode(memoryview(raw)[1:])
+
+
+def before(raw: bytes) -> tuple[Instant, str] | None:
+    """What ``before`` says in these bytes; for nearly all of them without reading them."""
+    return None if raw[-1:] == _NONE else awake(raw).before

@@ -30,7 +30,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     now = max(happened.now, kept.clock, absorbed.clock)
     fire(playbook, now, last)
     fire(playbook, now, out)
-    kept.clock, kept.seq = now, happened.seq
+    kept.clock, kept.seq, kept.is_known = now, happened.seq, kept.is_known or absorbed.is_known
     is_absorbed_later = (last_active(absorbed.profile) or 0) > (last_active(kept.profile) or 0)
     horizon = now - playbook.lateness
     exited = _exited(kept.runs, absorbed.profile, horizon) + _exited(absorbed.runs, kept.profile, horizon)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from opportune.adapters.sealing import Sealer, token_of
@@ -15,7 +16,7 @@ from opportune.adapters.sources.inbox_hub import Hub
 from opportune.adapters.sources.inbox_sweeping import Sweeper
 from opportune.adapters.sources.keys import Keys
 from opportune.adapters.sources.peers import Guesses
-from opportune.adapters.sources.user_tokens import PURPOSE, UserTokens
+from opportune.adapters.sources.user_tokens import PURPOSE, Grant, UserTokens
 from opportune.adapters.stores.secret import secret_of
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
@@ -23,6 +24,9 @@ from opportune.ports import Timer
 from opportune.wiring.administration import asking_of
 from opportune.wiring.embedded import Host
 from opportune.wiring.shard import Shard
+
+NOBODY: Final = "\0"
+"""How the name of an inbox begins that nobody has: ids have no control characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,7 @@ def access_to(host: Host, setup: Setup, *, hub: Hub, clock: Timer) -> Access:
         tokens=tokens,
         hub=hub,
         accept=lambda events: host.accept(events, ()),
-        owner=lambda user: owner_of(host.shard, user),
+        owner=lambda grant: owner_of(host.shard, grant),
         clock=clock,
     )
     operators = AdminFace(door=door, tokens=tokens, asking=asking)
@@ -89,10 +93,12 @@ def access_to(host: Host, setup: Setup, *, hub: Hub, clock: Timer) -> Access:
     return Access(faces=faces, door=door, hub=hub, sweeper=sweeper)
 
 
-def owner_of(shard: Shard, user: str) -> str:
-    """Whose inbox a token of this id shows: of whoever remembers what the id was told, if the id is theirs still.
+def owner_of(shard: Shard, grant: Grant) -> str:
+    """Whose inbox this token shows: of whoever remembers what the id was told, if the id is theirs still.
 
-    An id that changed hands, such as that of a shared device, shows nobody's: its token may be in either's hands.
+    An id that changed hands, such as that of a shared device, shows nobody's, and neither does a token that was made
+    for it before: it may be in either's hands.
     """
-    heir = shard.heir(user)
-    return heir if shard.resolved(user) == heir else user
+    heir = shard.heir(grant.user)
+    is_theirs = shard.resolved(grant.user) == heir and grant.made > shard.changed_hands_at(grant.user)
+    return heir if is_theirs else f"{NOBODY}{grant.user}"

@@ -19,7 +19,7 @@ from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
 from opportune.sending.outbox import Claim
 from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.erasing import Erasures
-from opportune.wiring.intake import Intake
+from opportune.wiring.intake import Intake, not_joined
 from opportune.wiring.restoring import Restored
 from opportune.wiring.retention import Retention
 from opportune.wiring.shard import Turn
@@ -63,10 +63,12 @@ class Host:
         claimed: Callable[[Iterable[Claim]], None],
         most_waiting: int = MOST_WAITING,
         retention: Retention | None = None,
+        joins_known: bool = False,
     ) -> None:
         """``claimed`` gets the attempts of each commit, for the dispatcher.
 
         ``most_waiting`` events may wait; a request that brings more of them at once is taken if nothing else waits.
+        ``joins_known``: whether every alias may absorb known users.
         """
         self.store = store
         self.shard = start.shard
@@ -77,7 +79,7 @@ class Host:
         self._clock = clock
         self._claimed = claimed
         self._most_waiting = most_waiting
-        self._intake = Intake(store, start.shard)
+        self._intake = Intake(store, start.shard, joins_known=joins_known)
         self._erasures = Erasures(store, start.shard, self._intake)
         self._retention = retention
         self._arrivals: list[Arrival] = []
@@ -221,6 +223,7 @@ class Host:
         if first is not None and first <= now:
             inputs.append(Tick(now, self._intake.following()))
         known: list[Taken] = []
+        dead = [each for arrival in taken for each in arrival.dead]
         imported: set[int] = set()  # whoever calls an event history knows that it is late
         for arrival in taken:
             known.append(Taken())
@@ -230,6 +233,9 @@ class Host:
                     continue
                 entries = list(self._intake.entered(read, now))
                 inputs += entries
+                for alias in self._intake.not_joined():
+                    known[-1].known_users.append(alias.id)
+                    dead.append(not_joined(alias, now))
                 if isinstance(read, Event) and read.is_history:
                     imported.update(entry.seq for entry in entries)
                 if not entries and isinstance(read, Event):
@@ -244,7 +250,7 @@ class Host:
             self._walk.begin(self._intake.seq)
         await self._settled()
         steps = self._walk.steps(len(inputs) if inputs else WALKED_AT_REST)
-        self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known, steps))
+        self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known, dead, steps))
         self._committing.add_done_callback(lambda _: self._woken.set())
 
     def _taken(self) -> list[Arrival]:
@@ -260,7 +266,13 @@ class Host:
         return taken
 
     async def _commit(
-        self, inputs: Sequence[Input], turn: Turn, taken: Sequence[Arrival], known: Sequence[Taken], steps: Steps
+        self,
+        inputs: Sequence[Input],
+        turn: Turn,
+        taken: Sequence[Arrival],
+        known: Sequence[Taken],
+        dead: Sequence[DeadLetter],
+        steps: Steps,
     ) -> None:
         now, begun = self._start.clock, perf_counter()
         poison = [DeadLetter(now, "not_taken", each.reason, str(each.seq).encode()) for each in turn.poison]
@@ -270,7 +282,7 @@ class Host:
             endings=tuple(turn.endings),
             goals=tuple(turn.goals),
             calls=tuple(turn.calls),
-            dead=(*(each for arrival in taken for each in arrival.dead), *poison, *_without_effect(turn, now)),
+            dead=(*dead, *poison, *_without_effect(turn, now)),
             offsets=tuple(offset for arrival in taken for offset in arrival.offsets),
             kept=steps[0],
             mark=steps[1],

@@ -4,24 +4,24 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
-from msgspec import msgpack
-
 from opportune.errors import Unavailable
 from opportune.policies.address import ADDRESS_TRAITS
 from opportune.ports import Erasure, Store
 from opportune.units import Instant
 from opportune.wiring.intake import Intake
-from opportune.wiring.shard import MOVED, Shard
+from opportune.wiring.moved import Moved, mark_of
+from opportune.wiring.shard import Shard
 
 MOST_AT_ONCE: Final = 20
 """Erasures in one transaction, so that no event waits long for its own."""
 
 
-def erasure_of(shard: Shard, user: str) -> Erasure:
+def erasure_of(shard: Shard, user: str, now: Instant) -> Erasure:
     """The user that this id stands for now, with all ids whose past it has.
 
     An id that another user has by now (a shared device) stays with that one, and is refused to nobody. A device that
-    this user took over from another one goes back.
+    this user took over from another one goes back. Both change hands ``now``: what was handed out to them before shows
+    nobody's inbox.
     """
     owner = shard.resolved(user)
     related = shard.related(owner)
@@ -33,7 +33,9 @@ def erasure_of(shard: Shard, user: str) -> Erasure:
         names=names,
         refused=refused,
         addresses=tuple(dict.fromkeys(_addresses(shard, owner))),
-        moved=tuple((name, MOVED + msgpack.encode((whose, whose))) for name, whose in (*shared, *taken)),
+        moved=tuple(
+            (name, mark_of(Moved(whose, whose, shard.is_known(name), now))) for name, whose in (*shared, *taken)
+        ),
     )
 
 
@@ -71,7 +73,7 @@ class Erasures:
         taken, self._wishes = self._wishes[:MOST_AT_ONCE], self._wishes[MOST_AT_ONCE:]
         erasures = []
         for user, _ in taken:
-            erasures.append(erasure_of(self._shard, user))
+            erasures.append(erasure_of(self._shard, user, now))
             self._shard.forget(erasures[-1])
         seq = self._intake.seq + 1
         self._intake.seq += sum(len(erasure.refused) for erasure in erasures)

@@ -32,6 +32,7 @@ from opportune.wiring.access import Access
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host
 from opportune.wiring.importing import IntoHost, Stretch
+from opportune.wiring.intake import KNOWN_USER
 from opportune.wiring.metrics import Metrics, Sample
 from opportune.wiring.routes import routed
 from opportune.wiring.settings import Settings
@@ -61,6 +62,8 @@ class Parts:
         taken = await self.host.accept(reads, dead)
         for letter in dead:
             self.metrics.count("opportune_dead_letters_total", letter.code)
+        for _ in taken.known_users:
+            self.metrics.count("opportune_dead_letters_total", KNOWN_USER)
         return taken
 
 
@@ -155,7 +158,7 @@ def _import_face(parts: Parts, access: Access) -> Application:
     async def take(delivered: Delivered) -> Imported:
         target = IntoHost(parts.host.accept, now=parts.clock.now, is_history=delivered.is_history)
         taken = await target.take(Stretch(delivered.calls, [], delivered.mark, delivered.place))
-        return Imported(taken.known, [Rejected(*each) for each in taken.refused])
+        return Imported(taken.known, [Rejected(*each) for each in taken.refused], taken.erased)
 
     return import_app(take, lambda prefix: sorted(parts.store.offsets(prefix)), lambda scope: _refusal(access, scope))
 

@@ -33,7 +33,7 @@ class IntoEngine:
         """Returns once the engine says that all of it is durable."""
         place = f"mark={stretch.mark}&place={stretch.place}&history={int(self._is_history)}"
         found = _imported.decode(await self._asked("POST", f"/v1/import?{place}", b"\n".join(stretch.calls)))
-        return Taken(found.known, [(each.index, each.code, each.message) for each in found.rejected])
+        return Taken(found.known, [(each.index, each.code, each.message) for each in found.rejected], found.erased)
 
     async def _asked(self, method: str, path: str, body: bytes) -> bytes:
         for _ in range(MOST_TRIES):

@@ -16,6 +16,7 @@ import msgspec
 from opportune.adapters.sources.rows import Lines, Reader, Row
 from opportune.draws import hash_of
 from opportune.errors import EventError
+from opportune.events.alias import WITH_IDENTIFY
 from opportune.events.event import Event
 from opportune.events.wire import Arrival, Read, read
 from opportune.ports import DeadLetter
@@ -57,6 +58,8 @@ class Taken(msgspec.Struct, frozen=True):
     """Events whose ids were known."""
     refused: list[tuple[int, str, str]]
     """Place among the calls, code and reason."""
+    erased: int = 0
+    """Calls of users who were erased."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,8 @@ class Report:
     events: int = 0
     known: int = 0
     """Rows that had been imported before."""
+    erased: int = 0
+    """Rows of users who were erased: nothing of them was taken."""
     refused: Counter[str] = field(default_factory=Counter)
     """By code."""
     examples: list[str] = field(default_factory=list)
@@ -136,7 +141,8 @@ async def imported(
             report.known += len(stretch.calls)
         else:
             taken = await target.take(stretch)
-            report.events += len(stretch.calls) - len(taken.refused) - taken.known
+            report.events += len(stretch.calls) - len(taken.refused) - taken.known - taken.erased
+            report.erased += taken.erased
             report.known += taken.known
             for _, code, reason in taken.refused:
                 report.refuse(code, reason)
@@ -171,13 +177,17 @@ class IntoHost:
                 refused.append((index, error.code, str(error)))
                 dead.append(DeadLetter(now, error.code, str(error), call))
                 continue
-            reads += (_as_history(each) for each in found) if self._is_history else found
+            reads += (_trusted(each, is_history=self._is_history) for each in found)
         known = await self._accept(reads, dead, ((stretch.mark, stretch.place),))
-        return Taken(len(known) + len(known.erased), refused)
+        erased = sum(not each.startswith(WITH_IDENTIFY) for each in known.erased)
+        return Taken(len(known), refused, erased)
 
 
-def _as_history(each: Read) -> Read:
-    return msgspec.structs.replace(each, is_history=True) if isinstance(each, Event) else each
+def _trusted(each: Read, *, is_history: bool) -> Read:
+    """An operator imports: also an alias of a known user is carried out."""
+    if isinstance(each, Event):
+        return msgspec.structs.replace(each, is_history=is_history)
+    return msgspec.structs.replace(each, is_trusted=True)
 
 
 def size_of(path: Path) -> int:

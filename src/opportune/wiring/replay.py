@@ -13,9 +13,10 @@ from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import Base, History
 from opportune.units import DAY, Instant
+from opportune.wiring.moved import MOVED, moved
 from opportune.wiring.publications import Versions
 from opportune.wiring.restoring import chunks
-from opportune.wiring.shard import MOVED, Shard, moved
+from opportune.wiring.shard import Shard
 
 _WHOLE = 1 << 128
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -139,7 +140,7 @@ def _linked_before(history: History) -> dict[str, set[str]]:
     """By id: those that it was one user with before the log begins."""
     found: dict[str, set[str]] = {}
     for absorbed, raw in history.base(beginning_with=MOVED).memories.items():
-        for owner in moved(raw):
+        for owner in (moved(raw).heir, moved(raw).holder):
             found.setdefault(owner, set()).add(absorbed)
             found.setdefault(absorbed, set()).add(owner)
     return found

@@ -45,6 +45,7 @@ def restored(store: Store, publications: Publications) -> Restored:
         found.walk.changed(snapshot.memories, len(snapshot.memories))
     for chunk in chunks(store.log(snapshot.seq)):
         found.walk.changed(shard.feed(chunk).memories, len(chunk))
+    shard.settle()
     return found
 
 

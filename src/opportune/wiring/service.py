@@ -130,6 +130,7 @@ async def _started(
         claimed=lambda found: holding.take(found),
         most_waiting=settings.most_waiting,
         retention=_retention(store, settings),
+        joins_known=settings.joins_known,
     )
     lanes = lanes_of(settings, store, links=links, inbox=inbox_of(store, start.shard, hub), clock=clock)
     render = words_of(publications, links, trail)

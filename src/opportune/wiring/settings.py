@@ -48,6 +48,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     most_waiting: int = MOST_WAITING
     """Events that may wait to be decided before clients are told to come again."""
+    joins_known: bool = False
+    """Whether every write key may join known users to others; right only if all write keys are secret."""
     keep: Millis | None = None
     """How long events stay in the file; None: for good."""
     keep_to: Path | None = None

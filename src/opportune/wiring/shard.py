@@ -7,13 +7,12 @@ one transaction, and only then calls ``keep`` and acts on it.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from msgspec import msgpack
-
 from opportune.engine import react
-from opportune.events.event import Event, Input, Merged, Published, Tick
+from opportune.events.event import Erased, Event, Input, Merged, Published, Tick
 from opportune.journeys.deadline import earliest
 from opportune.journeys.journey import GoalReached
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
+from opportune.journeys.memory import before as before_at_rest
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.ports import Erasure
@@ -22,16 +21,8 @@ from opportune.sending.merging import merge
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import heard
 from opportune.units import Instant
+from opportune.wiring.moved import MOVED, Moved, mark_of, moved
 from opportune.wiring.wheel import Wheel
-
-MOVED = b"\0"
-"""In place of a version byte: this id was absorbed; who got its memory, and who has the id now, follow."""
-_pair = msgpack.Decoder(tuple[str, str])
-
-
-def moved(raw: bytes) -> tuple[str, str]:
-    """Who got the memory of an absorbed id, and who has the id now, by the mark that stands in its place."""
-    return _pair.decode(raw[1:])
 
 
 @dataclass(slots=True)
@@ -62,7 +53,9 @@ class Turn:
     unmerged: list[int] = field(default_factory=list)
     """Places of merges that failed."""
     joined: list[str] = field(default_factory=list)
-    """Ids that this batch says another user has."""
+    """Ids that this batch says another user has, or nobody else any more."""
+    erased_at: Instant = 0
+    """When the log last says that somebody was erased."""
     playbook: Compiled | None = None
     """The playbook in force after the batch, if it changed."""
 
@@ -92,6 +85,9 @@ class Shard:
         self.wheel = Wheel()
         self._publications = publications
         self._unmerged = set(unmerged)
+        self._named: set[str] = set()
+        self._replayed: set[str] = set()
+        self._erased_at: Instant = 0
         for user, raw in self.memories.items():
             if raw[:1] == MOVED:
                 self._locate(user)
@@ -117,6 +113,8 @@ class Shard:
                     self._take_all(turn, {user: [happened] for user in self._due(turn, happened.now)})
                 case Merged():
                     self._merge(turn, happened)
+                case Erased():
+                    turn.erased_at = happened.now
                 case Published():
                     assert self._publications is not None
                     tick = Tick(
@@ -133,8 +131,21 @@ class Shard:
         self.memories |= turn.memories
         for user, wake in turn.wakes.items():
             self.wheel.set(user, wake)
+        self._replayed.update(user for user in turn.joined if user not in self._holders)
+        self._erased_at = max(self._erased_at, turn.erased_at)
         for user in turn.joined:
             self._locate(user)
+        self._named.clear()
+
+    def settle(self) -> None:
+        """The log was folded to its end: what it told of erased users, and does no longer, may have changed hands."""
+        for user in self._replayed:
+            raw = self.memories.get(user, b"")
+            if raw[:1] == MOVED and self._erased_at:
+                said = moved(raw)
+                since = max(said.since, self._erased_at)
+                self.memories[user] = mark_of(Moved(said.heir, said.holder, said.is_known, since))
+        self._replayed.clear()
 
     def feed(self, inputs: Sequence[Input]) -> Turn:
         """Turn and keep at once, for hosts with nothing to make durable."""
@@ -158,11 +169,50 @@ class Shard:
             user = self._heirs[user]
         return user
 
+    def name(self, user: str) -> None:
+        """A client says this id as a ``userId``, in an entry to come."""
+        self._named.add(user)
+
+    def is_known(self, user: str) -> bool:
+        """Whether this id was ever said as a ``userId``."""
+        if user in self._named:
+            return True
+        raw = self.memories.get(user)
+        return raw is not None and (moved(raw).is_known if raw[:1] == MOVED else awake(raw).is_known)
+
+    def is_claimed(self, user: str) -> bool:
+        """Whether another user has this id, and it was never said but as an anonymous one."""
+        return user in self._holders and not self.is_known(user)
+
+    def before(self, user: str) -> tuple[Instant, str] | None:
+        """Until when this id was an anonymous one of somebody else, and who remembers what it did then."""
+        raw = self.memories.get(user)
+        return None if raw is None or raw[:1] == MOVED else before_at_rest(raw)
+
+    def changed_hands_at(self, user: str) -> Instant:
+        """When this id last became another user's; 0 if it is its first one's still."""
+        raw = self.memories.get(user, b"")
+        if raw[:1] == MOVED:
+            return moved(raw).since
+        was = self.before(user)
+        return 0 if was is None else was[0]
+
+    def release(self, user: str) -> None:
+        """This id is its own again from the next entry on, which says so."""
+        self._heirs.pop(user, None)
+        self._holders.pop(user, None)
+
     def heirs(self, user: str) -> Iterator[str]:
         """Whose memory holds this id's, step by step, to the one who lives; nobody for an id that was not absorbed."""
-        while user in self._heirs and self.memories.get(user, b"")[:1] == MOVED:
-            user = self._heirs[user]
+        while (heir := self._heir_at_rest(user)) is not None:
+            user = heir
             yield user
+
+    def _heir_at_rest(self, user: str) -> str | None:
+        if self.memories.get(user, b"")[:1] == MOVED:
+            return self._heirs.get(user)
+        was = self.before(user)
+        return None if was is None else was[1]
 
     def join(self, absorbed: str, user: str) -> None:
         """This id is the user's from the next entry on, which says so; ``keep`` takes it back if the entry fails."""
@@ -197,7 +247,8 @@ class Shard:
         """Where the id and its memory are, as its bytes tell."""
         raw = self.memories.get(user, b"")
         if raw[:1] == MOVED:
-            self._heirs[user], self._holders[user] = _pair.decode(raw[1:])
+            said = moved(raw)
+            self._heirs[user], self._holders[user] = said.heir, said.holder
         else:
             self._heirs.pop(user, None)
             self._holders.pop(user, None)
@@ -234,6 +285,7 @@ class Shard:
                 turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
                 memory, wake = self._without(turn, user, taken), None
                 if isinstance(happened, Event):
+                    memory.is_known = memory.is_known or happened.names_user
                     memory, calls = _heard(playbook, memory, happened)
                     said += calls
                     wake = earliest(memory)
@@ -258,6 +310,9 @@ class Shard:
         user, absorbed = happened.user, happened.absorbed
         if happened.seq in self._unmerged:
             return
+        if user == absorbed:
+            self._free(turn, happened)
+            return
         memory, other = self.memory(user, turn), self.memory(absorbed, turn)
         turn.joined.append(absorbed)
         try:
@@ -268,10 +323,26 @@ class Shard:
             return
         for out in said:
             _gather(turn, happened.seq, out)
-        before = turn.memories.get(absorbed) or self.memories.get(absorbed, b"")
-        heir = _pair.decode(before[1:])[0] if before[:1] == MOVED else user
+        raw = turn.memories.get(absorbed) or self.memories.get(absorbed, b"")
+        mark = Moved(user, user, other.is_known)
+        if raw[:1] == MOVED:
+            mark = moved(raw)
+            if mark.holder != user:
+                mark = Moved(mark.heir, user, mark.is_known, max(happened.now, mark.since))
         turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
-        turn.memories[absorbed], turn.wakes[absorbed] = MOVED + msgpack.encode((heir, user)), None
+        turn.memories[absorbed], turn.wakes[absorbed] = mark_of(mark), None
+
+    def _free(self, turn: Turn, happened: Merged) -> None:
+        """A user's own id, that somebody had claimed before, begins anew; what it did then stays with that one."""
+        user = happened.user
+        raw = turn.memories.get(user) or self.memories.get(user, b"")
+        turn.joined.append(user)
+        if raw[:1] != MOVED:
+            return
+        memory = fresh(user)
+        memory.clock, memory.seq, memory.is_known = happened.now, happened.seq, True
+        memory.before = happened.now, moved(raw).heir
+        turn.memories[user], turn.wakes[user] = at_rest(memory), None
 
 
 def _heard(playbook: Compiled, memory: Memory, failed: Event) -> tuple[Memory, list[tuple[int, Reaction]]]:

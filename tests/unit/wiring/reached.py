@@ -56,7 +56,7 @@ class Town:
 
     async def does(self, user: str, name: str, id: str) -> None:
         now = SystemClock().now()
-        await self.host.accept([Event(id, user, name, now, now)], ())
+        await self.host.accept([Event(id, user, name, now, now, is_anonymous=user == "visitor")], ())
 
     async def ask(self, method: str, url: str, body: bytes = b"") -> Got:
         return await asked(self.app, method, url, headers={"authorization": "Bearer adm"}, body=body)

@@ -12,7 +12,7 @@ from opportune.events.event import Event
 from opportune.ports import DeadLetter
 from opportune.wiring.access import Setup
 from tests.unit.adapters.sources.faces import asked, lived
-from tests.unit.wiring.reached import town
+from tests.unit.wiring.reached import Town, town
 
 
 def test_a_message_reaches_an_open_page_and_what_is_said_of_it_reaches_the_log(tmp_path: Path) -> None:
@@ -84,6 +84,36 @@ def test_an_id_that_changed_hands_shows_nobodys_inbox(tmp_path: Path) -> None:
             assert (await asked(at.app, "POST", url)).status == 200
 
     story()
+
+
+def test_a_token_from_before_an_id_changed_hands_shows_nobodys_inbox_after_an_erasure_and_a_restart(
+    tmp_path: Path,
+) -> None:
+    @lived
+    async def story() -> None:
+        async with town(tmp_path / "store.db") as at:
+            now = SystemClock().now()
+            await at.does("visitor", "Opened", "e1")
+            await at.host.accept([Alias("a1", "visitor", "ann", now, now)], ())
+            old = await at.token("visitor")
+            await at.host.accept([Alias("a2", "visitor", "bob", now, now)], ())
+            page = await at.page("bob")
+            await at.does("bob", "Opened", "e2")
+            assert (await page.next())[0] == "message"
+            await at.host.erase("ann")
+            await shows(at, old, 0)
+            await shows(at, await at.token("bob"), 1)
+        async with town(tmp_path / "store.db") as at:
+            await shows(at, old, 0)
+            await shows(at, await at.token("visitor"), 1)
+
+    story()
+
+
+async def shows(at: Town, token: str, count: int) -> None:
+    headers = {"accept": "application/json"}
+    got = await asked(at.app, "GET", f"/v1/inbox?token={token}", headers=headers)
+    assert (got.status, len(got.said["messages"])) == (200, count)
 
 
 def test_an_operator_sees_a_user_why_and_when_and_forgets_it_for_good(tmp_path: Path) -> None:

@@ -26,11 +26,12 @@ NOW: Instant = 1_780_315_200_000
 
 
 def happened(id: str, user: str = "ann", name: str = "Cart Updated", *, at: Instant = NOW) -> Event:
-    return Event(id, user, name, at, at, properties=b'{"email": "%s@example.com"}' % user.encode())
+    properties = b'{"email": "%s@example.com"}' % user.encode()
+    return Event(id, user, name, at, at, properties=properties, is_anonymous=user in ("dev", "bob"))
 
 
 def joined(user: str, previous: str) -> Alias:
-    return Alias(f"alias:{user}:{previous}", previous, user, NOW, NOW)
+    return Alias(f"joins:{user}:{previous}", previous, user, NOW, NOW)
 
 
 class Failing(MemoryStore):

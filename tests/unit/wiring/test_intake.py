@@ -14,7 +14,7 @@ NOW = 1_780_315_200_000
 
 
 def happened(id: str, user: str = "ann", name: str = "Cart Updated") -> Event:
-    return Event(id, user, name, NOW, NOW)
+    return Event(id, user, name, NOW, NOW, is_anonymous=user == "device")
 
 
 def joined(user: str, previous: str) -> Alias:

@@ -19,7 +19,7 @@ from opportune.adapters.sources.http_body import (
 from opportune.adapters.sources.http_limits import USUAL, Limits, Pace, Place, Room
 from opportune.adapters.sources.http_refusal import Told, admitted, refusal_of, too_fast, wrong_method
 from opportune.adapters.sources.keys import Keys
-from opportune.adapters.sources.refusing import refuse_erased
+from opportune.adapters.sources.refusing import refuse
 from opportune.adapters.sources.sifting import sift
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.events.batch import unpacked
@@ -115,6 +115,6 @@ class Ingest:
         self._pace.count(key, len(delivery.calls))
         sifted = sift(delivery.calls, Arrival(self._now(), delivery.sent_at, kind, self._bounds))
         taken = await self._accept(sifted.reads, sifted.dead)
-        refuse_erased(sifted, taken.erased)
+        refuse(sifted, taken)
         said = sifted.answer(taken, is_batch=kind is None)
         return 200 if said.success else 400, said, ()

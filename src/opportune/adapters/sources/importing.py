@@ -34,6 +34,8 @@ class Imported(Struct, frozen=True):
 
     known: int
     rejected: list[Rejected]
+    erased: int = 0
+    """Calls of users who were erased: nothing of them was taken."""
 
 
 class Delivered(Struct, frozen=True):

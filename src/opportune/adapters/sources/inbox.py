@@ -12,6 +12,7 @@ from msgspec import Struct
 from opportune.adapters.sources.http import Scope
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive, stated_key
+from opportune.adapters.sources.http_draining import ABORT
 from opportune.adapters.sources.inbox_events import SAID, inbox_event
 from opportune.adapters.sources.inbox_hub import Hub
 from opportune.adapters.sources.inbox_stream import Stream, Told, told
@@ -42,8 +43,8 @@ class InboxFace(Struct, frozen=True, kw_only=True):
     hub: Hub
     accept: Callable[[Sequence[Event]], Awaitable[object]]
     """Makes the events durable; the same one twice counts once."""
-    owner: Callable[[str], str]
-    """Whose inbox is shown to whoever has a token of this id."""
+    owner: Callable[[Grant], str]
+    """Whose inbox is shown to whoever has this token."""
     clock: Timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +69,7 @@ class InboxFace(Struct, frozen=True, kw_only=True):
 
     def _on_shelf(self, grant: Grant) -> tuple[str, list[InboxItem]]:
         """Whose inbox it is now, and what is useful on it, newest first."""
-        user, now = self.owner(grant.user), self.clock.now()
+        user, now = self.owner(grant), self.clock.now()
         useful = [item for item in self.shelf.inbox(user) if item.expires_at is None or now < item.expires_at]
         return user, useful[:MOST_TOLD]
 
@@ -76,14 +77,14 @@ class InboxFace(Struct, frozen=True, kw_only=True):
         last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
         if self.hub.is_closed:
             raise Unavailable("the engine is stopping; come again in a moment")
-        with self.hub.listening(self.owner(grant.user), grant.user) as listener:
+        with self.hub.listening(self.owner(grant), grant.user) as listener:
             stream = Stream(self.hub, grant, last, shelf=lambda: self._on_shelf(grant), clock=self.clock)
-            await stream.run(listener, receive, send)
+            await stream.run(listener, receive, send, abort=scope.get("extensions", {}).get(ABORT, {}).get("abort"))
 
     async def _heard(self, grant: Grant, rest: str, send: Send) -> None:
         """What the app says of a message: durable when it is answered, once however often it is said."""
         key, _, what = rest.partition("/")
-        user, now = self.owner(grant.user), self.clock.now()
+        user, now = self.owner(grant), self.clock.now()
         item = self.shelf.inbox_item(user, key) if what in SAID else None
         if item is None:
             said = Refused("unknown_message", f"no such message, or not one of {', '.join(SAID)}: /{{key}}/shown")

@@ -58,7 +58,12 @@ async def redrive(box: Box, accept: Callable[[Sequence[Read]], Awaitable[object]
 
 
 def _read_again(letter: DeadLetter) -> Sequence[Read]:
-    """What it says, as of when it came; nothing if it is refused still."""
+    """What it says, as of when it came; nothing if it is refused still.
+
+    An alias of a known user is: only an import may carry it out.
+    """
+    if letter.code == "known_user":
+        return ()
     kind = next((each for each in KINDS if each == letter.kind), None)
     try:
         return read(letter.body, Arrival(letter.at, letter.sent_at, kind))

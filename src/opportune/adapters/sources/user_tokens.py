@@ -21,17 +21,24 @@ class Grant(Struct, frozen=True, array_like=True):
 
     user: str
     expires_at: Instant
+    made_at: Instant | None = None
+
+    @property
+    def made(self) -> Instant:
+        """When it was made; where that is not said, the earliest it may have been."""
+        return self.expires_at - DAY if self.made_at is None else self.made_at
 
 
 _decoder: Final = msgpack.Decoder(Grant)
 
 
-def user_token(secret: bytes, user: str, expires_at: Instant) -> str:
+def user_token(secret: bytes, user: str, expires_at: Instant, *, made_at: Instant | None = None) -> str:
     """For a backend that shares the engine's secret and makes its tokens itself; good until ``expires_at``.
 
-    ``secret`` is the content of the file beside the store, ``expires_at`` milliseconds since 1970 UTC.
+    ``secret`` is the content of the file beside the store, the instants are milliseconds since 1970 UTC. Without
+    ``made_at``, when it is made, a token of an id that changed hands within a day before shows nothing.
     """
-    return Sealer(secret, PURPOSE).seal(msgpack.encode(Grant(user, expires_at)))
+    return Sealer(secret, PURPOSE).seal(msgpack.encode(Grant(user, expires_at, made_at)))
 
 
 class UserTokens:
@@ -44,7 +51,8 @@ class UserTokens:
 
     def made(self, user: str, seconds: int) -> tuple[str, Grant]:
         """A token for this user that is good for so many seconds, and what it grants."""
-        grant = Grant(user, self._now() + seconds * SECOND)
+        now = self._now()
+        grant = Grant(user, now + seconds * SECOND, now)
         return self._sealer.seal(msgpack.encode(grant)), grant
 
     def granted(self, token: str) -> Grant:

@@ -24,8 +24,9 @@ def erase_here(path: Path, user: str) -> list[str]:
     store = SqliteStore(path)
     try:
         start = restored(store, Publications(store, policies=installed()))
-        erasure = erasure_of(start.shard, user)
-        store.erase_now([erasure], now=max(SystemClock().now(), start.clock), seq=store.last_seq() + 1)
+        now = max(SystemClock().now(), start.clock)
+        erasure = erasure_of(start.shard, user, now)
+        store.erase_now([erasure], now=now, seq=store.last_seq() + 1)
         store.rewriter.finish(Progress("overwriting"))
     finally:
         store.close()

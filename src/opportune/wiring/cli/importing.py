@@ -160,6 +160,8 @@ def _told(path: Path, report: Report, *, is_quiet: bool) -> dict[str, object]:
         if sys.stderr.isatty():
             sys.stderr.write("\r\033[K")
         print(f"{path}: {report.rows:,} rows, {report.events:,} events taken, {report.known:,} known before")
+        if report.erased:
+            print(f"  {report.erased:,} of erased users: nothing of them was taken")
         for code, count in sorted(report.refused.items()):
             print(f"  {count:,} refused: {code}")
         for example in report.examples:
@@ -169,6 +171,7 @@ def _told(path: Path, report: Report, *, is_quiet: bool) -> dict[str, object]:
         "rows": report.rows,
         "events": report.events,
         "known": report.known,
+        "erased": report.erased,
         "refused": dict(sorted(report.refused.items())),
         "examples": report.examples,
     }

@@ -38,6 +38,8 @@ def add_options(parser: ArgumentParser) -> None:
     add("--keep", type=_span, metavar="SPAN", help="how long events stay in the file, such as '90 days'; else for good")
     add("--keep-to", type=Path, metavar="DIR", help="write what leaves the file here first, as Parquet by day")
     add("--rate", type=_rate, metavar="N", help="calls a second that each write key may bring; else as many as fit")
+    joins = "let clients join known users to others; only if all write keys are secret, in no browser and no app"
+    add("--join-known", action="store_true", help=joins)
     add("--confirm-copy", action="store_true", help="send from this copy of a file; its original must not run any more")
     add("--log", choices=("text", "json"), default="text", help="how log lines on standard error look (%(default)s)")
     add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="(%(default)s)")

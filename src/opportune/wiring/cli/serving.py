@@ -89,6 +89,7 @@ def _settings(options: Namespace, write_keys: tuple[str, ...]) -> Settings:
         reachable=reachable(options.allow),
         limits=Limits(rate=rate),
         public_url=options.public_url or "",
+        joins_known=options.join_known,
         keep=options.keep,
         keep_to=options.keep_to,
     )

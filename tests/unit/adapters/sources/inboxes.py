@@ -33,7 +33,7 @@ class Scene:
             tokens=self.tokens,
             hub=self.hub,
             accept=self.accept,
-            owner=self.heir,
+            owner=lambda grant: self.heir(grant.user),
             clock=self.clock,
         )
         self.channel = Inbox(self.store, changed=self.hub.changed, heir=self.heir)
