@@ -63,6 +63,10 @@ class JoinedTransport(asyncio.Transport):
         """As inside."""
         return self._inside.get_protocol()
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """As inside."""
+        self._inside.set_write_buffer_limits(high, low)
+
     def get_write_buffer_size(self) -> int:
         """As inside, and what waits for the end of this turn."""
         return self._inside.get_write_buffer_size() + sum(map(len, self._parts))

@@ -4,8 +4,9 @@ import asyncio
 from collections import deque
 from typing import ClassVar, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from opportune.adapters.sources.http_draining import DrainingProtocol
 from opportune.adapters.sources.http_joined import JoinedTransport
 from opportune.adapters.sources.http_refusal import written
 from opportune.units import SECOND, Millis
@@ -18,12 +19,11 @@ _TOO_SLOW = (b"408 Request Timeout", b"too_slow", b"the request did not arrive w
 _TOO_LONG = (b"431 Request Header Fields Too Large", b"head_too_large", b"the headers of a request are too long")
 
 
-class PatientProtocol(HttpToolsProtocol):
+class PatientProtocol(DrainingProtocol):
     """Uvicorn's protocol that ends connections on which a request does not come to its end.
 
     The span counts from the first byte of the request, or from the connection if nothing comes; while an earlier
-    request of the connection is still being answered, the next one may wait. It is looked at every ``within``, so that
-    a slow request ends after one to two of them.
+    request of the connection is being answered, the next may wait. A slow request ends after one to two ``within``.
     """
 
     within: ClassVar[Millis] = 10 * SECOND

@@ -9,6 +9,7 @@ from msgspec import Struct, json
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive
 from opportune.adapters.sources.inbox_hub import Hub, Listener
+from opportune.adapters.sources.inbox_sending import hung_up_by, sent
 from opportune.adapters.sources.json_answer import CORS
 from opportune.adapters.sources.user_tokens import Grant
 from opportune.ports import InboxItem, Timer
@@ -50,18 +51,28 @@ class Stream:
         self._has, self._may_have = set(held.all_have), set(held.some_have)
         self._next: Instant = grant.expires_at
 
-    async def run(self, listener: Listener, receive: Receive, send: Send) -> None:
-        """Until the client hangs up, the token is no longer good, or the hub closes."""
+    async def run(
+        self, listener: Listener, receive: Receive, send: Send, *, abort: Callable[[], object] | None = None
+    ) -> None:
+        """Until the client hangs up, the token is no longer good, or the hub closes.
+
+        ``abort`` ends the connection with whatever the client has not read when its token ended.
+        """
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        hung_up = asyncio.ensure_future(_hung_up(receive))
+        hung_up = asyncio.ensure_future(hung_up_by(receive))
         text = "retry: 3000\n\n"
         try:
-            while not hung_up.done() and not self._hub.is_closed and self._clock.now() < self._grant.expires_at:
+            while not hung_up.done() and not self._hub.is_closed and self._left() > 0:
                 listener.woken.clear()
                 text += "".join(self._news(listener))
                 if text:
-                    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+                    await sent(text, send, hung_up, self._clock.pause(max(1, self._left())))
                 text = await self._beat(listener, hung_up)
+        except TimeoutError:
+            if abort is not None:
+                abort()
+                await hung_up
+            return
         finally:
             hung_up.cancel()
             if self._last:
@@ -83,9 +94,13 @@ class Stream:
         self._has, self._may_have = there, set()
         self._next = min((item.expires_at for item in items if item.expires_at), default=self._grant.expires_at)
 
+    def _left(self) -> Millis:
+        """What is left of the token's span."""
+        return self._grant.expires_at - self._clock.now()
+
     async def _beat(self, listener: Listener, hung_up: "asyncio.Future[None]") -> str:
         """Waits for a reason to look again; a comment if it was only time, so that nothing between hangs up."""
-        left = min(self._next, self._grant.expires_at) - self._clock.now()
+        left = min(self._next - self._clock.now(), self._left())
         woken = asyncio.ensure_future(_woken(listener))
         beat_due = asyncio.ensure_future(self._clock.pause(max(1, min(HEARTBEAT, left))))
         try:
@@ -98,8 +113,3 @@ class Stream:
 
 async def _woken(listener: Listener) -> None:
     await listener.woken.wait()
-
-
-async def _hung_up(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

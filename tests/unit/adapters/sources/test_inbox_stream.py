@@ -1,11 +1,16 @@
 """The inbox for apps as a stream: what it begins with, what it is told at once, and when it ends."""
 
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+from opportune.adapters.sources.http_draining import ABORT
 from opportune.adapters.sources.inbox_hub import Hub
 from opportune.events.event import Merged
 from opportune.ports import Batch
 from opportune.sending.attempt import Recall
 from opportune.units import SECOND
-from tests.unit.adapters.sources.faces import asked, at_rest, lived, streaming
+from tests.unit.adapters.sources.faces import Reading, asked, at_rest, lived, scope_of, streaming
 from tests.unit.adapters.sources.inboxes import LIST, NOW, Scene
 
 
@@ -129,6 +134,28 @@ async def test_a_stream_ends_with_its_token() -> None:
     async with streaming(scene.app, scene.url("ann", seconds=10)) as stream:
         await scene.passes(10 * SECOND)
         assert stream.has_ended
+
+
+@lived
+async def test_a_client_that_does_not_read_is_let_go_when_its_token_ends() -> None:
+    scene, told = Scene(), Reading()
+    ended = asyncio.Event()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    def abort() -> None:
+        ended.set()
+        told.hang_up()
+
+    scope = scope_of("GET", scene.url("ann", seconds=10)) | {"extensions": {ABORT: {"abort": abort}}}
+    stream = asyncio.ensure_future(scene.app(scope, told.receive, send))
+    await scene.passes(10 * SECOND - 1)
+    assert (scene.hub.streams, ended.is_set()) == (1, False)
+    await scene.passes(1)
+    assert (scene.hub.streams, ended.is_set()) == (0, True)
+    await stream
 
 
 @lived
