@@ -9,7 +9,7 @@ from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Packing, Receive, body_of
 from opportune.adapters.sources.pages import invalid, show
-from opportune.adapters.sources.preference_fields import TOO_MUCH, Unreadable, check_form, fields_of
+from opportune.adapters.sources.preference_fields import TOO_MUCH, check_form, fields_of
 from opportune.adapters.sources.preference_form import form, said, wrong
 from opportune.adapters.sources.unsubscribe import PREFERENCES, Links, Subject
 from opportune.errors import EventError, Overloaded, Unavailable
@@ -55,10 +55,9 @@ def preferences_app(
                 return
             events = events_of(subject, wanted(body, before), before, proof=token[:22], now=at)
             await accept(events)  # without any, too: what it says may stand in a commit that is under way
-        except EventError:
-            await show(send, 413, form(subject, before, at, wrong(TOO_MUCH)), method="POST")
-        except Unreadable as refusal:
-            await show(send, 415, form(subject, before, at, wrong(str(refusal))), method="POST")
+        except EventError as refusal:
+            status, why = (415, str(refusal)) if refusal.code == "unsupported_type" else (413, TOO_MUCH)
+            await show(send, status, form(subject, before, at, wrong(why)), method="POST")
         except ValueError as refusal:
             await show(send, 422, form(subject, before, at, wrong(str(refusal))), method="POST")
         except (Overloaded, Unavailable):
