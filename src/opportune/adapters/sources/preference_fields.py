@@ -30,7 +30,8 @@ def check_form(headers: Headers) -> None:
 def fields_of(body: bytes) -> dict[str, list[str]]:
     """The values of each field, in order.
 
-    Raises EventError ``unsupported_type`` where something is said and nothing of it is ours, ValueError if there are more than 2,000.
+    Raises EventError ``unsupported_type`` where something is said and nothing of it is ours, ValueError if there
+    are more than 2,000.
     """
     try:
         text = body.decode()
