@@ -194,6 +194,7 @@ class Neighbours:
                 port=0,
                 write_keys=("wk",),
                 admin_keys=("ak",),
+                joins_known=True,
                 sender=Sender("post@example.com"),
                 smtp=SmtpServer("127.0.0.1", mail_port, tls="none"),
                 tracking=USUAL,

@@ -187,7 +187,7 @@ class Host:
 
     async def _something(self) -> None:
         """Waits until the commit under way is durable or much waits; without one, until something is to be done."""
-        if self._erasures.are_waiting or self._is_stopping or (self._waiting >= MOST_BESIDE and self._is_committing):
+        if self._is_urgent:
             await asyncio.sleep(0)
             return
         self._woken.clear()
@@ -200,6 +200,15 @@ class Host:
             self._is_idle = True
         await self._woken.wait()
         self._is_idle = False
+        while self._is_committing and not self._is_urgent:  # woken by a clock that was set before
+            self._woken.clear()
+            await self._woken.wait()
+
+    @property
+    def _is_urgent(self) -> bool:
+        """Whether something is to be done even while a commit is under way."""
+        is_much = self._waiting >= MOST_BESIDE and self._is_committing
+        return self._erasures.are_waiting or self._is_stopping or is_much
 
     def _wake_at(self, at: Instant, now: Instant) -> None:
         """Has the loop woken then, or earlier."""

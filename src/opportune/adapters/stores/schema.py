@@ -14,6 +14,8 @@ from opportune.adapters.stores.mark import seen
 from opportune.adapters.stores.tables import STEPS, VERSION
 from opportune.errors import Unavailable
 
+MOST_PATIENCE: Final = 30_000
+"""Milliseconds that a commit waits while somebody else holds the file; events wait, or are told to come again."""
 REFUSALS: Final = (
     apsw.FullError,
     apsw.IOError,
@@ -66,7 +68,7 @@ def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
     """The file, made or brought up to this version, on this layer of SQLite's; raises ``Unavailable`` if not usable."""
     with usable(path):
         connection = apsw.Connection(str(path), vfs=vfs)
-        connection.set_busy_timeout(10_000)
+        connection.set_busy_timeout(MOST_PATIENCE)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "full")
         connection.pragma("secure_delete", True)
