@@ -72,10 +72,7 @@ class Mark(Struct, frozen=True, gc=False):
 
 
 class Batch(Struct, frozen=True, gc=False):
-    """What one group commit keeps: all of it or nothing.
-
-    Every input has its ``seq``; they rise, and are above all that was committed before. Gaps are allowed.
-    """
+    """What one group commit keeps, all or nothing. Each input's ``seq`` is above all before it; gaps are allowed."""
 
     inputs: tuple[Input, ...] = ()
     decisions: tuple[Decision, ...] = ()

@@ -13,7 +13,7 @@ from opportune.events.event import Event
 from opportune.playbook.reading import playbook_from
 from opportune.units import DAY, Instant
 from opportune.wiring.demo.clock import SimulatedClock
-from opportune.wiring.embedded import Host
+from opportune.wiring.embedded import Host, Terms
 from opportune.wiring.publications import Publications
 from opportune.wiring.replay import replay
 from opportune.wiring.restoring import publish, restored
@@ -40,7 +40,8 @@ def lived(path: Path, story: Story, clock: SimulatedClock, to: Path | None = Non
         if store.last_seq() == 0:
             publish(store, publications, playbook_from(FILES), FILES, now=clock.now())
         retention = Retention(store, path, keep=KEEP, to=to)
-        host = Host(store, restored(store, publications), clock=clock, claimed=lambda _: None, retention=retention)
+        start, terms = restored(store, publications), Terms(retention=retention)
+        host = Host(store, start, clock=clock, claimed=lambda _: None, terms=terms)
         work = asyncio.create_task(host.run())
         await story(host, clock)
         if retention._writing is not None:

@@ -7,6 +7,7 @@ sender is answered, and a dispatcher told, only when the commit is durable.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final, TypeAlias
 
@@ -51,6 +52,26 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     offsets: Offsets = ()
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What an operator has decided about one host."""
+
+    most_waiting: int = MOST_WAITING
+    """Events that may wait; a request that brings more of them at once is taken if nothing else waits."""
+    retention: Retention | None = None
+    joins_known: bool = False
+    """Whether every alias may absorb known users."""
+
+
+@dataclass
+class Group:
+    """What one commit takes of what has come: requests, what of each was known, and what was refused."""
+
+    taken: Sequence[Arrival]
+    known: list[Taken]
+    dead: list[DeadLetter]
+
+
 class Host:
     """Runs one store from where the log left it; ``accept`` and ``report`` hand it events while ``run`` works."""
 
@@ -61,15 +82,10 @@ class Host:
         *,
         clock: Timer,
         claimed: Callable[[Iterable[Claim]], None],
-        most_waiting: int = MOST_WAITING,
-        retention: Retention | None = None,
-        joins_known: bool = False,
+        terms: Terms | None = None,
     ) -> None:
-        """``claimed`` gets the attempts of each commit, for the dispatcher.
-
-        ``most_waiting`` events may wait; a request that brings more of them at once is taken if nothing else waits.
-        ``joins_known``: whether every alias may absorb known users.
-        """
+        """``claimed`` gets the attempts of each commit, for the dispatcher."""
+        terms = terms or Terms()
         self.store = store
         self.shard = start.shard
         self.watchers: list[Callable[[Sequence[Input], Turn], None]] = []
@@ -78,10 +94,10 @@ class Host:
         self._walk = start.walk
         self._clock = clock
         self._claimed = claimed
-        self._most_waiting = most_waiting
-        self._intake = Intake(store, start.shard, joins_known=joins_known)
+        self._most_waiting = terms.most_waiting
+        self._intake = Intake(store, start.shard, joins_known=terms.joins_known)
         self._erasures = Erasures(store, start.shard, self._intake)
-        self._retention = retention
+        self._retention = terms.retention
         self._arrivals: list[Arrival] = []
         self._unanswered: deque[Sequence[Arrival]] = deque()
         """What has been taken from ``_arrivals`` and is not durable, in order."""
@@ -259,7 +275,7 @@ class Host:
             self._walk.begin(self._intake.seq)
         await self._settled()
         steps = self._walk.steps(len(inputs) if inputs else WALKED_AT_REST)
-        self._committing = asyncio.create_task(self._commit(inputs, turn, taken, known, dead, steps))
+        self._committing = asyncio.create_task(self._commit(inputs, turn, Group(taken, known, dead), steps))
         self._committing.add_done_callback(lambda _: self._woken.set())
 
     def _taken(self) -> list[Arrival]:
@@ -278,9 +294,7 @@ class Host:
         self,
         inputs: Sequence[Input],
         turn: Turn,
-        taken: Sequence[Arrival],
-        known: Sequence[Taken],
-        dead: Sequence[DeadLetter],
+        group: Group,
         steps: Steps,
     ) -> None:
         now, begun = self._start.clock, perf_counter()
@@ -291,8 +305,8 @@ class Host:
             endings=tuple(turn.endings),
             goals=tuple(turn.goals),
             calls=tuple(turn.calls),
-            dead=(*dead, *poison, *_without_effect(turn, now)),
-            offsets=tuple(offset for arrival in taken for offset in arrival.offsets),
+            dead=(*group.dead, *poison, *_without_effect(turn, now)),
+            offsets=tuple(offset for arrival in group.taken for offset in arrival.offsets),
             kept=steps[0],
             mark=steps[1],
             unmerged=tuple(turn.unmerged),
@@ -301,7 +315,7 @@ class Host:
         self.commit_seconds.append(perf_counter() - begun)
         self._tidy(now)
         self._unanswered.popleft()
-        for arrival, ids in zip(taken, known, strict=True):
+        for arrival, ids in zip(group.taken, group.known, strict=True):
             if arrival.answer is not None and not arrival.answer.done():
                 arrival.answer.set_result(ids)
         self._claimed(claims)

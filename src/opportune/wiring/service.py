@@ -28,7 +28,7 @@ from opportune.wiring.access import Access, Setup, access_to
 from opportune.wiring.channels import inbox_of, lanes_of, words_of
 from opportune.wiring.copies import Copied, Holding
 from opportune.wiring.dispatcher import Dispatcher
-from opportune.wiring.embedded import Host
+from opportune.wiring.embedded import Host, Terms
 from opportune.wiring.faces import Faces, Parts
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import Restored, catch_up, publish, restored
@@ -128,9 +128,7 @@ async def _started(
         start,
         clock=clock,
         claimed=lambda found: holding.take(found),
-        most_waiting=settings.most_waiting,
-        retention=_retention(store, settings),
-        joins_known=settings.joins_known,
+        terms=Terms(settings.most_waiting, _retention(store, settings), settings.joins_known),
     )
     lanes = lanes_of(settings, store, links=links, inbox=inbox_of(store, start.shard, hub), clock=clock)
     render = words_of(publications, links, trail)

@@ -38,10 +38,10 @@ class Sifted(Struct):
     def _conflicting(self, known: Collection[str]) -> int:
         """How many repeat the id of another call of this request, and not what it says."""
         ids, first, count = frozenset(known), dict[str, tuple[str, str, bytes]](), 0
-        for read in self.reads:
-            if isinstance(read, Event) and read.id in ids:
-                says = (read.user, read.name, read.properties)
-                count += first.setdefault(read.id, says) != says
+        for each in self.reads:
+            if isinstance(each, Event) and each.id in ids:
+                says = (each.user, each.name, each.properties)
+                count += first.setdefault(each.id, says) != says
         return count
 
 

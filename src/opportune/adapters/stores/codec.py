@@ -12,6 +12,7 @@ from opportune.events.event import Event, Input, Merged
 _encoder: Final = msgpack.Encoder()
 _decoder: Final = msgpack.Decoder(tuple[Input, ...])
 _USER: Final = blake2b(b"4:user", digest_size=16)
+_ID: Final = blake2b(b"2:id", digest_size=16)
 WIDTH: Final = 8
 """Bytes of one user's hash in a log row's set."""
 
@@ -54,6 +55,11 @@ def user_set(inputs: Sequence[Input]) -> bytes:
     users.update(entry.absorbed for entry in inputs if isinstance(entry, Merged))
     users.update(entry.user for entry in inputs if isinstance(entry, Merged))
     return b"".join(sorted({user_hash(user) for user in users}))
+
+
+def id_hash(event_id: str) -> bytes:
+    """Sixteen bytes that stand for an event's id."""
+    return name_hash(_ID, event_id)
 
 
 def name_hash(begun: "blake2b", name: str) -> bytes:

@@ -1,18 +1,15 @@
 """Which event ids are known, in bounded memory: the newest as sets, older ones as closed segments on disk (R17)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from hashlib import blake2b
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from opportune.adapters.stores.codec import name_hash
+from opportune.adapters.stores.codec import id_hash
 from opportune.adapters.stores.pages import Segment
-from opportune.adapters.stores.sieve import PARTS, Sieve
+from opportune.adapters.stores.sieve import PARTS, Sieve, parted
 from opportune.units import DAY, Instant, Millis
 
-_NAMED: Final = blake2b(b"2:id", digest_size=16)
 Contains: TypeAlias = Callable[[Sequence[Segment], bytes], bool]
-"""Whether one of these segments holds this id."""
 
 
 class KnownIds:
@@ -28,7 +25,7 @@ class KnownIds:
         """``segments`` are the closed ones, whose ids the sieve holds."""
         self.sieve = sieve
         self._contains = contains
-        self._segments = list(segments)
+        self.segments = list(segments)
         self._horizon = horizon
         self._most_recent = most_recent
         self._lock = Lock()
@@ -87,14 +84,12 @@ class KnownIds:
 
     def closing(self, bits: int) -> Iterator[list[bytes]]:
         """What is being closed, sorted, a part at a time; ids with the same first bits come in one part."""
-        width = max(PARTS >> bits, 1)
-        for first in range(0, PARTS, width):
-            yield sorted(set().union(*self._closing[first : first + width]))
+        return parted(self._closing, bits)
 
     def closed(self, segment: Segment) -> None:
         """What was to be closed is in this segment now, durably, and in the sieve."""
         with self._lock:
-            self._segments = [*self._segments, segment]
+            self.segments = [*self.segments, segment]
             self._closing, self._is_closing = [set() for _ in range(PARTS)], False
 
     def not_closed(self) -> None:
@@ -109,27 +104,17 @@ class KnownIds:
     def merged(self, sources: Sequence[Segment], segment: Segment) -> None:
         """All these are this one now, durably."""
         with self._lock:
-            self._segments = [segment, *(each for each in self._segments if each not in sources)]
+            self.segments = [segment, *(each for each in self.segments if each not in sources)]
 
     def drop_before(self, now: Instant) -> list[Segment]:
         """Forget the segments that nobody need know any more, and name them; the sieve may still say "perhaps"."""
         with self._lock:
-            old = [segment for segment in self._segments if segment.until < now - self._horizon]
-            self._segments = [each for each in self._segments if each not in old]
+            old = [segment for segment in self.segments if segment.until < now - self._horizon]
+            self.segments = [each for each in self.segments if each not in old]
             return old
-
-    @property
-    def segments(self) -> list[Segment]:
-        """The closed segments."""
-        return self._segments
 
     def _is_seen(self, event_id: str, name: bytes) -> bool:
         part = name[0]
         if event_id in self._taken or name in self._recent[part] or name in self._closing[part]:
             return True
-        return self.sieve.is_perhaps_in(name) and self._contains(self._segments, name)
-
-
-def id_hash(event_id: str) -> bytes:
-    """Sixteen bytes that stand for an event's id."""
-    return name_hash(_NAMED, event_id)
+        return self.sieve.is_perhaps_in(name) and self._contains(self.segments, name)

@@ -9,20 +9,20 @@ from opportune.adapters.stores.letters import without_erased
 from opportune.adapters.stores.memory_erased import MemoryErased
 from opportune.adapters.stores.memory_history import MemoryHistory
 from opportune.adapters.stores.memory_outbox import MemoryOutbox
+from opportune.adapters.stores.memory_snapshots import MemorySnapshots
 from opportune.events.event import Event
-from opportune.ports import Batch, Erasure, Snapshot
+from opportune.ports import Batch, Erasure
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import claim_named
 from opportune.units import Instant
 
 
-class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
+class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
     """Keeps everything for as long as it lives; ids of events are known for good."""
 
     def __init__(self) -> None:
         super().__init__()
         self._ids: set[str] = set()
-        self._snapshot = Snapshot(memories={}, wakes={})
         self._offsets: dict[str, int] = {}
 
     def admit(self, event: Event) -> bool:
@@ -55,7 +55,7 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
         self._goals.extend(batch.goals)
         self._dead.extend(without_erased(batch.dead, self.is_erased))
         self._offsets |= dict(batch.offsets)
-        self._keep(batch)
+        self._keep_memories(batch)
         for event in events:
             self._log_answer(claim_named(event))
         return tuple(claim for call in batch.calls for claim in self._take(call))
@@ -63,10 +63,6 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
     def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
         """Keep the files of a playbook by content hash; before the log says that it is published."""
         self._publications.setdefault(playbook, dict(files))
-
-    def restore(self) -> Snapshot:
-        """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
-        return replace(self._snapshot, memories=dict(self._snapshot.memories), wakes=dict(self._snapshot.wakes))
 
     def offset(self, source: str) -> int:
         """How far this source has been taken; 0 for one never heard of."""
@@ -102,22 +98,6 @@ class MemoryStore(MemoryErased, MemoryHistory, MemoryOutbox):
             )
             self._refuse(erasure, now, seq)
             seq += len(erasure.refused)
-
-    def _keep(self, batch: Batch) -> None:
-        snapshot = self._snapshot
-        for kept in batch.kept:
-            snapshot.memories.pop(kept.user, None)
-            snapshot.wakes.pop(kept.user, None)
-            if kept.memory is not None:
-                snapshot.memories[kept.user] = kept.memory
-            if kept.wake is not None:
-                snapshot.wakes[kept.user] = kept.wake
-        unmerged = snapshot.unmerged.union(batch.unmerged)
-        if batch.mark is not None:
-            mark = batch.mark
-            unmerged = frozenset(seq for seq in unmerged if seq > mark.seq)
-            snapshot = replace(snapshot, seq=mark.seq, playbook=mark.playbook, versions=mark.versions)
-        self._snapshot = replace(snapshot, unmerged=unmerged)
 
     def _check(self, batch: Batch) -> None:
         check_order(batch.inputs, self.last_seq())

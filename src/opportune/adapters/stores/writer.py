@@ -4,45 +4,17 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import apsw
 
 from opportune.adapters.stores.checkpoints import Checkpoints
 from opportune.adapters.stores.copies import Place
-from opportune.adapters.stores.schema import REFUSALS, usable
+from opportune.adapters.stores.schema import usable
+from opportune.adapters.stores.wish import Wish
 from opportune.errors import Unavailable
 
 Result = TypeVar("Result")
-
-
-class _Wish(Generic[Result]):
-    """One piece of work, what it answered, and who waits for it."""
-
-    def __init__(self, work: Callable[[apsw.Connection], Result]) -> None:
-        self.work = work
-        self.future: Future[Result] = Future()
-        self.result: Result | None = None
-        self.fault: Exception | None = None
-
-    def attempt(self, connection: apsw.Connection) -> None:
-        """Do the work inside its own savepoint: if it raises, the others' work stays."""
-        connection.execute("SAVEPOINT wish")
-        try:
-            self.result = self.work(connection)
-        except REFUSALS:  # the whole transaction is lost
-            raise
-        except Exception as fault:  # noqa: BLE001 - whoever asked gets it, and the others are not its victims
-            self.fault = fault
-            connection.execute("ROLLBACK TO wish")
-        connection.execute("RELEASE wish")
-
-    def settle(self) -> None:
-        """Tell whoever waits; the transaction is durable."""
-        if self.fault is not None:
-            self.future.set_exception(self.fault)
-        else:
-            self.future.set_result(self.result)  # type: ignore[arg-type]
 
 
 class Writer:
@@ -56,7 +28,7 @@ class Writer:
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._lock = Lock()
-        self._waiting: list[_Wish[object]] = []
+        self._waiting: list[Wish[object]] = []
         self._is_broken = False
         self._is_closed = False
         self.checkpoints = Checkpoints(connection, path, self._break)
@@ -65,7 +37,7 @@ class Writer:
 
     def submit(self, work: Callable[[apsw.Connection], Result]) -> "Future[Result]":
         """Have this done, in order, inside a durable transaction."""
-        wish = _Wish(work)
+        wish = Wish(work)
         with self._lock:
             if self._is_closed:
                 wish.future.set_exception(Unavailable(f"{self._path}: is closed; open it again"))
@@ -104,7 +76,7 @@ class Writer:
                 wish.settle()
             self.checkpoints.after_commit()
 
-    def _write(self, wishes: list[_Wish[object]]) -> None:
+    def _write(self, wishes: list[Wish[object]]) -> None:
         if self._is_broken:
             raise Unavailable(f"{self._path}: an earlier write failed; start again, so that the file is read afresh")
         try:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from opportune.adapters.stores.codec import user_hash
+from opportune.adapters.stores.codec import id_hash, user_hash
 from opportune.adapters.stores.id_segments import sieve_of
-from opportune.adapters.stores.ids import KnownIds, id_hash
+from opportune.adapters.stores.ids import KnownIds
 from opportune.adapters.stores.pages import page_with, whole_segments
 from opportune.adapters.stores.sieve import Sieve
 from opportune.adapters.stores.sqlite import SqliteStore

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opportune.adapters.stores.ids import id_hash
+from opportune.adapters.stores.codec import id_hash
 from opportune.adapters.stores.records import bits_for, cut
 from opportune.adapters.stores.sieve import Sieve
 
