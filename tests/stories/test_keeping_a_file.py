@@ -97,10 +97,18 @@ def test_erase_leaves_nothing_and_readmit_lifts_it(store: Path, capsys: pytest.C
     with pytest.raises(SystemExit):
         main(["erase"])
     assert main(["erase", "ben", "--store", str(store)]) == 3, "while an engine has the file"
-    assert "owns this file" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "owns this file" in said and "--url" in said
     made.close()
     assert answered(capsys, "erase", "ann", "--store", store, "--readmit")["readmitted"] is True
     assert answered(capsys, "erase", "ann", "--store", store, "--readmit", code=1)["readmitted"] is False
+
+
+def test_whom_nobody_knows_is_barred_and_said_to_be_unknown(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["erase", "nobody", "--store", str(store)]) == 0
+    assert "nothing was known of this id" in capsys.readouterr().out
+    assert main(["erase", "ann", "--store", str(store)]) == 0
+    assert "forgotten, with 1 id; the file is clean" in capsys.readouterr().out
 
 
 def test_an_engine_that_cannot_be_asked_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,6 +64,14 @@ class Reachable(Struct, frozen=True):
         return is_public(address) or (host, port) in self.places or any(address in each for each in self.networks)
 
 
+def may_be_called(host: str, port: int, allowed: Reachable) -> bool:
+    """Whether a target whose host is an address itself may be called; what a name leads to, only the call shows."""
+    try:
+        return allowed.permits(ip_address(host), host, port)
+    except ValueError:
+        return True
+
+
 def reachable(allowed: Iterable[str]) -> Reachable:
     """What is reachable with these allowances, networks such as ``10.1.0.0/16`` or places such as ``sms.local:8080``.
 

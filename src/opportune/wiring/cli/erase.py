@@ -31,12 +31,15 @@ def run(options: Namespace) -> int:
         return USAGE
     if options.readmit:
         return _said(options, readmit(options.store, options.user))
+    taken: list[str] | None = None
     if options.url:
         erase_there(options.url, options.user)
-        taken, what = None, "the engine has forgotten it; the file is overwritten in the background"
+        what = "the engine has forgotten it; the file is overwritten in the background"
     else:
-        erasure = erase_here(options.store, options.user)
-        taken, what = erasure, f"forgotten, with {len(erasure)} id{'' if len(erasure) == 1 else 's'}; the file is clean"
+        taken, is_known = erase_here(options.store, options.user)
+        what = f"forgotten, with {len(taken)} id{'' if len(taken) == 1 else 's'}; the file is clean"
+        if not is_known:
+            what = "nothing was known of this id; its events are refused from now on (--readmit lifts that)"
     if options.json:
         print_json({"user": options.user, "ids": taken, "clean": taken is not None})
     else:

@@ -18,19 +18,26 @@ from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import restored
 
 
-def erase_here(path: Path, user: str) -> list[str]:
-    """The ids that were forgotten; nothing of them is left in the file. Raises Unavailable if an engine has it."""
+def erase_here(path: Path, user: str) -> tuple[list[str], bool]:
+    """The ids that were forgotten, and whether anything was known of them; nothing of them is left in the file.
+
+    Raises Unavailable if an engine has it.
+    """
     there(path)
-    store = SqliteStore(path)
+    try:
+        store = SqliteStore(path)
+    except Unavailable as refusal:
+        raise Unavailable(f"{refusal}; or let the engine do it: --url http://127.0.0.1:8080") from None
     try:
         start = restored(store, Publications(store, policies=installed()))
         now = max(SystemClock().now(), start.clock)
         erasure = erasure_of(start.shard, user, now)
+        is_known = any(name in start.shard.memories for name in erasure.names)
         store.erase_now([erasure], now=now, seq=store.last_seq() + 1)
         store.rewriter.finish(Progress("overwriting"))
     finally:
         store.close()
-    return list(erasure.names)
+    return list(erasure.names), is_known
 
 
 def readmit(path: Path, user: str) -> bool:

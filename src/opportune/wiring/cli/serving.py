@@ -13,7 +13,7 @@ from typing import Final
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
 from opportune.adapters.channels.webhook import target_for
-from opportune.adapters.reachable import reachable
+from opportune.adapters.reachable import may_be_called, reachable
 from opportune.adapters.signatures import Secrets
 from opportune.adapters.sources.http_limits import Limits
 from opportune.adapters.sources.trail import NOTHING, USUAL
@@ -97,8 +97,12 @@ def _settings(options: Namespace, write_keys: tuple[str, ...]) -> Settings:
 
 def _webhooks(options: Namespace) -> Mapping[str, str]:
     found: dict[str, str] = {}
+    allowed = reachable(options.allow)
     for text in options.webhook:
-        channel, _ = target_for(text)
+        channel, target = target_for(text)
+        if not may_be_called(target.host, target.port, allowed):
+            place = f"{target.host}:{target.port}"
+            raise ValueError(f"--webhook: {place} is no public address; --allow {place} lets it be called")
         if channel in found:
             raise ValueError(f"--webhook: two targets for {channel}; give each channel one")
         found[channel] = text.removeprefix(f"{channel}=")

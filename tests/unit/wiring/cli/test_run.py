@@ -86,6 +86,13 @@ def test_what_must_be_said_is_asked_for(options: tuple[str, ...], said: str, pla
     assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
 
 
+def test_a_target_that_may_not_be_called_is_refused_before_the_first_message(playbook: Path, tmp_path: Path) -> None:
+    options = ("--mail-folder", "m", "--webhook", "sms=http://127.0.0.1:9/x")
+    secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    done = shell("run", playbook, *options, folder=tmp_path, OPPORTUNE_WEBHOOK_SECRET=secret)
+    assert (done.returncode, "--allow 127.0.0.1:9 lets it be called" in done.stderr) == (2, True)
+
+
 def test_a_variable_that_cannot_be_read_is_refused_like_an_option(playbook: Path, tmp_path: Path) -> None:
     done = shell("run", playbook, folder=tmp_path, OPPORTUNE_SMTP="mail:25", OPPORTUNE_SMTP_TLS="of course")
     assert (done.returncode, "starttls, tls or none, not 'of course'" in done.stderr) == (2, True)
