@@ -1,30 +1,13 @@
 """The inbox shelf, on every store: what is useless, what is taken away, and what a merge makes of it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pytest
-
-from opportune.adapters.stores.memory import MemoryStore
-from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Merged
 from opportune.messages.template import Rendered
 from opportune.ports import Batch, InboxItem, Store
 from tests.contracts.made import NOW
 
 HELLO = Rendered("Hi", "Your cart", "")
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    makers: dict[str, Callable[[], Store]] = {
-        "sqlite": lambda: SqliteStore(tmp_path / "shop.opportune"),
-        "memory": MemoryStore,
-    }
-    made = makers[request.param]()
-    yield made
-    made.close()
 
 
 def item(key: str, user: str = "ann", *, expires_at: int | None = None) -> InboxItem:

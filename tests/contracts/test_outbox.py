@@ -1,29 +1,12 @@
 """What every store promises of attempts that may be asked for again; one suite for the file and for plain memory."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
-import pytest
-
-from opportune.adapters.stores.memory import MemoryStore
-from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.ports import Batch, Store
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Receipt
 from tests.contracts.made import NOW, attempt
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    makers: dict[str, Callable[[], Store]] = {
-        "sqlite": lambda: SqliteStore(tmp_path / "shop.opportune"),
-        "memory": MemoryStore,
-    }
-    made = makers[request.param]()
-    yield made
-    made.close()
 
 
 def claimed(store: Store, *names: str) -> tuple[Claim, ...]:

@@ -1,14 +1,10 @@
 """What every store promises; one suite for the file and for plain memory."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
 
-from opportune.adapters.stores.memory import MemoryStore
-from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event, Merged, Published, Tick
 from opportune.messages.template import Rendered
 from opportune.policies.decision import GoalReached
@@ -19,17 +15,6 @@ from opportune.sending.receipt import Receipt, event_of
 from tests.contracts.made import NOW, attempt, decision, ending, event
 
 SENT = Receipt("sent", "accepted")
-
-
-@pytest.fixture(params=["sqlite", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    makers: dict[str, Callable[[], Store]] = {
-        "sqlite": lambda: SqliteStore(tmp_path / "shop.opportune"),
-        "memory": MemoryStore,
-    }
-    made = makers[request.param]()
-    yield made
-    made.close()
 
 
 def claimed(store: Store, name: str = "d1") -> Claim:
