@@ -1,38 +1,6 @@
-"""Segment's client for Python, as it comes: one call for each line it is given, one line for each that it gave up.
+"""Segment's client for Python."""
 
-Usage: segment_python.py URL KEY OPTIONS, with OPTIONS the JSON of further options of the client.
-"""
-
-import json
-import sys
-
+from python_calls import live
 from segment.analytics.client import Client
 
-url, key, options = sys.argv[1:]
-
-
-def gave_up(reason: Exception, batch: list[dict[str, object]]) -> None:
-    for call in batch:
-        print(json.dumps({"gave_up": call["messageId"], "reason": repr(reason)}), flush=True)
-
-
-client = Client(key, host=url, on_error=gave_up, upload_interval=0.05, **json.loads(options))
-print(json.dumps({"ready": True}), flush=True)
-for line in sys.stdin:
-    call = json.loads(line)
-    ids = {"user_id": call.get("user"), "anonymous_id": call.get("anonymous"), "message_id": call["id"]}
-    context, traits, properties = call.get("context"), call.get("traits"), call.get("properties")
-    match call["kind"]:
-        case "identify":
-            client.identify(traits=traits, context=context, **ids)
-        case "track":
-            client.track(event=call["event"], properties=properties, context=context, **ids)
-        case "page":
-            client.page(name=call["name"], properties=properties, context=context, **ids)
-        case "screen":
-            client.screen(name=call["name"], properties=properties, context=context, **ids)
-        case "group":
-            client.group(group_id=call["group"], traits=traits, context=context, **ids)
-        case "alias":
-            client.alias(call["previous"], call["user"], context=context, message_id=call["id"])
-client.shutdown()
+live(Client)
