@@ -97,9 +97,7 @@ class Faces:
             hooks.PREFIX: hooks_app(desk),
             imports.PATH: _import_face(parts, access),
         }
-        healthy = health_app(
-            lambda: obstacles(parts), parts.metrics.text, lambda scope: _refusal(access, scope) is None
-        )
+        healthy = health_app(lambda: obstacles(parts), parts.metrics.text, lambda scope: _is_operator(access, scope))
         faces |= dict.fromkeys(health.PATHS, healthy)
         parts.metrics.gauges.append(lambda: standing(parts, access, self._tracking))
 
@@ -160,17 +158,17 @@ def _import_face(parts: Parts, access: Access) -> Application:
         taken = await target.take(Stretch(delivered.calls, [], delivered.mark, delivered.place))
         return Imported(taken.known, [Rejected(*each) for each in taken.refused], taken.erased)
 
-    return import_app(take, lambda prefix: sorted(parts.store.offsets(prefix)), lambda scope: _refusal(access, scope))
-
-
-def _refusal(access: Access, scope: Scope) -> EventError | None:
-    """Why this request does not come from an operator; None if it does."""
-    try:
+    def pass_by(scope: Scope) -> None:
         who = access.door.pass_by(scope)
-    except EventError as error:
-        return error
-    except Overloaded as error:
-        return EventError("too_many_attempts", str(error))
-    if scope["method"] == "POST":
-        access.door.note(scope, who, "imports events")
-    return None
+        if scope["method"] == "POST":
+            access.door.note(scope, who, "imports events")
+
+    return import_app(take, parts.store.offsets, pass_by)
+
+
+def _is_operator(access: Access, scope: Scope) -> bool:
+    try:
+        access.door.pass_by(scope)
+    except (EventError, Overloaded):
+        return False
+    return True

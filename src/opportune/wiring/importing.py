@@ -8,7 +8,6 @@ otherwise, with other columns.
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO, Final, Protocol, TypeAlias
 
 import msgspec
@@ -188,8 +187,3 @@ def _trusted(each: Read, *, is_history: bool) -> Read:
     if isinstance(each, Event):
         return msgspec.structs.replace(each, is_history=is_history)
     return msgspec.structs.replace(each, is_trusted=True)
-
-
-def size_of(path: Path) -> int:
-    """Bytes of the file, for a bar that shows how far an import is."""
-    return path.stat().st_size

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from msgspec import json
-
 from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive
+from opportune.adapters.sources.json_answer import Refused, tell
 
 PATHS: Final = ("/healthz", "/readyz", "/metrics")
+KIND: Final = b"text/plain; version=0.0.4; charset=utf-8"
 
 
 def health_app(
@@ -23,30 +23,19 @@ def health_app(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
         if method not in ("GET", "HEAD"):
-            said = {"success": False, "code": "wrong_method", "message": f"{path} takes GET, not {method[:20]}"}
-            await _say(send, 405, json.encode(said), allow=b"GET, HEAD")
+            said = Refused("wrong_method", f"{path} takes GET, not {method[:20]}")
+            await tell(send, 405, said, ((b"allow", b"GET, HEAD"),))
         elif path == "/healthz":
-            await _say(send, 200, json.encode({"success": True}))
+            await tell(send, 200, {"success": True})
         elif path == "/readyz":
             reasons = list(obstacles())
-            await _say(send, 503 if reasons else 200, json.encode({"success": not reasons, "reasons": reasons}))
+            await tell(send, 503 if reasons else 200, {"success": not reasons, "reasons": reasons})
         elif not may_read(scope):
-            said = {"success": False, "code": "unknown_key", "message": "metrics: send the admin key as Bearer token"}
-            await _say(send, 401, json.encode(said))
+            await tell(send, 401, Refused("unknown_key", "metrics: send the admin key as Bearer token"))
         else:
-            await _say(send, 200, metrics().encode(), kind=b"text/plain; version=0.0.4; charset=utf-8")
+            body = metrics().encode()
+            head = [(b"content-type", KIND), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": head})
+            await send({"type": "http.response.body", "body": body})
 
     return app
-
-
-async def _say(
-    send: Send, status: int, body: bytes, *, kind: bytes = b"application/json", allow: bytes | None = None
-) -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        *([(b"allow", allow)] if allow else []),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -2,8 +2,9 @@
 
 import pytest
 
+from opportune.adapters.sources.http import Scope
 from opportune.adapters.sources.importing import Delivered, Imported, import_app
-from opportune.errors import EventError
+from opportune.errors import EventError, Overloaded
 from tests.unit.adapters.sources.faces import asked, lived
 
 
@@ -17,6 +18,9 @@ async def nothing(delivered: Delivered) -> Imported:
 )
 @lived
 async def test_who_may_not_ask_is_told_why(code: str, status: int) -> None:
-    app = import_app(nothing, lambda prefix: (), lambda scope: EventError(code, "no"))
+    def pass_by(scope: Scope) -> None:
+        raise Overloaded("no") if status == 429 else EventError(code, "no")
+
+    app = import_app(nothing, lambda prefix: (), pass_by)
     got = await asked(app, "POST", "/v1/import?mark=a&place=1")
     assert (got.status, got.said["code"]) == (status, code)
