@@ -87,7 +87,7 @@ bench: $(READY)
 
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --quiet -o constraints.txt
+		--quiet -o constraints.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage htmlcov build dist
