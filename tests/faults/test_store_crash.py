@@ -8,6 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from opportune.adapters.stores.machine import Machine
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.adapters.stores.user_index import closed, merged
 from opportune.errors import Unavailable
@@ -91,7 +92,7 @@ def test_a_power_cut_at_any_write_loses_nothing_acknowledged(tmp_path: Path, mov
     path = tmp_path / "shop.opportune"
     SqliteStore(path).close()
     disk.start(path)
-    store = SqliteStore(path, most_recent_ids=7, vfs="power-cut")
+    store = SqliteStore(path, most_recent_ids=7, machine=Machine("power-cut"))
     store._writer.checkpoints.every, store._writer.checkpoints.most = moved_every, 40 * moved_every // 3
     for batch in range(12):
         seq = 7 * batch
@@ -133,7 +134,7 @@ def test_a_disk_that_fails_in_the_background_stops_everything_and_a_start_finds_
 ) -> None:
     """Whatever was being written: after one failed sync nothing more is taken, and nothing acknowledged is missing."""
     disk, path = BrokenDisk(f"broken-{what}"), tmp_path / "shop.opportune"
-    store = SqliteStore(path, most_recent_ids=20 if what == "ids" else 10_000, vfs=f"broken-{what}")
+    store = SqliteStore(path, most_recent_ids=20 if what == "ids" else 10_000, machine=Machine(f"broken-{what}"))
     for seq in range(1, 20):
         store.commit_now(Batch(inputs=(event(seq),)))
     disk.is_broken = what != "ids"
@@ -165,7 +166,7 @@ def test_a_disk_that_fails_in_the_background_stops_everything_and_a_start_finds_
 def test_a_disk_that_fails_while_the_log_is_moved_into_the_file_stops_everything_after_it(tmp_path: Path) -> None:
     """Nobody waits for the moving, so the commits until then are durable; the next ones are refused."""
     disk, path = BrokenDisk("broken-moving"), tmp_path / "shop.opportune"
-    store = SqliteStore(path, vfs="broken-moving")
+    store = SqliteStore(path, machine=Machine("broken-moving"))
     store._writer.checkpoints.every = 3
     disk.ending, disk.is_broken, acknowledged = ".opportune", True, 0
     with pytest.raises(Unavailable, match="an earlier write failed; start again"):

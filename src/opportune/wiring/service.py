@@ -23,17 +23,16 @@ from opportune.playbook.definition import Playbook
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import Timer
-from opportune.units import Instant
 from opportune.wiring.access import Access, Setup, access_to
 from opportune.wiring.channels import inbox_of, lanes_of, words_of
-from opportune.wiring.copies import Copied, Holding
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host, Terms
 from opportune.wiring.faces import Faces, Parts
 from opportune.wiring.publications import Publications
-from opportune.wiring.restoring import Restored, catch_up, publish, restored
+from opportune.wiring.restoring import Restored
 from opportune.wiring.retention import Retention
 from opportune.wiring.settings import Settings as Settings
+from opportune.wiring.starting import Ways, in_force, put_together
 
 LONGEST_FAREWELL: Final = 10
 """Seconds that requests under way get to end when the engine stops."""
@@ -72,7 +71,7 @@ async def running(
     try:
         async with asyncio.TaskGroup() as group:
             publications = Publications(store, policies=policies)
-            start = await _in_force(store, publications, playbook, files, now=timer.now())
+            start = await in_force(store, publications, playbook, files, now=timer.now())
             engine, server, faces = await _started(settings, (store, keys), publications, start, clock=timer)
             serving = server.serve(sockets=[server.listener])
             for work in (engine.host.run(), engine.dispatcher.run(), engine.access.run(), serving):
@@ -88,22 +87,6 @@ async def running(
     finally:
         keys.close()
         store.close()
-
-
-async def _in_force(
-    store: SqliteStore, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant
-) -> Restored:
-    """The log folded, with this playbook as the one in force."""
-    if store.last_seq() == 0:
-        publish(store, publications, playbook, files, now=now)
-    start = restored(store, publications)
-    if store.is_unsettled:
-        await Copied(store, start, now).live_through()
-    if start.shard.playbook.hash != playbook.hash:
-        catch_up(store, start, now=now)
-        publish(store, publications, playbook, files, now=max(now, start.clock))
-        start = restored(store, publications)
-    return start
 
 
 async def _started(
@@ -123,19 +106,10 @@ async def _started(
     trail = Trail(settings.public_url or url, secret, settings.tracking)
     keys = Keys.of_texts(settings.write_keys, settings.admin_keys, stored=table.known, now=clock.now)
     hub = Hub()
-    host = Host(
-        store,
-        start,
-        clock=clock,
-        claimed=lambda found: holding.take(found),
-        terms=Terms(settings.most_waiting, _retention(store, settings), settings.joins_known),
-    )
     lanes = lanes_of(settings, store, links=links, inbox=inbox_of(store, start.shard, hub), clock=clock)
-    render = words_of(publications, links, trail)
-    dispatcher = Dispatcher(store, lanes, render=render, report=host.report, clock=clock)
-    dispatcher.is_held = lambda: store.held is not None
-    holding = Holding(store, dispatcher.take, lambda found: dispatcher.report_again())
-    await dispatcher.recover()
+    terms = Terms(settings.most_waiting, _retention(store, settings), settings.joins_known)
+    ways = Ways(lanes, words_of(publications, links, trail))
+    host, dispatcher = await put_together(store, start, ways, clock=clock, terms=terms)
     setup = Setup(path=settings.store, keys=keys, public_url=settings.public_url)
     access = access_to(host, setup, hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)

@@ -1,11 +1,13 @@
 """What lies in the write-ahead log moves into the file beside the commits, so that none of them waits for it."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
 import apsw
+
+from opportune.adapters.stores.machine import Machine
 
 EVERY: Final = 1_000
 """Pages that the log grows by before they are moved."""
@@ -16,13 +18,13 @@ MOST: Final = 8_000
 class Checkpoints:
     """Moves pages in a thread of its own; ``failed`` is told, in whichever thread it is, if the disk refused."""
 
-    def __init__(self, connection: apsw.Connection, path: Path, failed: Callable[[], None]) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, failed: Callable[[], None], machine: Machine) -> None:
         """``connection`` writes, and moves nothing by itself from now on."""
         self.every, self.most = EVERY, MOST
         self._connection = connection
         self._path = path
         self._failed = failed
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoints")
+        self._thread = machine.thread("checkpoints")
         self._own: apsw.Connection | None = None
         self._moving: Future[None] | None = None
         self._pages = self._asked = 0

@@ -4,11 +4,11 @@ It is done when no byte of them is left in the file or in its write-ahead log.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from threading import Event, Lock, Thread
-from time import monotonic
+from threading import Event, Lock
 from typing import Final, TypeAlias
 
 import apsw
@@ -35,21 +35,24 @@ class Rewriter:
     def __init__(self, path: Path, writer: Writer) -> None:
         self._path = path
         self._writer = writer
+        self._machine = writer.machine
         self._lock = Lock()
         self._working = Lock()
         self._stopped = Event()
-        self._thread: Thread | None = None
+        self._thread: Executor | None = None
+        self._is_on = False
 
     def wake(self) -> None:
         """There may be something to overwrite."""
         with self._lock:
-            if self._thread is None and not self._stopped.is_set():
-                self._thread = Thread(target=self._run, name="rewriter", daemon=True)
-                self._thread.start()
+            if not self._is_on and not self._stopped.is_set():
+                self._is_on = True
+                self._thread = self._thread or self._machine.thread("rewriter")
+                self._thread.submit(self._run).add_done_callback(lambda done: done.result())  # a fault of ours is told
 
     def finish(self, progress: Progress = lambda done, of: None) -> None:
         """Overwrites what there is at once; raises Unavailable if the file cannot be written."""
-        with closing(open_to_read(self._path)) as read:
+        with closing(self._reading()) as read:
             while is_pending(read) and not self._stopped.is_set():
                 with self._working:
                     self._round(read, progress, share=1.0)
@@ -58,47 +61,51 @@ class Rewriter:
         """Ends after the slice under way; the next start goes on."""
         self._stopped.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.shutdown()
 
     def _run(self) -> None:
-        with suppress(Unavailable), closing(open_to_read(self._path)) as read:
+        with suppress(Unavailable), closing(self._reading()) as read:
             while self._goes_on(read):  # if the file cannot be written any more, whoever commits is told
                 with self._working:
                     self._round(read, lambda done, of: None, share=0.5)
+
+    def _reading(self) -> apsw.Connection:
+        return open_to_read(self._path, self._machine.disk)
 
     def _goes_on(self, read: apsw.Connection) -> bool:
         """Whether there is more to do; if not, the next ``wake`` begins anew."""
         with self._lock:
             if not self._stopped.is_set() and is_pending(read):
                 return True
-            self._thread = None if not self._stopped.is_set() else self._thread
+            self._is_on = False
             return False
 
     def _round(self, read: apsw.Connection, progress: Progress, *, share: float) -> None:
         """All letters and rows that name those who are erased by now, then the traces in the write-ahead log."""
         gone, sought = erasing(read), Sought(read)
-        begun = monotonic()
+        steady = self._machine.steady
+        begun = steady()
         for places in sought.found(read):
             if places:
                 self._writer.submit(partial(drop, places=places)).result()
-            if self._stopped.wait((monotonic() - begun) * (1 / share - 1)):
+            if self._machine.rest((steady() - begun) * (1 / share - 1), self._stopped):
                 return
-            begun = monotonic()
+            begun = steady()
         self._writer.submit(sought.forget).result()
         rows = rows_of(read, gone)
         for start in range(0, len(rows), SLICE):
-            begun = monotonic()
+            begun = steady()
             found = list(without(read, rows[start : start + SLICE], gone))
             self._writer.submit(partial(overwrite, rows=found)).result()
             progress(min(start + SLICE, len(rows)), len(rows))
-            if self._stopped.wait((monotonic() - begun) * (1 / share - 1)):
+            if self._machine.rest((steady() - begun) * (1 / share - 1), self._stopped):
                 return
         names = sorted(gone)
         for start in range(0, len(names), USERS):
             some = {user: gone[user] for user in names[start : start + USERS]}
             self._writer.submit(partial(forget, gone=some)).result()
         while not is_emptied(read):
-            if self._stopped.wait(0.05):
+            if self._machine.rest(0.05, self._stopped):
                 return
         if not erasing(read):
             self._writer.submit(all_rewritten).result()

@@ -79,10 +79,10 @@ def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
     return connection
 
 
-def open_to_read(path: Path) -> apsw.Connection:
+def open_to_read(path: Path, vfs: str | None = None) -> apsw.Connection:
     """A second view of the file, of whole commits only; raises ``Unavailable`` if there is no such file."""
     with usable(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=vfs)
         connection.set_busy_timeout(10_000)
         connection.pragma("query_only", True)
         version = version_of(connection, path)

@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from threading import Lock
-from time import monotonic
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import apsw
 
+from opportune.adapters.stores.machine import Machine
 from opportune.adapters.stores.writer import Writer
 
 Result = TypeVar("Result")
@@ -21,21 +21,22 @@ PIECE: Final = 0.002
 class _Long(Generic[Result]):
     """One long work, what it will answer, and where it has got to."""
 
-    def __init__(self, work: Work[Result]) -> None:
+    def __init__(self, work: Work[Result], machine: Machine) -> None:
         self.work = work
+        self.machine = machine
         self.future: Future[Result] = Future()
         self.rest: Generator[None, None, Result] | None = None
 
     def piece(self, connection: apsw.Connection) -> tuple[bool, Result | None]:
         """Works for a while; whether it is done, and what it then answers."""
-        end = monotonic() + PIECE
+        end = self.machine.steady() + PIECE
         self.rest = self.work(connection) if self.rest is None else self.rest
         while True:
             try:
                 next(self.rest)
             except StopIteration as stop:
                 return True, stop.value
-            if monotonic() >= end:
+            if self.machine.steady() >= end:
                 return False, None
 
 
@@ -54,7 +55,7 @@ class Slices:
 
     def add(self, work: Work[Result], *, is_urgent: bool = False) -> "Future[Result]":
         """Have this done when what was asked before is done, or before all that is not urgent."""
-        each = _Long(work)
+        each = _Long(work, self._writer.machine)
         with self._lock:
             is_first = not self._urgent and not self._others
             (self._urgent if is_urgent else self._others).append(each)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from opportune.adapters.stores.beginning import cut_of
 from opportune.adapters.stores.committing import write_batch, write_publication
 from opportune.adapters.stores.keeping import SqliteKeeping
 from opportune.adapters.stores.letters import Letters
+from opportune.adapters.stores.machine import Machine
 from opportune.adapters.stores.pages import swept
 from opportune.adapters.stores.retention import FileRetention
 from opportune.adapters.stores.schema import open_to_write, own
@@ -32,11 +33,17 @@ class SqliteStore(SqliteKeeping):
     """
 
     def __init__(
-        self, path: Path, *, horizon: Millis = DEDUPE_HORIZON, most_recent_ids: int = 200_000, vfs: str | None = None
+        self,
+        path: Path,
+        *,
+        horizon: Millis = DEDUPE_HORIZON,
+        most_recent_ids: int = 200_000,
+        machine: Machine | None = None,
     ) -> None:
+        machine = machine or Machine()
         self._owner = own(path)
         try:
-            super().__init__(path, Writer(open_to_write(path, vfs), path))
+            super().__init__(path, Writer(open_to_write(path, machine.disk), path, machine))
         except BaseException:
             self._owner.close()
             raise

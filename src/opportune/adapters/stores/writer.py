@@ -1,7 +1,7 @@
 """One thread that writes: whatever is asked while the disk is busy goes into the next transaction together."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -10,6 +10,7 @@ import apsw
 
 from opportune.adapters.stores.checkpoints import Checkpoints
 from opportune.adapters.stores.copies import Place
+from opportune.adapters.stores.machine import Machine
 from opportune.adapters.stores.schema import usable
 from opportune.adapters.stores.wish import Wish
 from opportune.errors import Unavailable
@@ -23,15 +24,16 @@ class Writer:
     After a failed write to the disk nobody knows what the disk holds: nothing more is written until a fresh start.
     """
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, machine: Machine) -> None:
+        self.machine = machine
         self._connection = connection
         self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._thread = machine.thread("store")
         self._lock = Lock()
         self._waiting: list[Wish[object]] = []
         self._is_broken = False
         self._is_closed = False
-        self.checkpoints = Checkpoints(connection, path, self._break)
+        self.checkpoints = Checkpoints(connection, path, self._break, machine)
         self.place: Place | None = None
         """Numbers every commit."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from opportune.adapters.stores.machine import Machine
 from opportune.adapters.stores.schema import open_to_write
 from opportune.adapters.stores.writer import Writer
 from opportune.errors import Unavailable
@@ -16,7 +17,7 @@ def note(name: str) -> tuple[str, str]:
 
 def writer(tmp_path: Path) -> Writer:
     path = tmp_path / "shop.opportune"
-    return Writer(open_to_write(path), path)
+    return Writer(open_to_write(path), path, Machine())
 
 
 def names(connection: apsw.Connection) -> list[str]:
