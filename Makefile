@@ -9,15 +9,17 @@ UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 ARGS ?=
 KILLS ?= 100
+EXAMPLES ?= 2000
 SEED ?= 1
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test agree kill check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree kill machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
 	@echo 'make test     sets up and runs all tests; some of them: ARGS="tests/laws -k cap"'
 	@echo 'make kill     kills the running engine KILLS times (100) at moments that SEED chooses, and looks what is left'
+	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
 	@echo 'make agree    looks for a history in which the two engines differ: ARGS="--histories 20000 --from 0"'
@@ -54,6 +56,10 @@ test: $(READY)
 kill: $(READY)
 	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -n 4 -rP \
 		tests/faults/test_kill.py tests/faults/test_kill_erasing.py $(ARGS)
+
+machines: $(READY)
+	OPPORTUNE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+		--hypothesis-seed=$(SEED) tests/laws/machines $(ARGS)
 
 agree: $(READY)
 	$(BIN)/python -m tests.laws.agree $(ARGS)
