@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Raw, Struct, json
 from msgspec.structs import fields
 
+from opportune.adapters.private_file import anew, straight
 from opportune.errors import Unavailable
 from opportune.ports import History
 from opportune.wiring.rows_out import INSTANTS, SHAPES, Row, What, iso, rows
@@ -97,7 +98,11 @@ class _Parts:
         if len(self._open) >= 8:
             self._open.pop(next(iter(self._open))).close()
         is_new = day not in self._counts
-        self._open[day] = open(self._path(day), "w" if is_new else "a", encoding="utf-8", newline="")
+        path = self._path(day)
+        if is_new:
+            self._open[day] = open(anew(path), "w", encoding="utf-8", newline="")
+        else:
+            self._open[day] = open(path, "a", encoding="utf-8", newline="", opener=straight())
         if is_new:
             self._counts[day] = 0
             if self._kind == "csv":

@@ -8,6 +8,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from opportune.adapters.channels.mime import Sender, letter, nothing
+from opportune.adapters.private_file import anew
 from opportune.errors import Rejected, Unavailable
 from opportune.messages.address import usable_email
 from opportune.messages.template import Rendered
@@ -68,7 +69,7 @@ class FolderEmail:
     def _keep(self, hidden: Path, mail: bytes) -> None:
         """The mail is on the disk, and so is its name."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with hidden.open("wb") as file:
+        with open(anew(hidden), "wb") as file:
             file.write(mail)
             file.flush()
             os.fsync(file.fileno())

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import apsw
 
+from opportune.adapters.private_file import PRIVATE, anew
 from opportune.adapters.stores.copies import BACKUP
 from opportune.adapters.stores.schema import open_to_read, own, usable, version_of
 from opportune.adapters.stores.secret import keep_secret, secret_path
@@ -29,7 +30,7 @@ def back_up(store: Path, to: Path, *, at: str, progress: Progress = lambda done,
     if to.exists():
         raise Unavailable(f"{to}: is there already; name a file that is not")
     hidden = to.with_name(f".{to.name}.part")
-    hidden.unlink(missing_ok=True)
+    _emptied(hidden)
     with usable(to), closing(open_to_read(store)) as source, closing(apsw.Connection(str(hidden))) as target:
         target.pragma("journal_mode", "off")
         with source, target.backup("main", source, "main") as copying:
@@ -59,6 +60,7 @@ def restore(backup: Path, store: Path, *, replaces: bool = False) -> None:
         )
     with closing(own(store)), usable(store):
         hidden = store.with_name(f".{store.name}.part")
+        _emptied(hidden)
         shutil.copyfile(backup, hidden)
         with closing(apsw.Connection(str(hidden))) as connection:
             connection.execute("INSERT OR IGNORE INTO meta VALUES (?, 'an unknown time')", (BACKUP,))
@@ -79,6 +81,14 @@ def _check(backup: Path) -> None:
         said = connection.execute("PRAGMA quick_check(1)").get
         if said != "ok":
             raise Unavailable(f"{backup}: is broken ({said}); take an earlier backup")
+
+
+def _emptied(hidden: Path) -> None:
+    """An empty file of ours at this place, which only we may read; raises ``Unavailable``."""
+    try:
+        os.close(anew(hidden, PRIVATE))
+    except OSError as refusal:
+        raise Unavailable(f"{hidden}: {refusal.strerror}; its folder must be there, and ours to write") from refusal
 
 
 def _make_lasting(path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from struct import Struct
 from typing import Final, NamedTuple
 
+from opportune.adapters.private_file import anew
+
 _LAYOUT: Final = Struct("<8s16sQQQQ")
 _MAGIC: Final = b"opportun"
 _SIZE: Final = 4_096
@@ -52,7 +54,7 @@ class Mark:
         """Makes or replaces the mark, whole or not at all."""
         path = mark_path(store)
         hidden = path.with_name(f".{path.name}")
-        with open(hidden, "wb") as file:
+        with open(anew(hidden), "wb") as file:
             file.write(_LAYOUT.pack(_MAGIC, *first).ljust(_SIZE, b"\0"))
             file.flush()
             os.fsync(file.fileno())

@@ -10,6 +10,7 @@ from typing import Final
 
 import apsw
 
+from opportune.adapters.private_file import prepared
 from opportune.adapters.stores.mark import seen
 from opportune.adapters.stores.tables import STEPS, VERSION
 from opportune.errors import Unavailable
@@ -52,8 +53,10 @@ def _remedy(refusal: apsw.Error) -> str:
 
 def own(path: Path) -> apsw.Connection:
     """A lock beside the file itself that one process holds until it dies; ``Unavailable`` if another has it."""
+    beside = Path(f"{path.resolve()}-owner")
+    prepared(beside)
     with usable(path):
-        lock = apsw.Connection(f"{path.resolve()}-owner")
+        lock = apsw.Connection(str(beside))
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except apsw.BusyError:
@@ -65,7 +68,12 @@ def own(path: Path) -> apsw.Connection:
 
 
 def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
-    """The file, made or brought up to this version, on this layer of SQLite's; raises ``Unavailable`` if not usable."""
+    """The file, made or brought up to this version, on this layer of SQLite's; raises ``Unavailable`` if not usable.
+
+    A file that is made here only its owner may read, and so what SQLite puts beside it.
+    """
+    if vfs is None:
+        prepared(path)
     with usable(path):
         connection = apsw.Connection(str(path), vfs=vfs)
         connection.set_busy_timeout(MOST_PATIENCE)

@@ -3,6 +3,13 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Final
+
+from opportune.adapters.private_file import PRIVATE, anew
+from opportune.errors import Unavailable
+
+LEAST: Final = 16
+"""Bytes of a secret that nobody guesses."""
 
 
 def secret_path(store: Path) -> Path:
@@ -11,19 +18,24 @@ def secret_path(store: Path) -> Path:
 
 
 def secret_of(store: Path) -> bytes:
-    """The 32 bytes that belong to this file, made once; only the file's owner may read them."""
+    """The 32 bytes that belong to this file, made once; only the file's owner may read them.
+
+    Raises Unavailable if what lies there is too short to be a secret: whoever knows an empty one can make every link.
+    """
     path = secret_path(store)
     if not path.exists():
         keep_secret(store, secrets.token_bytes(32))
-    return path.read_bytes()
+    secret = path.read_bytes()
+    if len(secret) < LEAST:
+        raise Unavailable(f"{path}: holds {len(secret)} bytes, a secret has 32; put back the one of this file")
+    return secret
 
 
 def keep_secret(store: Path, secret: bytes) -> None:
     """Puts the secret beside the file, whole or not at all: nobody may guess an empty one."""
     path = secret_path(store)
     hidden = path.with_name(f".{path.name}")
-    hidden.unlink(missing_ok=True)
-    with open(hidden, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with open(anew(hidden, PRIVATE), "wb") as file:
         file.write(secret)
         file.flush()
         os.fsync(file.fileno())
