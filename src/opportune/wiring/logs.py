@@ -4,11 +4,13 @@ import json
 import logging
 import re
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import Final, Literal, TextIO, TypeAlias
 
 Form: TypeAlias = Literal["text", "json"]
 LEVELS: Final = ("debug", "info", "warning", "error")
+_log: Final = logging.getLogger("opportune.engine")
 _MOST_KNOWN: Final = 1_000
 _MOST_WORDS: Final = 200
 _OPENING: Final = r"(?<![A-Za-z0-9])"
@@ -49,10 +51,19 @@ class Lines(logging.Formatter):
         said = hidden(record.getMessage())
         trace = hidden(self.formatException(record.exc_info)) if record.exc_info else ""
         if self._form == "text":
-            head = f"{at} {record.levelname.lower():7} {record.name}: {said}"
-            return f"{head}\n{trace}" if trace else head
+            head = f"{at} {record.levelname.lower():7} {record.name}: {_in_one_line(said)}"
+            return "\n    ".join((head, *map(_in_one_line, trace.splitlines())))
         fields = {"at": at, "level": record.levelname.lower(), "logger": record.name, "text": said}
-        return json.dumps(fields | ({"trace": trace} if trace else {}), ensure_ascii=False)
+        return json.dumps(fields | ({"trace": trace} if trace else {}))
+
+
+def _in_one_line(text: str) -> str:
+    """The text with what ends lines, turns them or moves a terminal's cursor written out, so that it forges no line."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else _escaped(each) for each in text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 class Seldom(logging.Filter):
@@ -88,3 +99,11 @@ def configure(form: Form, level: str, stream: TextIO | None = None) -> None:
         logger.filters[:] = [] if level == "debug" else [Seldom()]
         logger.propagate = True
         logger.setLevel(max(logging.WARNING, root.level) if level != "debug" else logging.DEBUG)
+
+
+def take_over() -> None:
+    """What nobody in this process catches is logged too, and so hidden, in place of being printed as it is."""
+    logging.raiseExceptions = False  # what cannot be written is lost rather than written with nothing hidden
+    sys.excepthook = lambda kind, fault, trace: _log.critical("ended by a fault", exc_info=fault)
+    threading.excepthook = lambda found: _log.critical("a thread failed", exc_info=found.exc_value)
+    sys.unraisablehook = lambda found: _log.critical("a fault that nobody caught", exc_info=found.exc_value)

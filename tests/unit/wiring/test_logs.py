@@ -85,7 +85,7 @@ def test_text_has_the_traceback_below_its_line() -> None:
         root.handlers[:] = before
         root.setLevel(level)
     first, second, *_ = stream.getvalue().splitlines()
-    assert first.endswith("error   opportune: failed") and second.startswith("Traceback")
+    assert first.endswith("error   opportune: failed") and second.startswith("    Traceback")
 
 
 def test_what_senders_can_provoke_is_written_once_a_second() -> None:

@@ -37,6 +37,7 @@ MOST_OPEN: Final = 65_536
 def serve(options: Namespace) -> int:
     """Runs until it is told to stop."""
     logs.configure(options.log, options.log_level)
+    logs.take_over()
     open_as_many_as_may_be()
     files = texts(options.folder)
     policies = installed()
