@@ -201,13 +201,18 @@ def milliseconds() -> float:
     return time.time() * 1_000
 
 
-@asynccontextmanager
-async def ground(folder: Path, seed: str, playbook: dict[str, str]) -> AsyncIterator[Ground]:
-    """A folder with a playbook in it, and a provider that runs while the block does."""
+def laid(folder: Path, playbook: dict[str, str]) -> None:
+    """Puts the playbook where the engine looks for it."""
     for name, text in playbook.items():
         path = folder / "playbook" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+
+@asynccontextmanager
+async def ground(folder: Path, seed: str, playbook: dict[str, str]) -> AsyncIterator[Ground]:
+    """A folder with a playbook in it, and a provider that runs while the block does."""
+    laid(folder, playbook)
     provider = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.provider", seed, cwd=ROOT, stdout=PIPE
     )
