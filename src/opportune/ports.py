@@ -372,7 +372,8 @@ class Delivery(Struct, frozen=True, gc=False):
 
 
 Commits: TypeAlias = Callable[[], Awaitable[bool]]
-"""Asked once, just before the byte after which the provider may act; if False, nothing more may be sent."""
+"""Asked once, just before the byte after which the provider may act: a yes is followed by it with nothing awaited in
+between, a no by nothing at all."""
 
 
 class Channel(Protocol):

@@ -63,6 +63,12 @@ class Calling:
         self._render = render
         self._clock = clock
         self._is_held = is_held
+        self._at_the_door: set[asyncio.Future[None]] = set()
+
+    async def begun(self) -> None:
+        """Returns when each call that has asked by now has begun, or must not."""
+        if self._at_the_door:
+            await asyncio.wait(set(self._at_the_door))
 
     async def tried(self, lane: Lane, each: Try) -> Receipt | Again | Gone:
         """What one try has come to, at the outbox too; raises ``Unavailable`` if that cannot be written."""
@@ -117,7 +123,18 @@ class Calling:
         return await self._settled(row, receipt, heard, door.mode, is_marked=await door.is_open())
 
     async def _asked(self, door: _Door) -> bool:
-        return await door.opened(self._outbox, self._clock, self._is_held)
+        loop = asyncio.get_running_loop()
+        standing: asyncio.Future[None] = loop.create_future()
+        self._at_the_door.add(standing)
+        try:
+            return await door.opened(self._outbox, self._clock, self._is_held)
+        finally:
+            loop.call_soon(self._let_in, standing)  # by then the channel has spoken: it does so in this very turn
+
+    def _let_in(self, standing: "asyncio.Future[None]") -> None:
+        self._at_the_door.discard(standing)
+        if not standing.done():
+            standing.set_result(None)
 
     async def _settled(
         self, row: Row, said: Receipt, heard: Heard, mode: Mode, *, is_marked: bool = False

@@ -109,6 +109,10 @@ class Dispatcher:
         """Wait until everything taken has been answered and reported."""
         await self._settled.wait()
 
+    async def begun(self) -> None:
+        """Returns when each call has begun that was let through before anything that is durable now."""
+        await self._calling.begun()
+
     async def stop(self) -> None:
         """Finish the calls that have begun and begin no more; the rest lapses when the next start recovers it."""
         for pause in self._pauses:

@@ -6,7 +6,7 @@ sender is answered, and a dispatcher told, only when the commit is durable.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final, TypeAlias
@@ -17,6 +17,7 @@ from opportune.errors import Overloaded, Unavailable
 from opportune.events.alias import Alias
 from opportune.events.event import Event, Input, Tick
 from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
+from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.erasing import Erasures
@@ -88,6 +89,8 @@ class Host:
         terms = terms or Terms()
         self.store = store
         self.shard = start.shard
+        self.begun: Callable[[], Awaitable[None]] = at_once
+        """Awaited before anybody hears that attempts were called back: calls let through before that have begun."""
         self.watchers: list[Callable[[Sequence[Input], Turn], None]] = []
         """Each is shown every batch and its turn once they are durable."""
         self._start = start
@@ -171,7 +174,7 @@ class Host:
                     await self._settled()
                 if self._erasures.are_waiting:
                     await self._settled()
-                    await self._erasures.carry_out(self._now())
+                    await self._erasures.carry_out(self._now(), begun=self.begun)
                 await self._batch()
             await self._settled()
             await self._walk_to_the_end()
@@ -312,6 +315,8 @@ class Host:
             unmerged=tuple(turn.unmerged),
         )
         claims = await self.store.commit(batch)
+        if any(isinstance(call, Recall) for call in turn.calls):
+            await self.begun()
         self.commit_seconds.append(perf_counter() - begun)
         self._tidy(now)
         self._unanswered.popleft()
@@ -348,6 +353,10 @@ class Host:
             self.store.forget_attempts(now - ATTEMPTS_KEPT)
             if self._retention is not None:
                 self._walk.wants_base |= self._retention.tend(now)
+
+
+async def at_once() -> None:
+    """No call is ever under way."""
 
 
 def _size(arrival: Arrival) -> int:

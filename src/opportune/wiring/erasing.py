@@ -1,7 +1,7 @@
 """Whom an erasure takes: every id of the user, what other users share with it, and its addresses (R18)."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from opportune.errors import Unavailable
@@ -68,8 +68,11 @@ class Erasures:
         self._wishes.append((user, answer))
         return await answer
 
-    async def carry_out(self, now: Instant) -> None:
-        """Forgets a few; nothing may be under way to the store, for that may be about them."""
+    async def carry_out(self, now: Instant, *, begun: Callable[[], Awaitable[None]]) -> None:
+        """Forgets a few; nothing may be under way to the store, for that may be about them.
+
+        Answers when calls that were let through before have ``begun``.
+        """
         taken, self._wishes = self._wishes[:MOST_AT_ONCE], self._wishes[MOST_AT_ONCE:]
         erasures = []
         for user, _ in taken:
@@ -82,6 +85,7 @@ class Erasures:
         except Unavailable:
             self._wishes = [*taken, *self._wishes]
             raise
+        await begun()
         for (_, answer), erasure in zip(taken, erasures, strict=True):
             if not answer.done():
                 answer.set_result(erasure)

@@ -49,6 +49,7 @@ async def put_together(
     host = Host(store, start, clock=clock, claimed=lambda found: holding.take(found), terms=terms)
     dispatcher = Dispatcher(store, ways.lanes, render=ways.render, report=host.report, clock=clock)
     dispatcher.is_held = lambda: store.held is not None
+    host.begun = dispatcher.begun
     holding = Holding(store, dispatcher.take, lambda found: dispatcher.report_again())
     await dispatcher.recover()
     return host, dispatcher
