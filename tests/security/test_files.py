@@ -1,4 +1,4 @@
-"""What lies beside the engine: private where it matters, and never written through a link that somebody else put there."""
+"""What lies beside the engine: private where it matters, and never written through a link put there by others."""
 
 import os
 import stat

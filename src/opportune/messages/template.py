@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from opportune.errors import PlaybookError
 from opportune.features.local_time import offset_at, zone_named
+from opportune.messages.harmless import harmless
 from opportune.messages.plain_text import one_line, readable, text_of_html
 from opportune.units import Instant
 
@@ -135,7 +136,7 @@ def render(template: Template, values: Mapping[str, object], now: Instant) -> Re
 
     None, empty and blank values count as missing. ``now``, ``today`` and ``'now' | date`` mean the given instant on
     the clock of the value ``timezone``, else in UTC. A message without HTML stays without; one without text gets its
-    text made from the HTML.
+    text made from the HTML. An address of the HTML that would run as code leads nowhere.
     """
     known = readable(values, MOST_VALUE)
     zone = zone_named(str(known.get("timezone", "")))
@@ -144,6 +145,7 @@ def render(template: Template, values: Mapping[str, object], now: Instant) -> Re
     for part in parts(checked(template)):
         with _placed(template, part):
             words[part.name] = _compiled(part).rendered(known, now, offset).strip()
+    words["html"] = harmless(words["html"])
     text = words["text"] or text_of_html(words["html"])
     return Rendered(one_line(words["subject"], MOST_SUBJECT), text, words["html"])
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from opportune.features.ledger import EVERY
 from opportune.journeys.journey import Journey, Send
+from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
 from opportune.playbook.check_events import event_findings
@@ -131,7 +132,7 @@ def _length(quiet: QuietHours) -> Millis:
 
 
 def _template_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
-    """Names that may have no value where a template cannot do without one."""
+    """Names that may have no value where a template cannot do without one, and values where they are not safe."""
     keys = {journey.key for journey in playbook.journeys.values() if _sends(playbook, journey, message)}
     sure = {*PROVIDED, *_always_known(playbook)} | (keys if len(keys) == 1 else set())
     for variant in message.variants:
@@ -148,6 +149,8 @@ def _template_findings(playbook: Playbook, message: Message) -> Iterator[Finding
         ):
             text = "a marketing email needs a way out: write {{ unsubscribe_url }} somewhere"
             yield Finding("error", f"{place}:1", text)
+        for line, text in unsafe_places(template.html):
+            yield Finding("warning", f"{place}:{template.html_line + line}", text)
         for name, line in names_needed(template).items():
             if name not in sure:
                 yield Finding("error", f"{place}:{line}", _remedy(name, sure | names_known(playbook)))
