@@ -9,16 +9,21 @@ UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 ARGS ?=
 KILLS ?= 100
+RACES ?= 10000
+SECONDS ?= 300
 EXAMPLES ?= 2000
 SEED ?= 1
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test agree kill machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree kill races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
 	@echo 'make test     sets up and runs all tests; some of them: ARGS="tests/laws -k cap"'
 	@echo 'make kill     kills the running engine KILLS times (100) at moments that SEED chooses, and looks what is left'
+	@echo 'make races    stops RACES messages (10000) at the moment at which they go out, and looks which calls still begin'
+	@echo 'make overload brings 120 % of what the engine can take, for SECONDS (300): refusals, memory, what is acknowledged'
+	@echo 'make neighbours measures what others feel of one who misbehaves, with and without in turn'
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
@@ -56,6 +61,15 @@ test: $(READY)
 kill: $(READY)
 	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -n 4 -rP \
 		tests/faults/test_kill.py tests/faults/test_kill_erasing.py $(ARGS)
+
+races: $(READY)
+	OPPORTUNE_RACES=$(RACES) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP tests/faults/test_races.py $(ARGS)
+
+overload: $(READY)
+	OPPORTUNE_OVERLOAD=$(SECONDS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP tests/faults/test_overload.py $(ARGS)
+
+neighbours: $(READY)
+	$(BIN)/python -m tests.faults.neighbours $(ARGS)
 
 machines: $(READY)
 	OPPORTUNE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \

@@ -27,8 +27,12 @@ stop comes when the mail was committed; ``call``: as ``later``, with a webhook."
 MOODS: Final[dict[Mood, int]] = {"envelope": 58, "later": 10, "held": 3, "sent": 3, "call": 26}
 """Of a hundred races."""
 CLOSE: Final = 2_000_000
-"""Nanoseconds: a race is close if the call began within this before the answer, or was refused within this after it."""
-RACERS: Final = 16
+"""Nanoseconds between the answer and the call, or the question whether it may begin: a race is close within these."""
+RACERS: Final = 8
+SPREAD: Final = 0.004
+"""Seconds by which a stop comes earlier or later than where as many are won as lost."""
+STEP: Final = 0.0001
+"""Seconds by which that place moves with each race."""
 PLAYBOOK: Final = {
     "opportune.yaml": "zone: UTC\nconsent: {email: always, webhook: always}\n",
     "journeys/cart.yaml": "journey: cart\nenter: {on: Cart Updated}\nsteps:\n  - send: reminder\n",
@@ -54,6 +58,8 @@ class Race:
     came: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     asked: Nanos | None = None
     """When the engine had said everything but that byte."""
+    stopping: Nanos = 0
+    """When the stop was posted."""
     answered: Nanos = 0
     """When the answer to the stop came."""
 
@@ -63,8 +69,14 @@ class Race:
         return self.began is not None and self.began > self.answered
 
     @property
+    def is_joined(self) -> bool:
+        """Whether the call began, or was held back from beginning, while the stop was under way."""
+        door = self.asked if self.began is None else self.began
+        return door is not None and self.stopping < door < self.answered
+
+    @property
     def is_close(self) -> bool:
-        """Whether a little more haste on either side would have changed it, or nearly."""
+        """Whether the call began, or asked whether it may, at about the instant of the answer."""
         if self.began is not None:
             return self.answered - self.began < CLOSE
         return self.asked is not None and abs(self.asked - self.answered) < CLOSE
@@ -190,6 +202,8 @@ class Course:
     races: dict[str, Race]
     dice: Random
     numbers: "asyncio.Queue[int]" = field(default_factory=asyncio.Queue)
+    spans: dict[Mood, float] = field(default_factory=lambda: {"envelope": -0.004, "later": 0.02, "call": 0.02})
+    """Seconds, by mood, from where the message was let go (or its event told) to the stop: kept where half are won."""
 
     async def racer(self) -> None:
         """Runs one race after the other until none is left."""
@@ -209,16 +223,17 @@ class Course:
         told = telling.post("POST", "/v1/batch", json.dumps({"batch": calls(race)}).encode())
         if race.mood in ("later", "call"):
             race.may_agree.set()
-            await pause(self.dice.uniform(0, 0.03))
+            await pause(max(0.0, self.spans[race.mood] + self.dice.uniform(-SPREAD, SPREAD)))
         else:
             await race.agreed
-        ahead = self.dice.uniform(-0.004, 0.012) if race.mood == "envelope" else 0.0
+        ahead = self.dice.uniform(-SPREAD, SPREAD) - self.spans["envelope"] if race.mood == "envelope" else 0.0
         if race.mood == "sent":
             race.may_agree.set()
             await race.came
         elif ahead < 0:
             race.may_agree.set()
             await pause(-ahead)
+        race.stopping = now()
         stopped = stopping.post("POST", link)
         if ahead > 0:
             await pause(ahead)
@@ -228,6 +243,8 @@ class Course:
         if race.mood == "held":
             await pause(self.dice.uniform(0, 0.001))
         race.may_agree.set()
+        if race.mood in self.spans:
+            self.spans[race.mood] += STEP if race.began is None else -STEP
         assert (await told)[0] == 200
 
 
@@ -244,7 +261,8 @@ def summed(races: list[Race]) -> dict[str, int]:
     """How many there were, how they ended, and how close they were."""
     found = Counter(
         races=len(races),
-        close=sum(race.is_close for race in races),
+        while_the_stop_was_under_way=sum(race.is_joined for race in races),
+        within_two_ms_of_the_answer=sum(race.is_close for race in races),
         began_before_the_answer=sum(race.began is not None for race in races),
         held_back=sum(race.began is None for race in races),
         held_back_at_the_door=sum(race.began is None and race.asked is not None for race in races),

@@ -56,8 +56,7 @@ def test_no_call_begins_after_a_stop_was_answered(tmp_path: Path) -> None:
     assert all(race.began is None for race in races.values() if race.mood == "held")
     assert all(race.began is not None for race in races.values() if race.mood == "sent")
     history = SqliteHistory(tmp_path / "town.db")
-    outcomes = {each.decision: each.outcome for each in history.endings()}
-    sent = {each.user for each in history.decisions() if outcomes.get(each.id) == "sent"}
+    sent = {row.claim.attempt.user for row in history.outbox() if row.stage == "sent"}
     assert sent == {race.user for race in races.values() if race.began is not None}
     assert replay(history).differences == []
     history.close()
