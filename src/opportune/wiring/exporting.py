@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Raw, Struct, json
 from msgspec.structs import fields
 
+from opportune.adapters.lasting import put_in_place
 from opportune.adapters.private_file import anew, straight
 from opportune.errors import Unavailable
 from opportune.ports import History
@@ -137,7 +138,7 @@ def _finished(
         part = made
     with open(part, "rb") as file:
         os.fsync(file.fileno())
-    part.replace(target)
+    put_in_place(part, target)
     return Written(str(target), count)
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from opportune.adapters.channels.mime import Sender, letter, nothing
+from opportune.adapters.lasting import put_in_place, sync_names
 from opportune.adapters.private_file import anew
 from opportune.errors import Rejected, Unavailable
 from opportune.messages.address import usable_email
@@ -58,7 +59,7 @@ class FolderEmail:
                     hidden.unlink(missing_ok=True)
                 return Receipt("lapsed", "withdrawn")
             if hidden.exists():
-                hidden.replace(target)
+                put_in_place(hidden, target)
         except OSError as refusal:
             raise Unavailable(f"{target}: {refusal.strerror}; make the folder writable") from refusal
         return Receipt("sent", "accepted")
@@ -73,8 +74,4 @@ class FolderEmail:
             file.write(mail)
             file.flush()
             os.fsync(file.fileno())
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_names(self._folder)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 import apsw
 
+from opportune.adapters.lasting import put_in_place, sync_names
 from opportune.adapters.private_file import PRIVATE, anew
 from opportune.adapters.stores.copies import BACKUP
 from opportune.adapters.stores.schema import open_to_read, own, usable, version_of
@@ -43,7 +44,7 @@ def back_up(store: Path, to: Path, *, at: str, progress: Progress = lambda done,
     _make_lasting(hidden)
     if secret_path(store).exists():
         keep_secret(to, secret_path(store).read_bytes())
-    hidden.replace(to)
+    put_in_place(hidden, to)
     return to.stat().st_size
 
 
@@ -69,7 +70,8 @@ def restore(backup: Path, store: Path, *, replaces: bool = False) -> None:
             keep_secret(store, secret_path(backup).read_bytes())
         for beside in ("-wal", "-shm"):
             store.with_name(store.name + beside).unlink(missing_ok=True)
-        hidden.replace(store)
+        sync_names(store.parent)  # what was logged for the file that goes is never read into the one that comes
+        put_in_place(hidden, store)
 
 
 def _check(backup: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Final, NamedTuple
 
+from opportune.adapters.lasting import put_in_place
 from opportune.adapters.private_file import anew
 
 _LAYOUT: Final = Struct("<8s16sQQQQ")
@@ -58,7 +59,7 @@ class Mark:
             file.write(_LAYOUT.pack(_MAGIC, *first).ljust(_SIZE, b"\0"))
             file.flush()
             os.fsync(file.fileno())
-        hidden.replace(path)
+        put_in_place(hidden, path)
         with open(path, "r+b") as file:
             self._pages = mmap.mmap(file.fileno(), _SIZE)
 

@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from opportune.adapters.lasting import put_in_place
 from opportune.adapters.private_file import PRIVATE, anew
 from opportune.errors import Unavailable
 
@@ -39,4 +40,4 @@ def keep_secret(store: Path, secret: bytes) -> None:
         file.write(secret)
         file.flush()
         os.fsync(file.fileno())
-    hidden.replace(path)
+    put_in_place(hidden, path)
