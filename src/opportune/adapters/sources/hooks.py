@@ -26,10 +26,10 @@ from opportune.ports import DeadLetter, Taken
 from opportune.units import Instant
 
 PREFIX: Final = "/hooks/"
+PATHS: Final = (f"{PREFIX}events", f"{PREFIX}mail")
 _MOST_KNOWN: Final = 10_000
 _MOST_HELD: Final = 16 * MOST_BYTES
 """Bytes of all bodies together, for whoever states a signature may send a body before it is looked at."""
-_STATUSES: Final = {"bad_signature": 401, "repeated_hook": 409}
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ def hooks_app(desk: Desk) -> Application:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path, place = scope["path"], Place(room)
-        if path not in (f"{PREFIX}events", f"{PREFIX}mail"):
+        if path not in PATHS:
             reason = f"there is no {path[:80]!r}; there are /hooks/events and /hooks/mail"
             await answer(send, 404, refused("unknown_path", reason))
         elif scope["method"] != "POST":
@@ -58,9 +58,7 @@ def hooks_app(desk: Desk) -> Application:
             try:
                 said = await _taken(desk, known, scope, receive, place)
             except (EventError, Overloaded, Unavailable) as error:
-                status, refusal, stated = refusal_of(error)
-                own = _STATUSES.get(error.code, status) if isinstance(error, EventError) else status
-                await answer(send, own, refusal, stated)
+                await answer(send, *refusal_of(error))
             else:
                 if said is not None:
                     await answer(send, 200, said)

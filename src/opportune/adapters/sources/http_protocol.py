@@ -7,16 +7,14 @@ from typing import ClassVar, Final
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from opportune.adapters.sources.http_draining import DrainingProtocol
-from opportune.adapters.sources.http_joined import JoinedTransport
-from opportune.adapters.sources.http_refusal import written
+from opportune.adapters.sources.http_lingering import LingeringTransport
+from opportune.adapters.sources.http_refusal import TOO_LONG, TOO_SLOW, written
 from opportune.units import SECOND, Millis
 
 MOST_HEAD: Final = 64 * 1024
 """Bytes of a request line and its headers, as far as they have come without an end."""
 MOST_AHEAD: Final = 32
 """Requests of one connection that may wait for the answer to an earlier one; who sends more is let go after these."""
-_TOO_SLOW = (b"408 Request Timeout", b"too_slow", b"the request did not arrive whole in time; nothing was taken")
-_TOO_LONG = (b"431 Request Header Fields Too Large", b"head_too_large", b"the headers of a request are too long")
 
 
 class PatientProtocol(DrainingProtocol):
@@ -39,7 +37,10 @@ class PatientProtocol(DrainingProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A sender has come, and has its span from now on."""
-        super().connection_made(JoinedTransport(transport, self.loop))
+        self._line = LingeringTransport(
+            transport, self.loop, is_unread=lambda: self._began is not None and self._head is None
+        )
+        super().connection_made(self._line)
         self._began, self._head, self._unanswered = self.loop.time(), 0, deque()
         self._watch(self.within / SECOND)
 
@@ -61,7 +62,7 @@ class PatientProtocol(DrainingProtocol):
         if self._head is not None and not self._is_mixed:
             self._head += len(data)
             if self._head > MOST_HEAD:
-                self._end(_TOO_LONG)
+                self._end(TOO_LONG)
 
     def on_message_begin(self) -> None:
         """A request begins; raises ValueError, which ends the reading, if too many wait before it."""
@@ -84,6 +85,7 @@ class PatientProtocol(DrainingProtocol):
         """The request has arrived whole."""
         self._began, self._is_mixed = None, True
         super().on_message_complete()
+        self._line.heard_all()
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read is answered after all that came before it: by closing, for nothing can follow it."""
@@ -101,7 +103,7 @@ class PatientProtocol(DrainingProtocol):
         if self._began is None or self._has_earlier():
             self._watch(span)
         elif now - self._began >= span:
-            self._end(_TOO_SLOW)
+            self._end(TOO_SLOW)
         else:
             self._watch(self._began + span - now)
 
@@ -112,9 +114,7 @@ class PatientProtocol(DrainingProtocol):
 
     def _end(self, why: tuple[bytes, bytes, bytes]) -> None:
         """Answers, unless an answer is under way, and closes the connection."""
-        if self.transport.is_closing():
-            return
         is_begun = self._head is None and self.cycle is not None and self.cycle.response_started
-        if not is_begun and not self._has_earlier():
+        if not is_begun and not self._has_earlier() and not self._line.is_closing():
             self.transport.write(written(*why))
-        self.transport.close()
+        self._line.end()

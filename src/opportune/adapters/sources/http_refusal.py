@@ -13,7 +13,9 @@ Told: TypeAlias = tuple[int, Answer, Stated]
 
 STATUSES: Final = {
     "unknown_key": 401,
+    "bad_signature": 401,
     "wrong_key_kind": 403,
+    "repeated_hook": 409,
     "body_too_large": 413,
     "unsupported_encoding": 415,
     "unsupported_type": 415,
@@ -23,6 +25,9 @@ _SAID_WITH: Final[dict[int, Stated]] = {
     401: ((b"www-authenticate", b"Bearer"),),
     413: ((b"connection", b"close"),),
 }
+
+TOO_SLOW = (b"408 Request Timeout", b"too_slow", b"the request did not arrive whole in time; nothing was taken")
+TOO_LONG = (b"431 Request Header Fields Too Large", b"head_too_large", b"the headers of a request are too long")
 
 
 def admitted(keys: Keys, stated: str) -> str:
