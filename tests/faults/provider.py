@@ -6,10 +6,12 @@ answered, so that whoever reads along can kill the sender before it hears the an
 
 import asyncio
 import json
+import re
 import sys
 import time
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from random import Random
 
@@ -58,7 +60,8 @@ class Provider:
         key = str(mail["Message-ID"]).strip("<>").partition("@")[0]
         stop = str(mail["List-Unsubscribe"] or "").strip("<>")
         mood = self.mood(MAIL_MOODS)
-        tell(kind="mail", key=key, to=envelope.rcpt_tos[0], asked=self.asked_at[id(session)], mood=mood, stop=stop)
+        about = {"to": envelope.rcpt_tos[0], "asked": self.asked_at[id(session)], "links": links_of(mail)}
+        tell(kind="mail", key=key, mood=mood, stop=stop, **about)
         match mood:
             case "dropped":
                 assert isinstance(server.transport, asyncio.WriteTransport)
@@ -98,6 +101,12 @@ class Provider:
         writer.write(b"HTTP/1.1 %s\r\ncontent-length: 0\r\n\r\n" % (b"503 later" if mood == "later" else b"200 fine"))
         await writer.drain()
         return True
+
+
+def links_of(mail: EmailMessage) -> str:
+    """The addresses in the HTML, by which openings and clicks are seen; none if there is no HTML."""
+    html = mail.get_body(("html",))
+    return "" if html is None else " ".join(re.findall(r'(?:href|src)="([^"]+)"', html.get_content()))
 
 
 def tell(**said: object) -> None:

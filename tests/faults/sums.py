@@ -3,12 +3,17 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+import msgspec
+
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event
 from opportune.events.names import STOP_ID
 from opportune.policies.decision import Decision
+from opportune.policies.view import LONGEST_REPEATING
+from opportune.sending.attempt import Attempt
 from opportune.sending.outbox import Row
+from opportune.units import Instant
 from opportune.wiring.moved import MOVED
 from opportune.wiring.publications import Publications
 from opportune.wiring.replay import replay
@@ -42,7 +47,7 @@ class Sums:
         """The totals, in one line; raises AssertionError for whatever is wrong."""
         self.book.at_the_end(self.history, self.town.acknowledged)
         self.imported_once()
-        self.one_for_each_cause("email", taken(self.mails))
+        self.one_for_each_cause("email", [note for note in taken(self.mails) if not self.repeats(str(note["key"]))])
         self.one_for_each_cause("webhook", [note for note in taken(self.calls) if not note["is_repeat"]])
         self.repeats_are_the_same()
         self.unknown_only_if_unanswered()
@@ -60,6 +65,33 @@ class Sums:
             f"{len(taken(self.calls)) - repeats} calls and {repeats} repeats of them, "
             f"{len(self.book.in_flight)} in flight at a kill; {dict(sorted(outcomes.items()))}"
         )
+
+    def figures(self) -> dict[str, int]:
+        """What is summed over all runs, once all holds."""
+        endings = Counter(ending.outcome for ending in self.endings.values())
+        return {
+            "kills": self.book.kills,
+            "acknowledged": len(self.town.acknowledged),
+            "imported": self.town.imported,
+            "mails": len(taken(self.mails)),
+            "calls": sum(not note["is_repeat"] for note in taken(self.calls)),
+            "repeated_calls": sum(bool(note["is_repeat"]) for note in self.calls),
+            "stops": len(self.town.stops),
+            "in_flight": len(self.book.in_flight),
+            "unknown": endings["unknown"],
+            "lost_acknowledged": len(self.book.lost(self.town.acknowledged)),
+            "doubled": sum(count - 1 for count in self.once().values()),
+        }
+
+    def once(self) -> Counter[str]:
+        """How often each message came that may come once."""
+        fresh = [note for note in taken(self.calls) if not note["is_repeat"]]
+        mails = [note for note in taken(self.mails) if not self.repeats(str(note["key"]))]
+        return Counter(str(note["key"]) for note in mails + fresh)
+
+    def repeats(self, key: str) -> bool:
+        """Whether this message may come more than once, for so it asks."""
+        return self.rows[key][0].claim.attempt.delivery == "at_least_once"
 
     def imported_once(self) -> None:
         rows = Counter(
@@ -79,6 +111,7 @@ class Sums:
         assert all(self.rows[key][0].claim.attempt.channel == channel for key in keys)
         sent = {id for id, ending in self.endings.items() if ending.outcome == "sent"}
         ours = {id for id in sent if id in self.rows and self.rows[id][0].claim.attempt.channel == channel}
+        ours -= {id for id in ours if channel == "email" and self.repeats(id)}
         assert ours <= keys.keys(), f"{channel}: {ours - keys.keys()} count as sent and are not"
         for key in keys:
             ending = self.endings.get(key)
@@ -101,7 +134,7 @@ class Sums:
         assert unknown <= self.book.in_flight | unanswered, unknown - self.book.in_flight - unanswered
         for id in self.book.in_flight:
             rows = self.rows[id]
-            if rows[0].claim.attempt.channel == "email":
+            if rows[0].claim.attempt.channel == "email" and not self.repeats(id):
                 assert "unknown" in [row.stage for row in rows], (id, rows)
         for id in unknown:
             row = self.rows[id][-1]
@@ -109,9 +142,9 @@ class Sums:
                 assert row.recalled or (row.at or 0) >= row.claim.attempt.expires, f"may still be asked again: {row}"
 
     def nothing_outside_its_claim(self) -> None:
-        """Each mail's envelope was agreed to after its claim and before its ``expires``."""
+        """Each mail's envelope was agreed to after its claim and before ``expires``, or while it may be repeated."""
         for note in self.mails:
-            spans = [(row.claim.attempt.at, row.claim.attempt.expires) for row in self.rows[str(note["key"])]]
+            spans = [(each.at, until(each)) for each in (row.claim.attempt for row in self.rows[str(note["key"])])]
             asked = float(str(note["asked"]))
             assert any(at <= asked < expires for at, expires in spans), (note, spans)
 
@@ -148,6 +181,18 @@ class Sums:
         with_dispatcher = {row.claim.attempt.decision for row in [*store.open_claims(), *store.unlogged()]}
         assert claimed == with_dispatcher
         store.close()
+
+
+def until(attempt: Attempt) -> Instant:
+    """The instant from which no try may begin."""
+    if attempt.delivery == "once":
+        return attempt.expires
+    return min(attempt.at + LONGEST_REPEATING, attempt.deadline or attempt.at + LONGEST_REPEATING)
+
+
+def told_of(event: Event) -> str:
+    """The decision that an event is about; nothing if it names none."""
+    return str(msgspec.json.decode(event.properties).get("decision", ""))
 
 
 def taken(notes: list[Note]) -> list[Note]:

@@ -10,42 +10,48 @@ from pathlib import Path
 import pytest
 
 from opportune.adapters.stores.reading import SqliteHistory
+from tests.faults import ledger
 from tests.faults.book import Book
+from tests.faults.deed_sums import DeedSums
+from tests.faults.deeds import Deeds
 from tests.faults.killing import ground
 from tests.faults.sums import Sums
-from tests.faults.town import PLAYBOOK, Town, lived
+from tests.faults.town import KILLED, Town, lived
 
 KILLS = int(os.environ.get("OPPORTUNE_KILLS", "100" if os.environ.get("CI") else "20"))
 SEED = os.environ.get("OPPORTUNE_SEED", "1")
 TOWNS = 4
 
 
-ON_WEBHOOK = {name: text.replace("channels: [email]", "channels: [webhook]") for name, text in PLAYBOOK.items()}
+ON_WEBHOOK = {name: text.replace("channels: [email]", "channels: [webhook]") for name, text in KILLED.items()}
 
 
 def survived(folder: Path, seed: str, playbook: dict[str, str], kills: int) -> Sums:
     """What so many kills have left; raises AssertionError if something was lost, or came twice."""
     book = Book(folder / "town.db")
 
-    async def living() -> Town:
+    async def living() -> tuple[Town, Deeds]:
         async with ground(folder, seed, playbook) as place:
             return await lived(place, book, kills)
 
-    town = asyncio.run(living())
+    town, deeds = asyncio.run(living())
     history = SqliteHistory(book.path)
     try:
         found = Sums(town, book, history)
         print(f"seed {seed}: {found.all_hold()}")
+        print(DeedSums(found, deeds).all_hold())
     finally:
         history.close()
     assert town.ground.lives == kills + 1
+    if os.environ.get("LEDGER"):
+        ledger.add("kills", found.figures() | deeds.figures())
     return found
 
 
 @pytest.mark.needs("smtp")
 @pytest.mark.parametrize("number", range(TOWNS))
 def test_killed_at_random_moments_it_loses_nothing_and_sends_nothing_twice(tmp_path: Path, number: int) -> None:
-    found = survived(tmp_path, f"{SEED}-{number}", PLAYBOOK, (KILLS + number) // TOWNS)
+    found = survived(tmp_path, f"{SEED}-{number}", KILLED, (KILLS + number) // TOWNS)
     assert len(found.mails) > 5
 
 

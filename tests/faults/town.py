@@ -9,6 +9,7 @@ from random import Random
 from typing import TypeAlias
 
 from tests.faults.book import Book
+from tests.faults.deeds import Deeds
 from tests.faults.killing import SECRETS, Ground, milliseconds
 from tests.unit.wiring.cli.commands import COMMAND
 
@@ -34,6 +35,14 @@ PLAYBOOK = {
     "messages/note.yaml": "message: note\ntopic: help\nchannels: [in_app]\n",
     "messages/note.liquid": "subject: Help\n---\nDid it help?\n",
 }
+
+
+KILLED = PLAYBOOK | {
+    "messages/reminder.liquid": "subject: Your cart\n---\nStill there. {{ unsubscribe_url }}\n--- html\n"
+    '<p>Still <a href="https://shop.example/cart">there</a>. <a href="{{ unsubscribe_url }}">Stop</a></p>\n',
+    "messages/paid.yaml": f"{PLAYBOOK['messages/paid.yaml']}delivery: at_least_once\n",
+}
+"""The same, with links to follow, and with messages that may come twice rather than not at all."""
 
 
 @dataclass(frozen=True)
@@ -161,15 +170,17 @@ def past(file: int, row: int) -> str:
     return json.dumps(told | {"properties": {"file": file, "row": row}}) + "\n"
 
 
-async def lived(ground: Ground, book: Book, kills: int) -> Town:
+async def lived(ground: Ground, book: Book, kills: int) -> tuple[Town, Deeds]:
     """So many lives that end by force, and a last one that ends well, when all is said."""
     town = Town(ground, Random(ground.dice.random()))
-    ground.heard.append(town.note)
+    deeds = Deeds(ground, Random(ground.dice.random()), town.acknowledged)
+    ground.heard += [town.note, deeds.note]
     people = [asyncio.create_task(town.client(number)) for number in range(CLIENTS)]
-    people.append(asyncio.create_task(town.imports(2)))
+    people += [asyncio.create_task(each) for each in (town.imports(2), deeds.copier(kills))]
 
     async def silent() -> None:
         await town.silent()
+        await deeds.silent()
         await asyncio.gather(*people)
 
     async with asyncio.timeout(60 + 12 * kills):
@@ -181,7 +192,8 @@ async def lived(ground: Ground, book: Book, kills: int) -> Town:
                 for each in [each for each in people if each.done()]:
                     people.remove(each)
                     await each
+                deeds.look()
             await killing
             book.after_kill(town.acknowledged)
         await ground.last(silent)
-    return town
+    return town, deeds
