@@ -59,7 +59,7 @@ class DeedSums:
         noticed = sum(self.counts[each] for each in self.counts if each[0] in NOTICED)
         return (
             f"{len(self.deeds.reports)} reports of a provider, {self.deeds.followed} links opened ({noticed} told), "
-            f"{self.deeds.read} inboxes read ({self.deeds.streams} streams), {len(self.deeds.said)} words said of that, "
+            f"{self.deeds.read} inboxes read ({self.deeds.streams} streams), {len(self.deeds.said)} words on them, "
             f"{len(self.deeds.copies)} copies of the file, {doubled} mails come more than once as they may"
         )
 

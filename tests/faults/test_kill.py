@@ -1,6 +1,7 @@
 """The whole engine, killed again and again while people and providers go on: nothing is lost, nothing comes twice.
 
-``OPPORTUNE_KILLS`` says how many lives end by force, in all; ``OPPORTUNE_SEED`` which moments are chosen.
+``OPPORTUNE_KILLS`` says how many lives end by force, in all; ``OPPORTUNE_SEED`` which moments are chosen; with
+``LEDGER=1`` what came of them is summed.
 """
 
 import asyncio
@@ -18,9 +19,11 @@ from tests.faults.killing import ground
 from tests.faults.sums import Sums
 from tests.faults.town import KILLED, Town, lived
 
-KILLS = int(os.environ.get("OPPORTUNE_KILLS", "100" if os.environ.get("CI") else "20"))
+KILLS = int(os.environ.get("OPPORTUNE_KILLS", "60" if os.environ.get("CI") else "20"))
 SEED = os.environ.get("OPPORTUNE_SEED", "1")
-TOWNS = 4
+TOWNS = max(4, KILLS // 40)
+CALLED = max(1, KILLS // 400)
+"""Towns in which every message is a call."""
 
 
 ON_WEBHOOK = {name: text.replace("channels: [email]", "channels: [webhook]") for name, text in KILLED.items()}
@@ -56,6 +59,9 @@ def test_killed_at_random_moments_it_loses_nothing_and_sends_nothing_twice(tmp_p
 
 
 @pytest.mark.needs("smtp")
-def test_a_target_that_knows_repeats_gets_each_message_again_until_it_answers_and_acts_once(tmp_path: Path) -> None:
-    found = survived(tmp_path, f"{SEED}-webhook", ON_WEBHOOK, max(KILLS // 10, 3))
+@pytest.mark.parametrize("number", range(CALLED))
+def test_a_target_that_knows_repeats_gets_each_message_again_until_it_answers_and_acts_once(
+    tmp_path: Path, number: int
+) -> None:
+    found = survived(tmp_path, f"{SEED}-webhook-{number}", ON_WEBHOOK, max(KILLS // CALLED // 10, 3))
     assert any(note["is_repeat"] for note in found.calls)
