@@ -15,7 +15,7 @@ EXAMPLES ?= 2000
 SEED ?= 1
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test agree kill races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree kill schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -25,6 +25,7 @@ help:
 	@echo 'make overload brings 120 % of what the engine can take, for SECONDS (300): refusals, memory, what is acknowledged'
 	@echo 'make neighbours measures what others feel of one who misbehaves, with and without in turn'
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
+	@echo 'make schemathesis  asks a running engine all that /openapi.json says, EXAMPLES (200) times each; LEDGER=1 keeps the figures'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
 	@echo 'make agree    looks for a history in which the two engines differ: ARGS="--histories 20000 --from 0"'
@@ -80,6 +81,10 @@ agree: $(READY)
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+schemathesis: EXAMPLES = 200
+schemathesis: $(READY)
+	$(BIN)/python -m tests.contracts.asking --examples $(EXAMPLES) --seed $(SEED) $(if $(LEDGER),--ledger)
 
 check: lint layout types imports own
 

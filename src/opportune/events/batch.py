@@ -1,6 +1,7 @@
 """What one request brings: a single call, or a batch of them in its wrapper."""
 
 import json
+from typing import TypeGuard
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
@@ -34,7 +35,9 @@ class Delivery(Struct, frozen=True):
     write_key: str | None
 
 
-class _Wrapper(Struct, rename="camel"):
+class Wrapper(Struct, rename="camel"):
+    """What a batch says about all its calls."""
+
     batch: Raw
     sent_at: Stated | None = None
     write_key: str | None = None
@@ -44,7 +47,7 @@ class _Single(Struct, rename="camel"):
     write_key: str | None = None
 
 
-_wrapper = Decoder(_Wrapper)
+_wrapper = Decoder(Wrapper)
 _single = Decoder(_Single)
 _calls = Decoder(list[Raw])
 
@@ -113,8 +116,15 @@ def _taken_apart_slowly(body: bytes, refusal: EventError) -> Delivery:
     calls, sent_at, write_key = tree.get("batch"), tree.get("sentAt"), tree.get("writeKey")
     if (
         not isinstance(calls, list)
-        or not isinstance(sent_at, str | int | None)
+        or not _can_be_instant(sent_at)
         or not isinstance(write_key, str | None)
     ):
         raise refusal
     return Delivery([json.dumps(call).encode() for call in calls], sent_at, write_key)
+
+
+def _can_be_instant(value: Json) -> TypeGuard[Stated | None]:
+    """Whether it is a plain text, or a number of 64 bits: what can be kept beside a call that is refused."""
+    if isinstance(value, str):
+        return value.isascii()
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63)

@@ -47,7 +47,9 @@ class Arrival(Struct, frozen=True):
     bounds: Bounds = DEFAULT
 
 
-class _Call(Struct, rename="camel", gc=False):
+class Call(Struct, rename="camel", gc=False):
+    """What of a call is read; everything else in it is passed over."""
+
     type: str | None | UnsetType = UNSET
     user_id: _Id = None
     anonymous_id: _Id = None
@@ -73,7 +75,7 @@ class _Ours(Struct, gc=False):
     decision: Raw = _ABSENT
 
 
-_call = json.Decoder(_Call)
+_call = json.Decoder(Call)
 _traits = json.Decoder(_Traits)
 _ours = json.Decoder(_Ours)
 _fields = json.Decoder(dict[str, Raw])
@@ -132,13 +134,13 @@ def _kind(stated: str | None | UnsetType, by_path: Kind | None) -> Kind:
     raise EventError("unknown_type", f"type: unknown type {stated[:40]}; {remedy}")
 
 
-def _identities(call: _Call, bounds: Bounds) -> tuple[str | None, str | None]:
+def _identities(call: Call, bounds: Bounds) -> tuple[str | None, str | None]:
     """The user whom the call names, and the anonymous id."""
     anonymous = stated_user(call.anonymous_id, "anonymousId", bounds.placeholders)
     return stated_user(call.user_id, "userId", bounds.placeholders), anonymous
 
 
-def _alias(call: _Call, arrival: Arrival) -> Alias:
+def _alias(call: Call, arrival: Arrival) -> Alias:
     placeholders = arrival.bounds.placeholders
     user = stated_user(call.user_id, "userId", placeholders)
     previous = stated_user(call.previous_id, "previousId", placeholders)
@@ -153,7 +155,7 @@ def _alias(call: _Call, arrival: Arrival) -> Alias:
     return Alias(alias, previous, user, at, arrival.received_at)
 
 
-def _instants(call: _Call, arrival: Arrival) -> tuple[Instant, Instant | None, Instant | None]:
+def _instants(call: Call, arrival: Arrival) -> tuple[Instant, Instant | None, Instant | None]:
     """When it happened by our clock, by the client's, and when the client says that it sent."""
     received_at = arrival.received_at
     stated_at = _instant(call.original_timestamp, "originalTimestamp")
@@ -182,7 +184,7 @@ def _of_batch(sent_at: Stated | None) -> Instant | None:
     return _instant(sent_at, "sentAt")
 
 
-def _happening(call: _Call, kind: Kind) -> tuple[str, bytes, bytes]:
+def _happening(call: Call, kind: Kind) -> tuple[str, bytes, bytes]:
     """The name of the event, its properties and its context; what a call says beside them is put among them."""
     context = _object(call.context, "context")
     match kind:
@@ -201,7 +203,7 @@ def _happening(call: _Call, kind: Kind) -> tuple[str, bytes, bytes]:
             return names.PAGE_VIEWED if kind == "page" else names.SCREEN_VIEWED, properties, context
 
 
-def _grouped(call: _Call, context: bytes) -> tuple[str, bytes, bytes]:
+def _grouped(call: Call, context: bytes) -> tuple[str, bytes, bytes]:
     """The group and its traits are properties; in the context they are traits of the user, as ``group_...``."""
     group = stated_id(call.group_id, "groupId")
     if group is None:
@@ -213,7 +215,7 @@ def _grouped(call: _Call, context: bytes) -> tuple[str, bytes, bytes]:
     return names.GROUPED, json.encode({"groupId": _text(group)} | of_group), stated
 
 
-def _tracked(call: _Call) -> tuple[str, bytes]:
+def _tracked(call: Call) -> tuple[str, bytes]:
     name, properties = stated_name(call.event, "event"), _object(call.properties, "properties")
     if name in names.INTERNAL:
         raise EventError("reserved_name", f"event: {name!r} is a name of the engine's own events; choose another")
@@ -235,7 +237,7 @@ def _object(raw: Raw, place: str) -> bytes:
         return text
     if text in (b"", b"null"):
         return b"{}"
-    raise EventError("wrong_type", f"{place}: expected an object, not {text[:40].decode()}")
+    raise EventError("wrong_type", f"{place}: expected an object, not {text[:40].decode('utf-8', 'replace')}")
 
 
 def _with(said: dict[str, Raw], properties: bytes) -> bytes:
@@ -247,7 +249,7 @@ def _text(text: str) -> Raw:
     return Raw(json.encode(text))
 
 
-def _stated_id(call: _Call) -> str | None:
+def _stated_id(call: Call) -> str | None:
     stated = stated_id(call.message_id, "messageId")
     if stated is not None and stated.startswith(names.OWN_IDS):
         own = " or ".join(repr(each) for each in names.OWN_IDS)

@@ -112,11 +112,12 @@ def _decision(history: History, name: str) -> object:
 def named(value: object) -> object:
     """Structs as objects with all their fields, whatever form they are kept in; names as HTTP answers write them."""
     if isinstance(value, Struct):
-        return {_camel(name): named(getattr(value, name)) for name in value.__struct_fields__}
+        return {camel(name): named(getattr(value, name)) for name in value.__struct_fields__}
     return [named(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """The name of a field as HTTP answers write it."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 

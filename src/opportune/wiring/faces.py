@@ -28,6 +28,7 @@ from opportune.events.event import Event
 from opportune.events.schema import Violations
 from opportune.events.wire import Read
 from opportune.ports import DeadLetter, Taken, Timer
+from opportune.wiring import openapi
 from opportune.wiring.access import Access
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host
@@ -99,6 +100,7 @@ class Faces:
         }
         healthy = health_app(lambda: obstacles(parts), parts.metrics.text, lambda scope: _is_operator(access, scope))
         faces |= dict.fromkeys(health.PATHS, healthy)
+        faces[openapi.PATH] = openapi.openapi_app()
         parts.metrics.gauges.append(lambda: standing(parts, access, self._tracking))
 
         def answered(status: int) -> None:

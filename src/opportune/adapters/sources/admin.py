@@ -7,7 +7,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from opportune.adapters.sources.admin_requests import MOST_URL, Wish, named_user, number, query_of, segments, wish_of
+from opportune.adapters.sources.admin_requests import (
+    MOST_URL,
+    Wish,
+    methods_of,
+    named_user,
+    number,
+    query_of,
+    segments,
+    wish_of,
+)
 from opportune.adapters.sources.asking import Asking
 from opportune.adapters.sources.door import Door
 from opportune.adapters.sources.http import Scope
@@ -53,10 +62,11 @@ class AdminFace(Struct, frozen=True, kw_only=True):
 
     async def _answer(self, who: str, scope: Scope, receive: Receive, send: Send) -> None:
         asked, query, note = self.asking, query_of(scope), self.door.note
-        parts = segments(scope)
-        match (scope["method"], *parts):
-            case _ if "" in parts:
-                await tell(send, 404, _NOTHING)
+        parts, method = segments(scope), scope["method"]
+        allowed = methods_of(parts)
+        if method not in allowed:
+            return await _tell_nothing(send, method, allowed)
+        match (method, *parts):
             case "POST", "user-tokens":
                 wish = await wish_of(scope, receive)
                 note(scope, who, "made a user token", wish.user)
@@ -85,13 +95,6 @@ class AdminFace(Struct, frozen=True, kw_only=True):
             case "POST", "dead-letters", "redrive":
                 note(scope, who, "sends dead letters in again")
                 await tell(send, 200, await asked.redrive(number(query, "after", most=2**62) or 0))
-            case method, *_ if allowed := _allowed(parts):
-                said = Refused("wrong_method", f"this path takes {allowed}, not {method[:20]}")
-                await tell(send, 405, said, ((b"allow", allowed.encode()),))
-            case _:
-                await tell(
-                    send, 404, Refused("unknown_path", "there is no such path; see the reference of the HTTP API")
-                )
 
     def _granted(self, wish: Wish) -> Granted:
         token, grant = self.tokens.made(wish.user, wish.seconds)
@@ -104,13 +107,9 @@ async def _tell_found(send: Send, found: object | None, code: str) -> None:
     await tell(send, 200, found)
 
 
-def _allowed(parts: tuple[str, ...]) -> str | None:
-    """The methods of this path; None if there is no such path."""
-    match parts:
-        case ("user-tokens",) | ("dead-letters", "redrive"):
-            return "POST"
-        case ("users", _):
-            return "GET, DELETE"
-        case ("users", _, "timeline") | ("decisions", _) | ("why" | "dead-letters",):
-            return "GET"
-    return None
+async def _tell_nothing(send: Send, method: str, allowed: tuple[str, ...]) -> None:
+    if not allowed:
+        return await tell(send, 404, _NOTHING)
+    stated = ", ".join(allowed)
+    said = Refused("wrong_method", f"this path takes {stated}, not {method[:20]}")
+    await tell(send, 405, said, ((b"allow", stated.encode()),))

@@ -14,6 +14,16 @@ from opportune.events.identity import stated_user
 
 MOST_URL: Final = 8_192
 MOST_BODY: Final = 4_096
+ROUTES: Final = {
+    "user-tokens": ("POST",),
+    "users/{id}": ("GET", "DELETE"),
+    "users/{id}/timeline": ("GET",),
+    "decisions/{id}": ("GET",),
+    "why": ("GET",),
+    "dead-letters": ("GET",),
+    "dead-letters/redrive": ("POST",),
+}
+"""The methods of each path after /v1/: nothing else is answered."""
 
 
 class Wish(Struct, frozen=True):
@@ -23,12 +33,14 @@ class Wish(Struct, frozen=True):
     seconds: int
 
 
-class _Stated(Struct, rename="camel"):
+class StatedWish(Struct, rename="camel"):
+    """The body of a request for a token, as it is written."""
+
     user_id: str | int | None = None
     seconds: Annotated[int, Meta(ge=1, le=MOST_SECONDS)] = 3_600
 
 
-_decoder: Final = json.Decoder(_Stated)
+_decoder: Final = json.Decoder(StatedWish)
 
 
 def segments(scope: Scope) -> tuple[str, ...]:
@@ -38,6 +50,15 @@ def segments(scope: Scope) -> tuple[str, ...]:
     """
     raw = scope.get("raw_path") or quote(scope["path"]).encode()
     return tuple(_decoded(part) for part in raw.decode("latin-1").removeprefix("/v1/").split("/"))
+
+
+def methods_of(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The methods of this path; none if there is no such path, or an id in it is empty."""
+    for route, methods in ROUTES.items():
+        names = route.split("/")
+        if len(names) == len(parts) and all(map(_is_meant, names, parts)):
+            return methods
+    return ()
 
 
 def query_of(scope: Scope) -> dict[str, str]:
@@ -81,6 +102,10 @@ async def wish_of(scope: Scope, receive: Receive) -> Wish:
     if user is None:
         raise EventError("missing_user", "userId: missing; a token is for one user")
     return Wish(user, stated.seconds)
+
+
+def _is_meant(name: str, part: str) -> bool:
+    return part != "" and name in ("{id}", part)
 
 
 def _decoded(part: str) -> str:

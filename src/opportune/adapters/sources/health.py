@@ -6,7 +6,8 @@ from typing import Final
 from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Send
 from opportune.adapters.sources.http_body import Receive
-from opportune.adapters.sources.json_answer import Refused, tell
+from opportune.adapters.sources.json_answer import Refused, tell, tell_refusal
+from opportune.errors import EventError
 
 PATHS: Final = ("/healthz", "/readyz", "/metrics")
 KIND: Final = b"text/plain; version=0.0.4; charset=utf-8"
@@ -31,7 +32,7 @@ def health_app(
             reasons = list(obstacles())
             await tell(send, 503 if reasons else 200, {"success": not reasons, "reasons": reasons})
         elif not may_read(scope):
-            await tell(send, 401, Refused("unknown_key", "metrics: send the admin key as Bearer token"))
+            await tell_refusal(send, EventError("unknown_key", "metrics: send the admin key as Bearer token"))
         else:
             body = metrics().encode()
             head = [(b"content-type", KIND), (b"content-length", str(len(body)).encode())]
