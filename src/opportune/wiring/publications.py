@@ -20,7 +20,8 @@ class Versions:
 
     def __init__(self, history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> None:
         self._history = history
-        self._policies = policies
+        self.policies = policies
+        """What a playbook may name."""
         self._known: dict[str, Playbook] = {}
         self.living: list[str] = []
         """Hashes of versions that runs may be in: all so far, in the order in which they were first needed."""
@@ -41,7 +42,7 @@ class Versions:
             files = self._history.publication(name)
             if files is None:
                 raise Unavailable(f"the log names playbook {name}, but its files are not in this store")
-            found = self._known[name] = playbook_from(files, policies=self._policies)
+            found = self._known[name] = playbook_from(files, policies=self.policies)
         return found
 
 

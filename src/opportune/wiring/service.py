@@ -110,7 +110,7 @@ async def _started(
     terms = Terms(settings.most_waiting, _retention(store, settings), settings.joins_known)
     ways = Ways(lanes, words_of(publications, links, trail))
     host, dispatcher = await put_together(store, start, ways, clock=clock, terms=terms)
-    setup = Setup(path=settings.store, keys=keys, public_url=settings.public_url)
+    setup = Setup(path=settings.store, keys=keys, public_url=settings.public_url, policies=publications.policies)
     access = access_to(host, setup, hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)
     faces = Faces(parts, access, keys=keys, links=links, trail=trail)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -40,7 +41,10 @@ def test_every_command_knows_the_policy_of_a_package(tmp_path: Path) -> None:
     command = [COMMAND, "run", "shop", "--port", "0", "--mail-folder", "mails"]
     with subprocess.Popen(command, cwd=tmp_path, env={"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdout is not None
-        assert engine.stdout.readline().startswith("listens on")
+        listens, _, url = engine.stdout.readline().partition("   ")
+        assert listens == "listens on"
+        with urlopen(f"{url.strip().removesuffix('/v1/batch')}/v1/why?user=ann", timeout=30) as answer:
+            assert json.loads(answer.read())["waiting"]
         engine.send_signal(signal.SIGINT)
         engine.communicate(timeout=30)
     assert engine.returncode == 0
