@@ -13,6 +13,7 @@ from typing import Final
 from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer
 from opportune.adapters.channels.webhook import target_for
+from opportune.adapters.outbound import target_of
 from opportune.adapters.reachable import may_be_called, reachable
 from opportune.adapters.signatures import Secrets
 from opportune.adapters.sources.http_limits import Limits
@@ -170,7 +171,8 @@ def _greet(settings: Settings, playbook: Playbook, engine: Engine, *, is_key_mad
     print(f"keeps in     {settings.store}")
     print(f"playbook     {playbook.hash}, journeys: {journeys}")
     for channel, url in sorted(settings.webhooks.items()):
-        print(f"calls        {url}  for {channel}")
+        target = target_of(url)  # its path may hold a secret, as that of many a provider does
+        print(f"calls        {target.scheme}://{target.place}  for {channel}")
     if engine.store.held is not None:
         print(f"HELD         nothing is sent: {engine.store.held}; opportune run --confirm-copy sends from this file")
     if is_key_made:
