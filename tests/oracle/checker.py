@@ -11,13 +11,14 @@ from collections import defaultdict
 from tests.oracle import clocks, draws, gates, memory
 
 
-def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=()):
+def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=(), begun=None):
     """``playbook``: the first version. ``receipts``: the events of ``history`` that name a decision and its fate.
 
-    Caps are judged by the instants at which messages were accepted, or may have been.
+    Caps are judged by the instants at which messages were accepted, or may have been; ``begun`` says, by decision, when
+    the call began that ended it, which is what quiet hours are about.
     """
     world = World(playbook, history, decisions, endings, attempts, receipts)
-    world.goals = list(goals)
+    world.goals, world.begun = list(goals), begun or {}
     checks = (books, causes, endings_by_receipt, attempts_in_time, rights, quiet, exits, holdouts, caps, goals_once)
     return [said for check in checks for said in check(world)]
 
@@ -227,7 +228,7 @@ def quiet(world):
         ending = world.ended.get(attempt["decision"])
         is_last = world.last_attempt[attempt["decision"]] is attempt
         if is_last and ending and ending["outcome"] in ("sent", "unknown") and attempt["channel"] != "in_app":
-            instants.append(ending["at"])
+            instants.append(world.begun.get(attempt["decision"], ending["at"]))
         for policy in playbook["policies"]:
             if policy["policy"] != "quiet_hours" or attempt["channel"] not in gates.channels_of(policy):
                 continue

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import TypeVar
 
 import apsw
@@ -29,11 +29,11 @@ class Writer:
         self._connection = connection
         self._path = path
         self._thread = machine.thread("store")
-        self._lock = Lock()
+        self._lock = RLock()  # a thread of the simulator works while it is given work
         self._waiting: list[Wish[object]] = []
         self._is_broken = False
         self._is_closed = False
-        self.checkpoints = Checkpoints(connection, path, self._break, machine)
+        self.checkpoints = Checkpoints(connection, path, self.distrust, machine)
         self.place: Place | None = None
         """Numbers every commit."""
 
@@ -60,7 +60,8 @@ class Writer:
         self.checkpoints.close()
         self._connection.close()
 
-    def _break(self) -> None:
+    def distrust(self) -> None:
+        """A write beside the commits has failed: nothing more is committed until a fresh start."""
         self._is_broken = True
 
     def _write_all(self) -> None:

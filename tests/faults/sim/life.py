@@ -1,0 +1,372 @@
+"""Lives of one engine, one after the other on one file, until all is said and quiet."""
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import yaml
+
+from opportune.adapters.channels.inbox import Inbox
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.errors import Overloaded, Unavailable
+from opportune.events.alias import Alias
+from opportune.events.event import Event
+from opportune.messages.template import Rendered
+from opportune.playbook.definition import Playbook
+from opportune.playbook.reading import playbook_from
+from opportune.policies.compiled import Compiled
+from opportune.ports import Delivery
+from opportune.testing.virtual_disk import VirtualDisk
+from opportune.testing.virtual_loop import Over, PatientClock, VirtualClock, VirtualLoop
+from opportune.testing.virtual_machine import VirtualMachine
+from opportune.wiring import shard as shard_module
+from opportune.wiring.embedded import Host
+from opportune.wiring.lane import Lane
+from opportune.wiring.publications import Publications
+from opportune.wiring.replay import replay
+from opportune.wiring.starting import Ways, in_force, put_together
+from tests.faults.sim.judge import POISON, Broken, Judge
+from tests.faults.sim.plan import Plan
+from tests.faults.sim.provider import Providers
+from tests.laws.files import files_of
+from tests.laws.worlds import HOUR, MINUTE
+
+Item = dict[str, Any]
+MOST_STEPS = 60_000
+"""Of one life; a schedule that needs more never comes to rest."""
+PATIENCE = 30.0
+"""Seconds after which a client that was not answered asks again, at most."""
+
+
+class Poison(Exception):
+    """What an engine raises that has a fault for one event."""
+
+
+class Schedule:
+    """One plan, lived through."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.plan = plan
+        self.path = folder / "sim.db"
+        self.dice = Random(f"schedule {plan.seed}")
+        self.versions = versions_of(plan)
+        self.playbook = self.versions[0]
+        self.disk = VirtualDisk(f"sim-{id(self)}", self.path)
+        self.judge = Judge({each.hash: world for each, _, world in self.versions}, plan.world["users"])
+        self.lives = 0
+        self.ended: list[str] = []
+        """How each life ended."""
+        self.true_now = plan.script[0]["now"] - HOUR
+        self.offset = 0
+        self.todo = [{**item, "place": place} for place, item in enumerate(plan.script)]
+        self.loop: VirtualLoop
+        self.clock: VirtualClock
+        self.providers: Providers
+        self.host: Host | None = None
+        self._turned: asyncio.Event
+        self._is_published = False
+        self._group: asyncio.TaskGroup
+        self._people: list[asyncio.Task[None]]
+        self._arrivals: list[Any] = []
+        self._shown: set[str] = set()
+        self._keys: set[str] = set()
+        self.machine: VirtualMachine
+
+    def live(self) -> "Schedule":
+        """Raises Broken if a promise was."""
+        try:
+            with poisoned():
+                while not self.one_life():
+                    assert self.lives < 40, f"it never comes to rest: {self.ended}"
+            self.judge.whole(self._arrivals, self.plan.keyed)
+        finally:
+            self.disk.unregister()
+        return self
+
+    def one_life(self) -> bool:
+        """Whether all was said and done in it."""
+        self.lives += 1
+        self.disk.begin()
+        self.loop = VirtualLoop(Random(self.dice.random()), shuffles=self.plan.shuffles)
+        self.clock = VirtualClock(self.true_now, self.loop)
+        self.clock.offset = self.offset
+        self.prepare()
+        life = self.loop.create_task(self.lived())
+        why = "in peace"
+        try:
+            done = self.loop.run_until_complete(life)
+        except Over as end:
+            done, why = False, str(end)
+        except BaseException as fault:
+            if not self.disk.has_ended and not is_unavailable(fault):
+                self.let_go(life)
+                raise first_of(fault) from fault
+            done, why = False, f"unavailable: {fault}"
+        self.ended.append(why)
+        self.true_now, self.offset = self.clock.true, self.clock.offset
+        self.let_go(life)
+        return done
+
+    def prepare(self) -> None:
+        """What this life will meet."""
+        place = self.lives - 1
+        end = self.plan.ends[place] if place < len(self.plan.ends) else None
+        if end is not None and end.at == "operation":
+            self.disk.faults[end.number] = "cut"
+        for number, fault in self.plan.broken.get(place, []):
+            self.disk.faults[number] = fault  # type: ignore[assignment]
+
+        def watch(step: int) -> None:
+            if self.disk.has_ended:
+                raise Over("cut off in the middle of a write")
+            if end is not None and end.at == "step" and step >= end.number:
+                raise Over("cut off between two steps")
+            if step > MOST_STEPS:
+                raise Broken(f"stuck: {step} steps in one life, and no rest")
+
+        self.loop.watch = watch
+        self.loop.next_due = self.next_due
+        self.providers = Providers(
+            self.plan.moods,
+            self.plan.keyed,
+            Random(self.dice.random()),
+            self.clock,
+            arrivals=self._arrivals,
+            life=self.lives,
+            _known=self._keys,
+        )
+        self.machine = VirtualMachine(self.disk.name, Random(self.dice.random()), self.loop.call_later)
+
+    def next_due(self) -> float | None:
+        first = None if self.host is None else self.host.shard.wheel.first()
+        return None if first is None else self.clock.at(first)
+
+    def let_go(self, life: "asyncio.Task[bool]") -> None:
+        """The process is gone, and what it had open."""
+        place = self.lives - 1
+        is_forced = not life.done() or self.disk.has_ended
+        has_power = place < len(self.plan.ends) and self.plan.ends[place].has_power
+        self.disk.end()
+        self.machine.end()
+        self.providers.life = -1
+        if life.done() and not life.cancelled():
+            life.exception()  # looked at, so that nobody complains
+        for task in asyncio.all_tasks(self.loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with suppress(RuntimeError, Unavailable):
+                task.get_coro().close()  # type: ignore[union-attr]
+        if self.judge.store is not None:
+            with suppress(Unavailable, Exception):
+                self.judge.store.close()
+            self.judge.store = None
+        self.host = None
+        gc.collect() if is_forced else None
+        if is_forced or any("unavailable" in each for each in self.ended[-1:]):
+            self.disk.leave(self.dice, has_power=has_power)
+        self.loop.close()
+
+    # One life
+
+    async def lived(self) -> bool:
+        playbook, files, _ = self.playbook
+        with self.machine.at_once():
+            store = SqliteStore(self.path, machine=self.machine, most_recent_ids=20)
+            self.judge.store = store
+            publications = Publications(store)
+            start = await in_force(store, publications, playbook, files, now=self.clock.now())
+        self.judge.reopened(store)
+        lanes = {name: Lane(self.providers.channel(name), workers=2) for name in ("email", "push", "sms")}
+        inbox = Inbox(store, heir=start.shard.heir, is_erased=store.is_erased)
+        ways = Ways({**lanes, "in_app": Lane(inbox)}, lambda attempt: Rendered(attempt.message, attempt.variant, ""))
+        host, dispatcher = await put_together(store, start, ways, clock=PatientClock(self.clock))
+        self.host = host
+        dispatcher._clock = dispatcher._calling._clock = self.clock
+        self.providers.begun = lambda delivery: self.judge.begun(delivery.channel, delivery, self.clock.now())
+        self.providers.arrived = self.react
+        host.watchers.append(self.judge.watched)
+        host.watchers.append(lambda inputs, turn: self.show())
+        self._turned, self._is_published = asyncio.Event(), False
+        self.loop.idle = self._turned.set
+        async with asyncio.TaskGroup() as group:
+            group.create_task(host.run())
+            group.create_task(dispatcher.run())
+            self._group, self._people = group, [group.create_task(self.say(item)) for item in self.todo]
+            is_over = await self.until_quiet()
+            for each in self._people:
+                each.cancel()
+            await dispatcher.stop()
+            host.stop()
+        if is_over:
+            self.judge.nothing_open()
+            self.checked_at_rest(store)
+        with self.machine.at_once():
+            store.close()
+        self.judge.store = None
+        return is_over
+
+    async def until_quiet(self) -> bool:
+        """Whether all is said and done; else another playbook is to be published, by a new life."""
+        await self._turned.wait()
+        return not self._is_published
+
+    def checked_at_rest(self, store: SqliteStore) -> None:
+        """What has no counterpart in the second engine."""
+        differences = replay(store).differences
+        if differences and not self.judge.erased:
+            raise Broken(f"replay: {differences[:3]}")
+
+    # People
+
+    async def say(self, item: Item) -> None:
+        """Does what the script says at its instant, until it is done."""
+        await self.reach(item["now"])
+        dice = Random(f"{self.plan.seed} {item['place']} {self.lives}")
+        while True:
+            try:
+                await self.once(item, dice)
+            except (Unavailable, Overloaded):
+                await asyncio.sleep(dice.choice((0.01, 1.0, PATIENCE)))
+                continue
+            if dice.random() < self.plan.lost_answers:
+                await asyncio.sleep(dice.choice((0.01, 1.0, PATIENCE)))
+                continue
+            break
+        self.todo = [each for each in self.todo if each["place"] != item["place"]]
+        if item["kind"] == "publication":
+            self._is_published = True
+            self._turned.set()
+
+    async def once(self, item: Item, dice: Random) -> None:
+        host = self.host
+        assert host is not None
+        match item["kind"]:
+            case "event":
+                event = event_of(item, self.clock.now())
+                several = [event, event] if item.get("again") else [event]
+                taken = await host.accept(several, ())
+                self.judge.answered(item["id"], item["user"], is_refused=item["id"] in taken.erased)
+            case "poison":
+                poison = {"name": POISON, "at": item["now"], "properties": {}, "context": {}, "is_history": False}
+                id = f"poison-{item['place']}"
+                taken = await host.accept([event_of({**poison, "id": id, "user": item["user"]}, self.clock.now())], ())
+                self.judge.answered(id, item["user"], is_refused=id in taken.erased)
+            case "merge":
+                now = self.clock.now()
+                alias = Alias(f"alias-{item['place']}", item["from"], item["user"], now, now, is_trusted=True)
+                await host.accept([alias], ())
+            case "erase":
+                self.judge.to_erase.add(item["user"])
+                erasure = await host.erase(item["user"])
+                self.judge.gone |= {*erasure.names}
+            case "jump":
+                self.todo = [each for each in self.todo if each["place"] != item["place"]]
+                self.clock.offset += item["by"]
+            case "publication":
+                self.playbook = self.versions[1]
+            case "second":
+                with suppress(Unavailable):
+                    SqliteStore(self.path)
+                    raise Broken("two: a second engine could open the file")
+
+    async def reach(self, now: int) -> None:
+        """Waits until that instant; clocks that were set do not concern people."""
+        await asyncio.sleep(max(0.0, (now - self.clock.true) / 1_000))
+
+    def react(self, delivery: Delivery) -> None:
+        """Some open what they get."""
+        dice = Random(f"{self.plan.seed} {delivery.key}")
+        names = {"email": "Email Opened", "push": "Push Opened", "sms": "SMS Link Clicked"}
+        if dice.random() < 0.5:
+            self.will_say(delivery, names[delivery.channel], dice.choice((5 * MINUTE, 40 * MINUTE, 3 * HOUR)))
+
+    def show(self) -> None:
+        """Some look at their inbox."""
+        assert self.judge.store is not None
+        for user in self.plan.world["users"]:
+            for item in self.judge.store.inbox(user):
+                if item.key in self._shown:
+                    continue
+                self._shown.add(item.key)
+                dice = Random(f"{self.plan.seed} {item.key}")
+                if dice.random() < 0.5:
+                    delivery = Delivery(item.key, user, user, item.at, channel="in_app")
+                    self.will_say(delivery, "In-App Shown", dice.choice((0, MINUTE, 20 * MINUTE)))
+
+    def will_say(self, delivery: Delivery, name: str, after: int) -> None:
+        now = self.clock.true + after
+        item = {
+            "kind": "event",
+            "user": self.judge.owner(delivery.user),
+            "name": name,
+            "at": now,
+            "now": now,
+            "id": f"react-{delivery.key}",
+            "properties": {"decision": delivery.key},
+            "context": {},
+            "is_history": False,
+            "place": f"react-{delivery.key}",
+        }
+        if all(each["place"] != item["place"] for each in self.todo):
+            self.todo.append(item)
+            self._people.append(self._group.create_task(self.say(item)))
+
+
+def versions_of(plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:
+    """The playbooks of a plan, in the order of their publication, with their files and as the oracle reads them."""
+    found = []
+    for world in [plan.world["playbook"], *(x["playbook"] for x in plan.world["script"] if x["kind"] == "publication")]:
+        files = files_of(world)
+        texts = {n: t if isinstance(t, str) else yaml.safe_dump(t, sort_keys=False) for n, t in files.items()}
+        found.append((playbook_from(texts), texts, world))
+    return found
+
+
+def event_of(item: Item, now: int) -> Event:
+    return Event(
+        id=item["id"],
+        user=item["user"],
+        name=item["name"],
+        at=min(item["at"], now),
+        received_at=now,
+        properties=msgspec.json.encode(item["properties"]),
+        context=msgspec.json.encode(item["context"]),
+        is_history=item["is_history"],
+    )
+
+
+def is_unavailable(fault: BaseException) -> bool:
+    """Whether the engine said that it cannot go on."""
+    if isinstance(fault, BaseExceptionGroup):
+        return all(is_unavailable(each) for each in fault.exceptions)
+    return isinstance(fault, Unavailable)
+
+
+def first_of(fault: BaseException) -> BaseException:
+    """The fault itself, and not the groups around it; a broken promise before anything else."""
+    if not isinstance(fault, BaseExceptionGroup):
+        return fault
+    several = [first_of(each) for each in fault.exceptions]
+    return next((each for each in several if isinstance(each, Broken)), several[0])
+
+
+@contextmanager
+def poisoned() -> Iterator[None]:
+    """An engine with a fault: one kind of event is half folded, and then it fails."""
+    true = shard_module.react
+
+    def react(playbook: Compiled, memory: Any, happened: Any) -> Any:
+        out = true(playbook, memory, happened)
+        if isinstance(happened, Event) and happened.name == POISON:
+            raise Poison("half folded")
+        return out
+
+    shard_module.react = react  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        shard_module.react = true

@@ -1,0 +1,104 @@
+"""What happens in one schedule: a world of the oracle's, and everything that goes wrong in it."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.laws.worlds import HOUR, MINUTE, SECOND, world_of
+
+Item = dict[str, Any]
+MOST_EVENTS = 14
+
+
+@dataclass(frozen=True)
+class End:
+    """How one life of the engine ends by force, if it gets that far."""
+
+    at: str
+    """``step`` of the loop, or ``operation`` of the disk."""
+    number: int
+    has_power: bool
+    """What was written and not synced is still there afterwards."""
+
+
+@dataclass
+class Plan:
+    """Everything that is decided before the schedule begins; without the parts of it that are left out."""
+
+    seed: int
+    world: Item
+    ends: list[End]
+    """Of the first lives; those after them end by themselves."""
+    broken: dict[int, list[tuple[int, str]]]
+    """By life: operations of the disk that fail, and how."""
+    extras: list[Item]
+    """Erasures, jumps of the clock, poison, second instances: each with its ``now``."""
+    moods: dict[str, int] = field(default_factory=dict)
+    """Of a hundred calls to a provider."""
+    keyed: frozenset[str] = frozenset()
+    """Channels whose providers drop repeats."""
+    shuffles: bool = False
+    lost_answers: float = 0.0
+    """The share of answers that a client does not hear."""
+
+    @property
+    def script(self) -> list[Item]:
+        """All that is to happen, in order."""
+        return sorted([*self.world["script"], *self.extras], key=lambda item: int(item["now"]))
+
+
+CALM = {"taken": 100}
+USUAL = {"taken": 70, "silent": 6, "lost": 5, "later": 6, "never": 4, "outage": 3, "hanging": 3, "slow": 3}
+STORMY = {"taken": 30, "silent": 15, "lost": 15, "later": 12, "never": 5, "outage": 10, "hanging": 8, "slow": 5}
+
+
+def plan_of(seed: int) -> Plan:
+    """The plan of this seed."""
+    dice = Random(f"plan {seed}")
+    world = world_of(seed, most=MOST_EVENTS)
+    script = world["script"]
+    first, last = script[0]["now"], script[-1]["now"]
+    ends = [an_end(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
+    broken = {
+        life: [(dice.randint(1, 120), dice.choice(("broken", "broken", "full")))]
+        for life in range(len(ends) + 1)
+        if dice.random() < 0.12
+    }
+    extras = [extra for extra in some_extras(dice, world["users"], first, last)]
+    return Plan(
+        seed=seed,
+        world=world,
+        ends=ends,
+        broken=broken,
+        extras=extras,
+        moods=dice.choice((CALM, USUAL, USUAL, STORMY)),
+        keyed=frozenset(channel for channel in ("email", "push", "sms") if dice.random() < 0.3),
+        shuffles=dice.random() < 0.5,
+        lost_answers=dice.choice((0.0, 0.05, 0.3)),
+    )
+
+
+def an_end(dice: Random) -> End:
+    """Early ends are likelier: so every moment of a start is met as well."""
+    what = dice.choice(("step", "step", "operation"))
+    most = dice.choice((30, 200, 1_000, 4_000) if what == "step" else (10, 60, 250))
+    return End(what, dice.randint(1, most), dice.random() < 0.4)
+
+
+def some_extras(dice: Random, users: list[str], first: int, last: int) -> list[Item]:
+    """What worlds do not have by themselves."""
+
+    def when() -> int:
+        return dice.randint(first, last + HOUR)
+
+    found: list[Item] = []
+    if dice.random() < 0.2:
+        found.append({"kind": "erase", "user": dice.choice(users), "now": when()})
+    for _ in range(dice.choice((0, 0, 0, 1, 2))):
+        jump = dice.choice((SECOND, MINUTE, HOUR, 6 * HOUR, -SECOND, -MINUTE, -HOUR))
+        found.append({"kind": "jump", "by": jump, "now": when()})
+    for _ in range(dice.choice((0, 0, 1, 2))):
+        found.append({"kind": "poison", "user": dice.choice(users), "now": when()})
+    if dice.random() < 0.1:
+        found.append({"kind": "second", "now": when()})
+    return found
