@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable
 from typing import Final, TypeAlias
 
 import apsw
-from msgspec import msgpack
 
+from opportune.adapters.stores.codec import Form
 from opportune.sending.attempt import Attempt
 from opportune.sending.outbox import Claim, Row, Stage
 from opportune.units import Instant
 
-_attempt: Final = msgpack.Decoder(Attempt)
+_attempt: Final = Form(Attempt)
 Columns: TypeAlias = tuple[bytes, int, Stage, str, str, Instant | None, int, bytes | None, str]
 OUTBOX: Final = "SELECT attempt, nth, stage, recalled, code, at, is_logged, body, bounce FROM outbox"
 

@@ -2,15 +2,35 @@
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import zstandard
-from msgspec import msgpack
+from msgspec import MsgspecError, msgpack
 
+from opportune.errors import Unavailable
 from opportune.events.event import Event, Input, Merged
 
+Held = TypeVar("Held")
+MOST_EXPANDED: Final = 512 * 1024 * 1024
+"""Bytes of one blob; what claims to hold more is damaged, for no commit is so large."""
+
+
+class Form(Generic[Held]):
+    """How something lies in the file; raises Unavailable for bytes that cannot be it."""
+
+    def __init__(self, kind: type[Held]) -> None:
+        self._decoder = msgpack.Decoder(kind)
+
+    def decode(self, raw: bytes) -> Held:
+        """What these bytes say."""
+        try:
+            return self._decoder.decode(raw)
+        except (MsgspecError, UnicodeDecodeError) as fault:
+            raise _damaged(fault) from None
+
+
 _encoder: Final = msgpack.Encoder()
-_decoder: Final = msgpack.Decoder(tuple[Input, ...])
+_inputs: Final = Form(tuple[Input, ...])
 _USER: Final = blake2b(b"4:user", digest_size=16)
 _ID: Final = blake2b(b"2:id", digest_size=16)
 WIDTH: Final = 8
@@ -23,8 +43,8 @@ def pack(inputs: Sequence[Input]) -> bytes:
 
 
 def unpack(blob: bytes) -> tuple[Input, ...]:
-    """What ``pack`` was given."""
-    return _decoder.decode(expanded(blob))
+    """What ``pack`` was given; raises Unavailable if the blob is damaged."""
+    return _inputs.decode(expanded(blob))
 
 
 def compressed(plain: bytes) -> bytes:
@@ -33,8 +53,17 @@ def compressed(plain: bytes) -> bytes:
 
 
 def expanded(blob: bytes) -> bytes:
-    """What was compressed."""
-    return zstandard.decompress(blob)
+    """What was compressed; raises Unavailable if the blob is damaged."""
+    try:
+        if zstandard.frame_content_size(blob) > MOST_EXPANDED:
+            raise _damaged("it claims to be larger than anything that is kept")
+        return zstandard.decompress(blob)
+    except zstandard.ZstdError as fault:
+        raise _damaged(fault) from None
+
+
+def _damaged(fault: object) -> Unavailable:
+    return Unavailable(f"the file holds something that is damaged ({fault}); start again from a backup")
 
 
 def users_of(entry: Input) -> tuple[str, ...]:

@@ -5,13 +5,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from msgspec import msgpack
-
+from opportune.adapters.stores.codec import Form
 from opportune.adapters.stores.letter_words import Sought
 from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.ports import DeadLetter
 
-_dead: Final = msgpack.Decoder(DeadLetter)
+_dead: Final = Form(DeadLetter)
 
 
 class DeadLetters:

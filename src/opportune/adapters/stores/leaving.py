@@ -5,13 +5,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from msgspec import msgpack
-
+from opportune.adapters.stores.codec import Form
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending
 
-_ending: Final = msgpack.Decoder(Ending)
+_ending: Final = Form(Ending)
 _OVER: Final = "SELECT body FROM endings WHERE place <= (SELECT endings FROM base_heads WHERE seq = ?) ORDER BY place"
 
 

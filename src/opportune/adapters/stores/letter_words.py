@@ -10,13 +10,13 @@ from itertools import islice
 from typing import Final
 
 import apsw
-from msgspec import msgpack
 
+from opportune.adapters.stores.codec import Form
 from opportune.ports import DeadLetter, Erasure
 
 LOOKED_AT: Final = 200
 """Letters looked at between two that write."""
-_dead: Final = msgpack.Decoder(DeadLetter)
+_dead: Final = Form(DeadLetter)
 _ENDS_OF_WORDS: Final = re.compile(rb"[\s\"'`,;:=<>(){}\[\]\\]+")
 
 

@@ -104,7 +104,7 @@ def stated_ids(letter: DeadLetter) -> Iterator[str]:
     for found in _ID.findall(letter.body):
         try:
             text = str(msgspec.json.decode(found, type=str | int))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             text = found.decode("utf-8", "replace").strip("\"'")
         yield text
         yield text.strip()

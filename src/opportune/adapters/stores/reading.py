@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import apsw
-from msgspec import msgpack
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
 from opportune.adapters.stores.beginning import CUT, SqliteBases, cut_of
-from opportune.adapters.stores.codec import expanded, unpack, users_of
+from opportune.adapters.stores.codec import Form, expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.letter_words import newest
 from opportune.adapters.stores.schema import open_to_read, usable
@@ -21,10 +20,10 @@ from opportune.ports import DeadLetter
 from opportune.sending.outbox import Row, Stage
 
 _LOG: Final = f"SELECT inputs, max(?1, {CUT}) FROM log WHERE seq_to > max(?1, {CUT}) ORDER BY seq_from"
-_decision: Final = msgpack.Decoder(Decision)
-_ending: Final = msgpack.Decoder(Ending)
-_goal: Final = msgpack.Decoder(GoalReached)
-_files: Final = msgpack.Decoder(dict[str, str])
+_decision: Final = Form(Decision)
+_ending: Final = Form(Ending)
+_goal: Final = Form(GoalReached)
+_files: Final = Form(dict[str, str])
 
 
 class SqliteHistory(SqliteBases):

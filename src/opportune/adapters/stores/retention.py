@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 import apsw
-from msgspec import msgpack
 
 from opportune.adapters.stores.bases import copied
 from opportune.adapters.stores.beginning import CUT
+from opportune.adapters.stores.codec import Form
 from opportune.adapters.stores.pages import swept
 from opportune.adapters.stores.slices import Slices
 from opportune.adapters.stores.tidying import without_attempts
@@ -27,7 +27,7 @@ _ENDED: Final = """
 SELECT place, decision FROM endings WHERE place <= ? AND place < (SELECT max(place) FROM endings)
 AND decision IS NOT (SELECT id FROM decisions ORDER BY place DESC LIMIT 1) ORDER BY place LIMIT ?
 """
-_dead: Final = msgpack.Decoder(DeadLetter)
+_dead: Final = Form(DeadLetter)
 
 
 class FileRetention:

@@ -16,7 +16,7 @@ import apsw
 from opportune.adapters.stores.erasing import erasing
 from opportune.adapters.stores.letter_words import Sought, drop
 from opportune.adapters.stores.overwriting import all_rewritten, forget, is_emptied, is_pending, overwrite, without
-from opportune.adapters.stores.schema import open_to_read
+from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.adapters.stores.user_rows import rows_of
 from opportune.adapters.stores.writer import Writer
 from opportune.errors import Unavailable
@@ -72,6 +72,14 @@ class Rewriter:
     def _reading(self) -> apsw.Connection:
         return open_to_read(self._path, self._machine.disk)
 
+    def _is_emptied(self, read: apsw.Connection) -> bool:
+        try:
+            with usable(self._path):
+                return is_emptied(read)
+        except Unavailable:
+            self._writer.distrust()
+            raise
+
     def _goes_on(self, read: apsw.Connection) -> bool:
         """Whether there is more to do; if not, the next ``wake`` begins anew."""
         with self._lock:
@@ -104,7 +112,7 @@ class Rewriter:
         for start in range(0, len(names), USERS):
             some = {user: gone[user] for user in names[start : start + USERS]}
             self._writer.submit(partial(forget, gone=some)).result()
-        while not is_emptied(read):
+        while not self._is_emptied(read):
             if self._machine.rest(0.05, self._stopped):
                 return
         if not erasing(read):

@@ -76,15 +76,23 @@ def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
         prepared(path)
     with usable(path):
         connection = apsw.Connection(str(path), vfs=vfs)
-        connection.set_busy_timeout(MOST_PATIENCE)
-        connection.pragma("journal_mode", "wal")
-        connection.pragma("synchronous", "full")
-        connection.pragma("secure_delete", True)
-        with connection:
-            for version in range(version_of(connection, path) + 1, VERSION + 1):
-                connection.execute(STEPS[version])
-                connection.execute(f"PRAGMA user_version={version}")
+        try:
+            _make_ready(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+def _make_ready(connection: apsw.Connection, path: Path) -> None:
+    connection.set_busy_timeout(MOST_PATIENCE)
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("synchronous", "full")
+    connection.pragma("secure_delete", True)
+    with connection:
+        for version in range(version_of(connection, path) + 1, VERSION + 1):
+            connection.execute(STEPS[version])
+            connection.execute(f"PRAGMA user_version={version}")
 
 
 def open_to_read(path: Path, vfs: str | None = None) -> apsw.Connection:

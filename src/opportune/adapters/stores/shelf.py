@@ -8,6 +8,7 @@ from typing import Final
 import apsw
 from msgspec import msgpack
 
+from opportune.adapters.stores.codec import Form
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.adapters.stores.writer import Writer
 from opportune.events.event import Input, Merged
@@ -15,7 +16,7 @@ from opportune.messages.template import Rendered
 from opportune.ports import InboxItem
 from opportune.units import Instant
 
-_rendered: Final = msgpack.Decoder(Rendered)
+_rendered: Final = Form(Rendered)
 _ITEM: Final = "SELECT user, key, at, rendered, shown_at, dismissed_at, expires_at FROM inbox"
 _Values = tuple[str | int | bytes | None, ...]
 
