@@ -17,7 +17,7 @@ from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Answer, Refusal, Send, answer, refused
 from opportune.adapters.sources.http_body import Packing, Receive, body_of, check_length
 from opportune.adapters.sources.http_limits import Place, Room
-from opportune.adapters.sources.http_refusal import refusal_of
+from opportune.adapters.sources.http_refusal import STATUSES, refusal_of
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.events.event import Event
 from opportune.events.names import HOOK_ID
@@ -27,6 +27,7 @@ from opportune.units import Instant
 
 PREFIX: Final = "/hooks/"
 PATHS: Final = (f"{PREFIX}events", f"{PREFIX}mail")
+_STATUSES: Final = {**STATUSES, "bad_signature": 401, "repeated_hook": 409}
 _MOST_KNOWN: Final = 10_000
 _MOST_HELD: Final = 16 * MOST_BYTES
 """Bytes of all bodies together, for whoever states a signature may send a body before it is looked at."""
@@ -58,7 +59,7 @@ def hooks_app(desk: Desk) -> Application:
             try:
                 said = await _taken(desk, known, scope, receive, place)
             except (EventError, Overloaded, Unavailable) as error:
-                await answer(send, *refusal_of(error))
+                await answer(send, *refusal_of(error, _STATUSES))
             else:
                 if said is not None:
                     await answer(send, 200, said)

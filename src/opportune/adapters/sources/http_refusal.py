@@ -1,5 +1,6 @@
 """What is answered where nothing was taken, and whether it helps to come again."""
 
+from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from opportune.adapters.sources.http_answer import Answer, refused
@@ -13,9 +14,7 @@ Told: TypeAlias = tuple[int, Answer, Stated]
 
 STATUSES: Final = {
     "unknown_key": 401,
-    "bad_signature": 401,
     "wrong_key_kind": 403,
-    "repeated_hook": 409,
     "body_too_large": 413,
     "unsupported_encoding": 415,
     "unsupported_type": 415,
@@ -41,11 +40,11 @@ def admitted(keys: Keys, stated: str) -> str:
     return name
 
 
-def refusal_of(error: EventError | Overloaded | Unavailable) -> Told:
-    """The answer to a request that was refused as a whole."""
+def refusal_of(error: EventError | Overloaded | Unavailable, statuses: Mapping[str, int] = STATUSES) -> Told:
+    """The answer to a request that was refused as a whole; codes that ``statuses`` does not name are answered 400."""
     match error:
         case EventError():
-            status = STATUSES.get(error.code, 400)
+            status = statuses.get(error.code, 400)
             return status, refused(error.code, str(error)), _SAID_WITH.get(status, ())
         case Overloaded():
             return 429, refused("overloaded", str(error)), _again_after(SECOND)
