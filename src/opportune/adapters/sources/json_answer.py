@@ -16,6 +16,8 @@ CORS: Final[Headers] = (
     (b"access-control-max-age", b"86400"),
 )
 """For what a page may ask with a token of its user; no cookie is ever read."""
+_JSON: Final[Headers] = ((b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff"))
+"""For an id or a name in it may be written as HTML."""
 _STATUSES: Final = {
     **STATUSES,
     "bad_token": 401,
@@ -39,7 +41,7 @@ async def tell(send: Send, status: int, said: object, headers: Headers = ()) -> 
     body = b"" if said is None else json.encode(said)
     given = [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store"), *headers]
     if said is not None:
-        given.insert(0, (b"content-type", b"application/json"))
+        given[:0] = _JSON
     await send({"type": "http.response.start", "status": status, "headers": given})
     await send({"type": "http.response.body", "body": body})
 

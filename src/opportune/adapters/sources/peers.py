@@ -17,7 +17,9 @@ NOWHERE: Final = "unknown"
 _LONGEST: Final = MINUTE
 """No bucket takes longer to be full again."""
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_PASSED_ON: Final = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via", b"origin")
+_PASSED_ON: Final = frozenset({b"forwarded", b"x-real-ip", b"via", b"origin"})
+_SITE: Final = b"sec-fetch-site"
+"""What a browser says of the page that asks, where it says no origin; ``none``: there is no page, but an operator."""
 
 
 def peer_of(scope: Scope) -> str:
@@ -47,7 +49,9 @@ def is_near(scope: Scope) -> bool:
     headers = dict(scope["headers"])
     host = headers.get(b"host", b"").decode("latin-1").lower()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return is_loopback and name in _HERE and not any(each in headers for each in _PASSED_ON)
+    is_page = headers.get(_SITE, b"none") != b"none"
+    is_passed_on = any(each in _PASSED_ON or each.startswith(b"x-forwarded-") for each in headers)
+    return is_loopback and name in _HERE and not (is_page or is_passed_on)
 
 
 class Guesses:
