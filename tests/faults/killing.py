@@ -55,6 +55,8 @@ class Ground:
     """How the command ``opportune`` is called."""
     disk: Path | None = None
     """Where its file lies, if not in the folder."""
+    process: Process | None = None
+    """The newest one."""
     before: Callable[[], None] = lambda: None
     """Done in the new process before anything else."""
 
@@ -80,6 +82,7 @@ class Ground:
             *self.command(), cwd=ROOT, env=SECRETS, preexec_fn=self.before, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
         )
         self.lives += 1
+        self.process = process
         return Life(process)
 
     async def opened(self, life: Life) -> None:
