@@ -72,7 +72,7 @@ class Receipts:
         """What the dispatcher's answer, or the inbox's, does to the decision it is about."""
         if pending is None or pending["state"] == "planned":
             return []
-        at = event["at"]
+        at = max(event["at"], pending["at"])
         match event["name"], pending["state"]:
             case ("Message Sent", "claimed"):
                 end = memory.session_end(user, self.playbook, pending["at"], now)

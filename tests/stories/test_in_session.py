@@ -1,7 +1,7 @@
 """Whoever is here is spoken to here, and not rung up elsewhere meanwhile."""
 
 from opportune.testing.world import World
-from opportune.units import MINUTE
+from opportune.units import HOUR, MINUTE
 from tests.stories.shop import CART, shop
 
 NOW = CART.replace("  - wait: 45 minutes\n", "")
@@ -53,6 +53,19 @@ def test_in_a_session_the_inbox_is_used_and_shown_is_sent() -> None:
     assert world.why(ann, "reminder").code == "sent"
     world.passes(days=1)
     assert len(ann.received) == 1
+
+
+def test_a_clock_that_is_behind_cannot_show_a_message_before_it_was_there_and_so_make_room_under_a_cap() -> None:
+    world = World(shop(SESSION, "minimum_gap: {span: 2 hours}", journeys=NOW, messages=BOTH))
+    ann = world.user("ann")
+    ann.does("Cart Updated")
+    world.passes(minutes=1)
+    claimed = world.attempts[0].at
+    ann.does("In-App Shown", at=claimed - 3 * HOUR, decision=world.attempts[0].decision)
+    assert world.endings[world.attempts[0].decision].at == claimed
+    world.passes(minutes=90)
+    ann.does("Cart Updated")
+    assert world.why(ann, "reminder").until == claimed + 2 * HOUR
 
 
 def test_what_was_not_shown_by_the_sessions_end_goes_out_by_mail() -> None:

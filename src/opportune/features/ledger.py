@@ -56,6 +56,8 @@ class Pending(Struct, array_like=True, gc=False):
     """Channels that were tried and failed the user: in-app that was not shown by the session's end."""
     may_repeat: bool = False
     """Claimed for a message that is asked for again where no answer comes, so it may reach the user much later."""
+    claimed_at: Instant = 0
+    """The instant of the newest claim; 0 before the first."""
 
 
 class Consent(Struct, array_like=True, gc=False):

@@ -34,7 +34,8 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
     """Hands the decision to the dispatcher; from here on only a receipt ends it."""
     message = playbook.messages[pending.message]
     candidate = candidate_of(pending, message, view.now)
-    pending.at, pending.state, pending.recalled = view.now, "claimed", ""
+    pending.at = pending.claimed_at = view.now
+    pending.state, pending.recalled = "claimed", ""
     pending.may_repeat = message.delivery == "at_least_once"
     out.calls.append(
         Attempt(

@@ -51,33 +51,33 @@ def answered(playbook: Compiled, event: Event, scope: Scope, out: Reaction) -> I
     ending = _ending_of(playbook, pending, event, scope, out)
     if ending is not None:
         out.endings.append(ending)
-        yield from go_on(playbook, pending, event.at, out, is_sent=ending.outcome in ("sent", "unknown"))
+        yield from go_on(playbook, pending, ending.at, out, is_sent=ending.outcome in ("sent", "unknown"))
 
 
 def _ending_of(playbook: Compiled, pending: Pending, event: Event, scope: Scope, out: Reaction) -> Ending | None:
-    """How the receipt ends the decision; None if it stays open."""
-    memory = out.memory
+    """How the receipt ends the decision, at its own instant but never before the claim; None if it stays open."""
+    memory, at = out.memory, max(event.at, pending.claimed_at)
     is_claimed = pending.state == "claimed"
     if event.name == MESSAGE_SENT and is_claimed and awaits_showing(playbook, pending):
         end = playbook.view(memory, pending.at).session_end
         if pending.recalled:  # accepted before it heard of the recall: nobody has seen it, so it is taken back
             out.calls.append(Recall(pending.id, memory.user, pending.recalled))
-            return release(memory, pending, pending.recalled, event.at)
+            return release(memory, pending, pending.recalled, at)
         if end is not None:
             pending.state, pending.at = "shown_awaited", max(end, memory.clock)
             return None
     is_shown = event.name == IN_APP_SHOWN and pending.channel == ENGAGEMENTS[IN_APP_SHOWN]
     if is_shown or (event.name == MESSAGE_SENT and is_claimed):
-        count(memory, pending, event.at, is_noticed=event.name == IN_APP_SHOWN)
-        return Ending(pending.id, memory.user, "sent", "sent", event.at)
+        count(memory, pending, at, is_noticed=event.name == IN_APP_SHOWN)
+        return Ending(pending.id, memory.user, "sent", "sent", at)
     if event.name == MESSAGE_UNKNOWN and is_claimed:
-        count(memory, pending, event.at)
-        return Ending(pending.id, memory.user, "unknown", "unknown", event.at)
+        count(memory, pending, at)
+        return Ending(pending.id, memory.user, "unknown", "unknown", at)
     if event.name == MESSAGE_FAILED and is_claimed:
         code = scope.properties.get("code")
-        return release(memory, pending, code if isinstance(code, str) and code else "failed", event.at)
+        return release(memory, pending, code if isinstance(code, str) and code else "failed", at)
     if event.name == ATTEMPT_LAPSED and is_claimed:
-        return release(memory, pending, pending.recalled, event.at)
+        return release(memory, pending, pending.recalled, at)
     return None
 
 
