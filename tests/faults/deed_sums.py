@@ -1,5 +1,6 @@
 """What must be true of everything that was done beside events and mails, when every life is over."""
 
+from bisect import bisect
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -140,8 +141,13 @@ class DeedSums:
         return sum(len(taken(notes)) > 1 for notes in asking.values())
 
     def _follows(self, rows: list[Row], earlier: Note, later: Note) -> None:
-        """A repeat follows a try without an answer; in one life after a pause as long as the time since the claim."""
-        is_same_life = earlier["life"] == later["life"]
+        """A repeat follows a try without an answer; in one life after a pause as long as the time since the claim.
+
+        Whoever hears that an envelope is agreed to was alive then: that tells in which life a mail was sent.
+        """
+        ends = self.sums.town.ground.ends
+        first, second = (bisect(ends, float(str(note["asked"]))) for note in (earlier, later))
+        is_same_life = first == second
         assert not is_same_life or earlier["mood"] in ("dropped", "later"), (earlier, later)
         if is_same_life and earlier["mood"] == "dropped":
             claimed = max(row.claim.attempt.at for row in rows if row.claim.attempt.at <= float(str(earlier["asked"])))

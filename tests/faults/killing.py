@@ -42,9 +42,11 @@ class Ground:
     web: int
     port: int
     notes: list[dict[str, object]] = field(default_factory=list)
-    """What the provider told, in order, with the life in which it came as ``life``."""
+    """What the provider told, in order."""
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
     lives: int = 0
+    ends: list[float] = field(default_factory=list)
+    """When each life was over that ended by force, in milliseconds."""
     told: Callable[[str], None] = lambda what: None
     """Hears of each of ``moments``."""
     moments: tuple[str, ...] = MOMENTS
@@ -127,6 +129,7 @@ class Ground:
         self.is_open.clear()
         life.process.kill()
         await ended
+        self.ends.append(milliseconds())
         for each in (*others, waiting):
             each.cancel()
         _, opened = await asyncio.gather(*others, return_exceptions=True)
@@ -149,9 +152,9 @@ class Ground:
         """Keeps what the provider tells."""
         assert provider.stdout is not None
         async for line in provider.stdout:
-            note = json.loads(line) | {"life": self.lives}
+            note: dict[str, object] = json.loads(line)
             self.notes.append(note)
-            self.told(note["kind"])
+            self.told(str(note["kind"]))
             for each in self.heard:
                 each(note)
 

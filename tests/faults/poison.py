@@ -1,4 +1,4 @@
-"""A neighbour that misbehaves, in a process of its own. Usage: python -m tests.faults.poison KIND PORT, until killed."""
+"""A neighbour that misbehaves, in a process of its own: python -m tests.faults.poison KIND PORT, until it is killed."""
 
 import asyncio
 import json
