@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from opportune.adapters.stores.afresh import written_afresh
 from opportune.adapters.stores.beginning import cut_of
 from opportune.adapters.stores.committing import write_batch, write_publication
 from opportune.adapters.stores.keeping import SqliteKeeping
@@ -44,7 +43,12 @@ class SqliteStore(SqliteKeeping):
         machine = machine or Machine()
         self._owner = own(path)
         try:
-            super().__init__(path, Writer(written_afresh(open_to_write(path, machine.disk), path), path, machine))
+            writer = Writer(open_to_write(path, machine.disk), path, machine)
+            try:
+                super().__init__(path, writer)
+            except BaseException:
+                writer.close()
+                raise
         except BaseException:
             self._owner.close()
             raise

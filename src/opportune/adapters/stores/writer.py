@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import apsw
 
+from opportune.adapters.stores.afresh import write_afresh
 from opportune.adapters.stores.checkpoints import Checkpoints
 from opportune.adapters.stores.copies import Place
 from opportune.adapters.stores.machine import Machine
@@ -25,6 +26,8 @@ class Writer:
     """
 
     def __init__(self, connection: apsw.Connection, path: Path, machine: Machine) -> None:
+        with usable(path):
+            write_afresh(connection)
         self.machine = machine
         self._connection = connection
         self._path = path
