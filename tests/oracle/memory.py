@@ -213,6 +213,9 @@ def fold_consent(user, event):
             words.append(explicit(said.get("channel", "email"), said.get("topic", "*"), False))
     for word in sorted(words, key=lambda record: not record["given"]):
         word |= {"at": event["at"], "said": event["seq"]}
+        before = [record for record in user["consents"] if scope_of(record) == scope_of(word)][-1:]
+        if before and not before[0]["given"] and not word["given"]:  # it was withdrawn all the while
+            word["at"] = max(word["at"], before[0]["at"])
         user["consents"].insert(place_of(word, user["consents"], event), word)
     match event["name"]:
         case "Suppressed":

@@ -192,10 +192,20 @@ def test_a_user_without_an_address_is_not_written_to() -> None:
 
 
 def test_an_address_that_reads_user_is_an_address() -> None:
-    world = World(shop(journeys=NOW, messages={"reminder": "channels: [sms]"}))
-    ann = world.user("ann", phone="user")
+    world = World(shop(journeys=NOW, messages={"reminder": "channels: [push]"}))
+    ann = world.user("ann", push_token="user")
     ann.does("Cart Updated")
     assert [attempt.address for attempt in world.attempts] == ["user"]
+
+
+def test_a_number_that_can_be_read_in_two_ways_is_no_address_and_a_good_one_is_sent_in_one_form() -> None:
+    world = World(shop(journeys=NOW, messages={"reminder": "channels: [sms]"}))
+    ann = world.user("ann", phone="030 123456")
+    ann.does("Cart Updated")
+    assert (world.attempts, world.why(ann, "reminder").code) == ([], "no_address")
+    bob = world.user("bob", phone="+49 (30) 123-456")
+    bob.does("Cart Updated")
+    assert [attempt.address for attempt in world.attempts] == ["+4930123456"]
 
 
 def test_the_next_step_follows_when_a_stop_ends_a_planned_one() -> None:
@@ -297,3 +307,32 @@ def test_history_lifts_a_suppression_of_before() -> None:
     ann.does("Cart Updated")
     world.passes(minutes=1)
     assert len(ann.received) == 1
+
+
+@pytest.mark.parametrize("channel", ["email", "*"])
+def test_an_old_withdrawal_that_comes_late_does_not_weaken_the_newer_one(channel: str) -> None:
+    """The yes of Tuesday is older than the no of Wednesday, though a no of Monday was heard of in between."""
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann")
+    world.passes(days=2)
+    ann.does("Consent Withdrawn", channel=channel, topic="cart")
+    ann.does("Consent Withdrawn", channel=channel, topic="cart", at=world.now - 2 * DAY)
+    ann.does("Consent Given", channel=channel, topic="cart", at=world.now - DAY)
+    ann.does("Cart Updated")
+    assert world.why(ann, "reminder").code == "no_consent"
+
+
+def test_of_more_words_than_are_kept_the_latest_withdrawal_stands_for_all() -> None:
+    world = World(shop(journeys=NOW))
+    ann = world.user("ann")
+    world.passes(days=2)
+    ann.does("Consent Withdrawn", channel="email")
+    for number in range(130):
+        ann.does("Consent Withdrawn", channel="email", topic=f"topic{number}", at=world.now - 2 * DAY)
+    ann.does("Consent Given", channel="email", at=world.now - DAY)
+    ann.does("Cart Updated")
+    assert world.why(ann, "reminder").code == "no_consent"
+    world.passes(minutes=1)
+    ann.does("Consent Given", channel="email")
+    ann.does("Cart Updated")
+    assert len(world.attempts) == 1

@@ -86,19 +86,24 @@ def agree(ledger: Ledger, consent: Consent, *, is_history: bool = False) -> None
     """The newest word on its channel and topic, in place of the word before; explicit words and contexts' apart.
 
     A grant lifts no withdrawal that happened after it, however late it came; one that is history none of its own
-    instant either. Beyond the bound one withdrawal
-    of everything takes the place of all words, if any of them withdraws: what cannot be remembered is not allowed.
+    instant either. So a withdrawal keeps the latest instant at which the same was withdrawn and not granted since.
+    Beyond the bound one withdrawal of everything, of the latest instant, takes the place of all words, if any of them
+    withdraws: what cannot be remembered is not allowed.
     """
+    standing = [each for each in ledger.consents if _subject(each) == _subject(consent)]
     if consent.is_given:
         since = consent.at if is_history else consent.at + 1
         seqs = [each.seq for each in ledger.consents if each.at >= since and _takes_back(each, consent)]
         consent.seq = min([consent.seq, *seqs])  # of one seq the withdrawal is newer
-        if any(_subject(each) == _subject(consent) and each.seq >= consent.seq for each in ledger.consents):
+        if any(each.seq >= consent.seq for each in standing):
             return
+    else:
+        consent.at = max([consent.at, *(each.at for each in standing if not each.is_given)])
     words = [each for each in ledger.consents if _subject(each) != _subject(consent)] + [consent]
     if len(words) > MOST_WORDS:
         withdrawn = [each for each in words if not each.is_given]
-        words = [Consent(EVERY, EVERY, False, consent.seq, consent.at)] if withdrawn else words[-MOST_WORDS:]
+        latest = max((each.at for each in withdrawn), default=0)
+        words = [Consent(EVERY, EVERY, False, consent.seq, latest)] if withdrawn else words[-MOST_WORDS:]
     ledger.consents = words
 
 

@@ -4,7 +4,7 @@ A word's age is its place in the list; who asks looks through all of it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from opportune.units import Instant
 
@@ -55,6 +55,9 @@ class Rights:
         for word in sorted(words, key=lambda word: not word.is_context):
             self.heard.append(word)
             place = len(self.words)
+            before = [each for each in self.words if each.is_on_the_same(word)][-1:]
+            if not word.is_given and before and not before[0].is_given:
+                word = replace(word, at=max(word.at, before[0].at))
             if word.is_given:
                 place = min([place, *(i for i, each in enumerate(self.words) if self._is_newer(i, each, word))])
             self.words.insert(place, word)
