@@ -22,9 +22,9 @@ class Night:
     code: str = "quiet_hours"
 
     def is_at(self, at: Instant) -> bool:
-        """Whether it is night: found minute by minute, not by comparing ends."""
-        minute = at // MINUTE % (24 * 60)
-        return any((self.start + each) % (24 * 60) == minute for each in range((self.end - self.start) % (24 * 60)))
+        """Whether it is night: less than the night's length after the last time that the clock showed its start."""
+        whole = 24 * 60
+        return (at // MINUTE - self.start) % whole < (self.end - self.start) % whole
 
     def opens(self, at: Instant) -> Instant:
         """The first instant after this one, which is in the night, that is not."""
@@ -131,7 +131,9 @@ def displacing(world: World, wish: Wish, channel: str) -> Place | None:
         among = [world.blockers(rule, world.now) for rule, _ in against if isinstance(rule, Limit)]
         if not all(among):
             return None
-        ended.append(min((each for some in among for each in some), key=lambda each: (each.worth, -each.last, each.name)))
+        ended.append(
+            min((each for some in among for each in some), key=lambda each: (each.worth, -each.last, each.name))
+        )
         world = world.without([ended[-1].name])
     price, worth = sum(each.worth for each in ended), wish.worth_on(channel)
     if wish.must or worth * ONE > price * ONE + price * world.margin:
@@ -195,5 +197,3 @@ def answers(world: World, wishes: Sequence[Wish]) -> list[Answer]:
         else:
             settled.append(Answer(wish, None, "outranked" if is_heard and best.worth > 0 else "not_worth_it"))
     return settled
-
-

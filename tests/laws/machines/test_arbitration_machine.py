@@ -100,7 +100,7 @@ class Worths(Mapping[str, Value]):
     """Formulas that say what a wish was made with."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Micros] = {}
+        self.known: dict[str, Micros] = {"nothing": 0}
 
     def __getitem__(self, message: str) -> Value:
         worth = self.known[message]
@@ -124,7 +124,7 @@ class Arbitrations(RuleBasedStateMachine):
         super().__init__()
         self.now, self.number = START, 0
         self.memory = fresh("ann")
-        stated = {"email": "ann@example.com", "phone": "+49 30 1", "push_token": "p"}
+        stated = {"email": "ann@example.com", "phone": "+49 30 123456", "push_token": "p"}
         self.memory.profile.traits = {name: [Stated(START - DAY, 1, value)] for name, value in stated.items()}
         self.wishes: dict[str, Wish] = {}
         """By run; each run wishes for one thing."""
@@ -152,9 +152,7 @@ class Arbitrations(RuleBasedStateMachine):
     def begins(self, known: list[Night | Limit], margin: Micros, has_liking: bool) -> None:
         self.rules, self.margin, self.liking = tuple(known), margin, LIKED if has_liking else {}
         listed: list[Policy] = [*map(policy_of, known), Arbitration(displace_margin=margin)]
-        pipeline = Pipeline(
-            listed + ([Liking()] if has_liking else []), grants=EVERYTHING_ALLOWED, worths=self.worths
-        )
+        pipeline = Pipeline(listed + ([Liking()] if has_liking else []), grants=EVERYTHING_ALLOWED, worths=self.worths)
         self.playbook: Compiled = replace(PLAYBOOK, pipeline=pipeline, messages=self.messages, ledger_span=8 * DAY)
 
     @rule(wanted=st.lists(wants, min_size=1, max_size=4))
@@ -227,14 +225,14 @@ class Arbitrations(RuleBasedStateMachine):
 
     def _tick(self) -> Tick:
         self.number += 1
-        return Tick("ann", self.now, self.number)
+        return Tick(self.now, self.number)
 
     def _planned(self) -> list[Planned]:
         return [each for each in self.things.values() if isinstance(each, Planned)]
 
     def _claimed(self) -> list[str]:
-        return sorted(name for name, each in self.things.items() if not isinstance(each, Planned) and not each.is_noticed
-                      and each.is_noticed is None)  # fmt: skip
+        open_ones = (name for name, each in self.things.items() if each.is_noticed is None)
+        return sorted(name for name in open_ones if not isinstance(self.things[name], Planned))
 
     def _world(self, *, but: str = "") -> World:
         return World(self.now, self.rules, [each for each in self.things.values() if each.name != but], self.margin)

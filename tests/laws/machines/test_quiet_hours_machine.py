@@ -117,7 +117,7 @@ class NightsInAWorld(RuleBasedStateMachine):
     @initialize(start=st.sampled_from(STARTS), window=st.sampled_from(NOT_EMPTY))
     def begin(self, start: str, window: Window) -> None:
         self.world, self.window = World(playbook_with(window), start=start), window
-        self.ann = self.world.user("ann", phone="+49 30 1")
+        self.ann = self.world.user("ann", phone="+49 30 123456")
         self.stated: list[tuple[Instant, int, str]] = []
         self.came_from: list[tuple[Instant, int, str]] = []
         self.number = 0
