@@ -37,11 +37,12 @@ def span_of(text: str) -> Millis:
     found = _SPAN.fullmatch(text)
     if found is None or found[2] not in _LENGTHS:
         raise UnitError(f"a span is a number and a unit such as '45 minutes' or '7 days', not {text!r}")
-    span = round(float(found[1]) * _LENGTHS[found[2]])
+    length = float(found[1]) * _LENGTHS[found[2]]  # infinite where there are more digits than a float has room for
+    if length > MOST_SPAN:
+        raise UnitError(f"a span is at most ten years, not {text!r}")
+    span = round(length)
     if span <= 0:
         raise UnitError(f"a span must be positive, such as '45 minutes', not {text!r}")
-    if span > MOST_SPAN:
-        raise UnitError(f"a span is at most ten years, not {text!r}")
     return span
 
 

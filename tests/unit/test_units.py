@@ -34,6 +34,8 @@ def test_a_span_is_positive(text: str) -> None:
 def test_a_span_is_at_most_ten_years() -> None:
     with pytest.raises(UnitError, match="at most ten years"):
         span_of("3661 days")
+    with pytest.raises(UnitError, match="at most ten years"):
+        span_of("9" * 400 + " days")
 
 
 @pytest.mark.parametrize(
