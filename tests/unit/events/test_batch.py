@@ -95,3 +95,15 @@ def test_one_broken_call_costs_only_itself(broken: bytes) -> None:
         assert read(call, Arrival(NOW))[0].id == "m1"
     with pytest.raises(EventError):
         read(delivery.calls[1], Arrival(NOW))
+
+
+@pytest.mark.parametrize(
+    "sent_at", [b"true", b"1" + b"0" * 40, b"9223372036854775808", b"1e999", b"NaN", b'"\\ud800"', b"[]"]
+)
+def test_what_a_batch_with_a_broken_call_says_of_its_sending_can_be_kept_or_is_refused(sent_at: bytes) -> None:
+    assert refusal(b'{"batch":[{"a":NaN}],"sentAt":' + sent_at + b"}").code in ("not_json", "bad_text")
+
+
+def test_such_a_batch_may_say_it_as_any_other() -> None:
+    for said, sent_at in ((b"1795298880.5", 1_795_298_880.5), (b"7", 7), (b"null", None), (b'"2026"', "2026")):
+        assert batch(b'{"batch":[{"a":NaN}],"sentAt":' + said + b"}").sent_at == sent_at

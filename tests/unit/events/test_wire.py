@@ -173,6 +173,17 @@ def test_what_is_no_object_is_refused() -> None:
         assert refused.value.code == "not_an_object"
 
 
+@pytest.mark.parametrize("name", ["properties", "context", "traits"])
+def test_a_text_where_an_object_belongs_is_refused_wherever_its_letters_are_cut(name: str) -> None:
+    for length in range(16, 24):
+        text = json.dumps("é" * length, ensure_ascii=False)
+        raw = f'{{"type":"identify","userId":"ann","{name}":{text}}}' if name == "traits" else None
+        raw = raw or f'{{"type":"track","userId":"ann","event":"x","{name}":{text}}}'
+        with pytest.raises(EventError, match=f"{name}: expected an object") as refused:
+            read(raw.encode(), Arrival(NOW))
+        assert refused.value.code == "wrong_type"
+
+
 def test_another_system_may_report_its_sends() -> None:
     assert event(event="Message Sent", properties={"channel": "email"}).name == names.MESSAGE_SENT
 
