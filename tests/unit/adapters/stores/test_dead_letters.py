@@ -160,3 +160,13 @@ def test_an_id_is_found_whatever_stands_around_it(user: str, is_ascii: bool, res
     body = b'{"userId": %s, ' % json.dumps(user, ensure_ascii=is_ascii).encode("utf-8", "surrogatepass") + rest
     if user.isprintable():
         assert user in stated_ids(DeadLetter(1, "x", "y", body))
+
+
+@pytest.mark.parametrize("id", [b'"\xff"', b'"\xed\xa0\x80"', b"\xff", b"'\xc3'", b'"\xc3'])
+def test_whom_a_letter_names_can_be_asked_though_it_is_no_text(tmp_path: Path, id: bytes) -> None:
+    body = b'{"anonymousId":' + id + b',"userId":"ann"}'
+    assert "ann" in stated_ids(DeadLetter(1, "bad_text", "y", body))
+    store = SqliteStore(tmp_path / "store.db")
+    store.commit_now(Batch(dead=(DeadLetter(1, "bad_text", "y", body),)))
+    assert [each.body for each in store.dead_letters()] == [body]
+    store.close()
