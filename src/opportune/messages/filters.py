@@ -39,7 +39,7 @@ def _bounded(name: str, function: Callable[..., object]) -> Callable[..., object
             result = function(left, *given, **named)
         except LiquidError:
             raise
-        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
+        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, OSError) as error:
             raise FilterArgumentError(f"{name} cannot take {_shown(left)}: {error}", token=None) from None
         _refuse_if_large(name, result)
         return result

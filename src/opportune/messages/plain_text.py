@@ -128,6 +128,10 @@ class _Reader(HTMLParser):
         if tag == "a" and self._links and (link := self._links.pop()):
             self.words.append(f" ({link})")
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """What begins with ``<![`` is a comment up to the next ``>``, as browsers read it, whatever stands there."""
+        return self.parse_bogus_comment(i, report)
+
     def handle_data(self, data: str) -> None:
         if not self._unread:
             self.words.append(data.replace("\n", " "))

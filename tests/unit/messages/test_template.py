@@ -165,6 +165,14 @@ def test_a_text_is_made_from_html_that_stands_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "mark", ["<![if !mso]>", "<![C&>", "<![CDATA[x]]>", "<![endif]>", "<![>", "<!>", "<!x>", "<?x>"]
+)
+def test_marks_that_are_no_tags_are_no_words_of_a_text(mark: str) -> None:
+    assert render(Template("", html=f"<p>Hello</p>{mark}<p>you</p>"), {}, NOON).text == "Hello\nyou"
+    render(Template("", html=f"<p>Hello</p>{mark[:-1]}"), {}, NOON)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{% for i in (1..100000) %}a{% endfor %}",
@@ -308,6 +316,11 @@ def test_a_flag_is_not_cut_in_half() -> None:
 
 def test_a_date_must_be_one_value() -> None:
     assert "date cannot take a list: it is no date" in refusal("{{ a | date }}", a=[1])
+
+
+@pytest.mark.parametrize("seconds", [10**12, 10**18, -(10**18), 10**300, 1e300, "9" * 30])
+def test_seconds_that_no_calendar_holds_are_no_date(seconds: object) -> None:
+    assert "messages/cart.liquid:1: date cannot take" in refusal("{{ a | date }}", a=seconds)
 
 
 def test_an_error_shows_only_the_beginning_of_a_long_value() -> None:
