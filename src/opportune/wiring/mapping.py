@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from opportune.draws import hash_of
 from opportune.errors import EventError
+from opportune.events.batch import DEFAULT
+from opportune.events.strict_json import check
 from opportune.events.wire import KINDS
 
 Field: TypeAlias = Literal["user", "anonymous", "event", "at", "id"]
@@ -44,7 +46,8 @@ def call_of(cells: Mapping[str, object], columns: Columns) -> bytes:
     """The row as one call in JSON, its id made of what it says if it states none.
 
     A row that is a call already stays what it is. Raises EventError ``missing_instant`` if nothing says when, and
-    ``bad_instant`` if it cannot be read; what else may be wrong, reading the call will say.
+    ``bad_instant`` if it cannot be read, and as for any event if properties written as text cannot be taken; what else
+    may be wrong, reading the call will say.
     """
     if not columns.named and cells.get("type") in KINDS and ("userId" in cells or "anonymousId" in cells):
         return _with_id(dict(cells))
@@ -98,9 +101,12 @@ def _said(rest: Mapping[str, object]) -> dict[str, object]:
 def _object(value: object) -> dict[str, object] | None:
     if isinstance(value, str) and value.startswith("{"):
         try:
-            value = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            return None
+            check(value.encode(), depth=DEFAULT.depth)
+        except EventError as refusal:
+            if refusal.code in ("not_json", "bad_text"):
+                return None
+            raise
+        value = msgspec.json.decode(value)
     return value if isinstance(value, dict) else None
 
 

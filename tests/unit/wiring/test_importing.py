@@ -162,3 +162,12 @@ def test_an_import_that_is_killed_goes_on_and_adds_the_rest_once(shop: Path, aft
     assert 0 < before < 20_000
     assert run(shop, "a.csv") == 0
     assert len(events(shop)) == 20_000 and len({each.id for each in events(shop)}) == 20_000
+
+
+@pytest.mark.parametrize("form", ["%d%Y%d", "%Q", "%", "%Y-%m-%d %H:%M %H"])
+def test_a_form_of_instants_that_no_text_can_have_is_refused_at_once(
+    shop: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["import", str(shop / "a.csv"), "--store", str(shop / "s.db"), "--time-format", form])
+    assert "a form is made of %Y %m %d" in capsys.readouterr().err

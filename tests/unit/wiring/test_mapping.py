@@ -91,3 +91,25 @@ def test_a_row_that_does_not_say_when_is_refused() -> None:
         event({"user": "ann", "when": "today"}, named={"at": "wen"})
     with pytest.raises(EventError, match="column 'when' does not say when it happened"):
         event({"user": "ann", "when": None}, named={"at": "when"})
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{"a":' * 33 + "1" + "}" * 33, "too_deep"),
+        ('{"a":' * 100_000, "too_deep"),
+        ('{"a":' + "9" * 40 + "}", "number_out_of_range"),
+        ('{"a":1,"a":2}', "duplicate_key"),
+    ],
+)
+@pytest.mark.parametrize("name", ["properties", "context"])
+def test_an_object_in_a_cell_keeps_to_what_an_event_may_say(name: str, text: str, code: str) -> None:
+    with pytest.raises(EventError) as refused:
+        event({"user": "ann", "event": "Read", "at": 1, name: text})
+    assert refused.value.code == code
+
+
+def test_a_cell_that_only_begins_as_an_object_is_a_text() -> None:
+    assert json.loads(event({"user": "ann", "event": "Read", "at": 1, "properties": "{a"}).properties) == {
+        "properties": "{a"
+    }

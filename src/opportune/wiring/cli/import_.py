@@ -5,7 +5,9 @@ change what is remembered, and start, cancel and send nothing.
 """
 
 import os
+import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,7 +33,7 @@ def add_options(parser: ArgumentParser) -> None:
     add("--event", metavar="NAME", help="the event of every row, where no column names it")
     add("--kind", choices=("track", "identify"), default="track", help="identify: columns are traits (%(default)s)")
     add("--history", action="store_true", help="the past: changes features, starts and sends nothing")
-    add("--time-format", metavar="FORM", help="how instants are written, such as '%%d/%%m/%%Y %%H:%%M'; else ISO 8601")
+    add("--time-format", type=instants_form, metavar="FORM", help=_FORM)
     add("--zone", type=_zone, metavar="ZONE", help="of instants that state none, such as Europe/Berlin; else UTC")
     add("--delimiter", type=_delimiter, metavar="SIGN", help="of tables; else found in the header")
     add("--text", type=lambda text: text.split(","), default=[], metavar="COLUMN,...", help="columns that stay text")
@@ -40,6 +42,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 _MAP = "what columns mean: user, anonymous, event, at, id"
+_FORM = "how instants are written, such as '%%d/%%m/%%Y %%H:%%M'; else ISO 8601"
 
 
 def run(options: Namespace) -> int:
@@ -66,6 +69,18 @@ def _zone(text: str) -> ZoneInfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
         raise ArgumentTypeError(f"a zone is written like Europe/Berlin, not {text!r}") from None
+
+
+def instants_form(text: str) -> str:
+    """How instants are written, as strptime has it; raises ArgumentTypeError for a form that no text can have."""
+    try:
+        datetime.strptime("", text)
+    except ValueError as fault:
+        if "does not match" in str(fault):
+            return text
+    except re.error:
+        pass
+    raise ArgumentTypeError(f"a form is made of %Y %m %d %H %M %S and the like, each once, not {text!r}")
 
 
 def _delimiter(text: str) -> str:
