@@ -46,7 +46,7 @@ def event_of(told: Told, decision: Decision | None, *, key: str, now: Instant) -
 
     Raises EventError: ``unknown_decision`` if nobody can be found whom it is about, ``bad_hook`` if it cannot happen on
     that channel, and as for any event ``bad_id``, ``placeholder_user`` and ``bad_instant``. A stop is believed of a
-    user whose decision we do not know; all else is not.
+    user whose decision we do not know; all else is not. An instant before 1970, which stands for none, counts as 1970.
     """
     is_about_user = told.user and (not told.named or told.type in _STOPS)
     if decision is None and not is_about_user:
@@ -65,7 +65,7 @@ def event_of(told: Told, decision: Decision | None, *, key: str, now: Instant) -
         id=key,
         user=user,
         name=name,
-        at=now if told.at is None else min(instant_of(told.at, "at"), now),
+        at=now if told.at is None else max(0, min(instant_of(told.at, "at"), now)),
         received_at=now,
         properties=msgspec.json.encode({"channel": channel, "source": "provider", **properties}),
     )

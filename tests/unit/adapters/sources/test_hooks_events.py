@@ -140,3 +140,9 @@ def test_what_cannot_happen_on_a_channel_is_refused(type: str, channel: str) -> 
 )
 def test_a_message_id_of_ours_names_its_decision(told: Told) -> None:
     assert told.named == ID
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z"])
+def test_a_stop_holds_though_it_is_said_to_be_from_before_1970(at: str) -> None:
+    event = event_of(Told("bounced", user="ann", channel="sms", bounce="hard", at=at), None, key="h", now=NOW)
+    assert (event.name, event.at, event.received_at) == (names.SUPPRESSED, 0, NOW)
