@@ -49,6 +49,7 @@ def fresh(user: str) -> Memory:
 
 FORM = 1
 """The version byte of the form at rest; older forms are raised to this one when read."""
+_FORM = bytes((FORM,))
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Memory)
 
@@ -58,14 +59,18 @@ _NONE = b"\xc0"
 
 def at_rest(memory: Memory) -> bytes:
     """The memory as bytes: a version byte, then msgpack."""
-    return bytes((FORM,)) + _encoder.encode(memory)
+    return _FORM + _encoder.encode(memory)
 
 
 def awake(raw: bytes) -> Memory:
-    """The memory these bytes hold; raises Unavailable if a newer version of this package wrote them."""
-    if raw[0] != FORM:
-        raise Unavailable(f"a memory in form {raw[0]} was written by a newer opportune; this one reads up to {FORM}")
-    return _decoder.decode(memoryview(raw)[1:])
+    """The memory these bytes hold; raises Unavailable if they are damaged or of a newer version of this package."""
+    if raw[:1] != _FORM:
+        form = raw[0] if raw else "none"
+        raise Unavailable(f"a memory in form {form} was written by a newer opportune; this one reads up to {FORM}")
+    try:
+        return _decoder.decode(memoryview(raw)[1:])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+        raise Unavailable(f"a memory is damaged ({fault}); start again from a backup") from None
 
 
 def before(raw: bytes) -> tuple[Instant, str] | None:

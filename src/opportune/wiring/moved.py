@@ -1,7 +1,8 @@
 """What stands in the place of a memory that another user absorbed."""
 
-from msgspec import Struct, msgpack
+from msgspec import MsgspecError, Struct, msgpack
 
+from opportune.errors import Unavailable
 from opportune.units import Instant
 
 MOVED = b"\0"
@@ -25,8 +26,11 @@ _moved = msgpack.Decoder(Moved)
 
 
 def moved(raw: bytes) -> Moved:
-    """What the mark says that stands in the place of a memory."""
-    return _moved.decode(raw[1:])
+    """What the mark says that stands in the place of a memory; raises Unavailable if it is damaged."""
+    try:
+        return _moved.decode(raw[1:])
+    except (MsgspecError, UnicodeDecodeError) as fault:
+        raise Unavailable(f"the mark of an absorbed id is damaged ({fault}); start again from a backup") from None
 
 
 def mark_of(said: Moved) -> bytes:
