@@ -7,11 +7,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, Literal, TypeAlias
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from opportune.adapters.sources.fetches import Fetch, Kind
-from opportune.errors import UnitError
+from opportune.errors import PlaybookError, UnitError
+from opportune.playbook.yaml_nodes import loose, parse
 from opportune.units import Millis, span_of
 
 By: TypeAlias = Literal["human", "machine", "unsure"]
@@ -76,10 +76,11 @@ class Signs:
 
 
 def signs_of(text: str) -> Signs:
-    """The rules written in YAML; raises ValueError that says which of them cannot be used, and why."""
+    """The rules written in YAML, read as playbooks are; raises ValueError that says which cannot be used, and why."""
     try:
-        return Signs(msgspec.convert(yaml.safe_load(text), type=tuple[Sign, ...]))
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
+        node = parse(text, SHIPPED)
+        return Signs(msgspec.convert(None if node is None else loose(node), type=tuple[Sign, ...]))
+    except (msgspec.ValidationError, PlaybookError) as error:
         raise ValueError(f"machine rules: {error}") from None
 
 

@@ -115,8 +115,10 @@ LAST = "- {name: rest, says: human, because: x}"
         (f"- {{name: a, kind: open, says: robot, because: x}}\n{LAST}", "Invalid enum value 'robot'"),
         (f"- {{name: a, kind: open, says: human}}\n{LAST}", "missing required field `because`"),
         (f"- {{name: a, networks: [10.0.0.1/8], says: human, because: x}}\n{LAST}", "a: 10.0.0.1/8 has host bits set"),
-        ("[", "machine rules: while parsing"),
+        ("[", "machine rules: machine_rules.yaml:2: this is not YAML"),
         ("", "machine rules: Expected `array`"),
+        ("- {name: !!timestamp x, says: human, because: x}", "tags are not read"),
+        ("- {name: &a x, says: human, because: *a}", "anchors and aliases are not read"),
     ],
 )
 def test_rules_that_cannot_be_used_say_why(text: str, reason: str) -> None:
