@@ -33,7 +33,7 @@ def sql_of(node: Node) -> str:
         case Constant():
             return literal(node.value)
         case Read():
-            return _PREFIXES[node.source] + ".".join(_identifier(part) for part in node.path.split("."))
+            return _PREFIXES[node.source] + _path(node.path)
         case Compare() | Arithmetic():
             return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
         case And():
@@ -87,6 +87,11 @@ def _inner(node: Node) -> str:
 def _joined(node: Node) -> str:
     """The node where it stands beside AND, OR or NOT."""
     return f"({sql_of(node)})" if isinstance(node, And | Or) else sql_of(node)
+
+
+def _path(path: str) -> str:
+    parts = path.split(".")
+    return ".".join(map(_identifier, parts)) if all(parts) else _identifier(path)
 
 
 def _identifier(part: str) -> str:

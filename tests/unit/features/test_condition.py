@@ -360,6 +360,12 @@ def test_an_explanation_names_the_clause_and_the_values(text: str, said: str) ->
     assert explain(condition(text, features={"f": "number"}), scope, {"f": lambda profile, at: 2}) == said
 
 
+@pytest.mark.parametrize("path", ['"."', '"a."', 'properties."a..b"', '"a.b"', '"x y"."2nd"', 'traits."é"'])
+def test_a_path_is_said_so_that_it_reads_back(path: str) -> None:
+    read = condition(f"{path} IS NULL")
+    assert condition(sql_of(read.node)).node == read.node
+
+
 def test_the_parser_is_imported_only_by_who_reads_texts() -> None:
     code = (
         "import sys, opportune.features.condition as c; assert 'sqlglot' not in sys.modules; "
