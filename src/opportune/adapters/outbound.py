@@ -5,6 +5,7 @@ address; so a name that changes its mind in between gains nothing. There are no 
 """
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
@@ -29,6 +30,8 @@ RESTING: Final[Millis] = 4 * SECOND
 """How long a connection is kept for the next call; many servers hang up after 5 s."""
 _MOST_ADDRESSES: Final = 4
 _MOST_URL: Final = 2_048
+_PLACE: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::[0-9]*)?", re.ASCII)
+"""A name or an address and a port, with nothing that another reader may take for something else."""
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """The addresses of a name, best first; raises OSError if it has none."""
@@ -62,7 +65,7 @@ def target_of(url: str) -> Target:
     if "@" in parts.netloc or "#" in url:
         raise ValueError(f"a target's url holds neither a user nor a fragment; {parts.scheme}://{parts.hostname} does")
     host, port = parts.hostname, parts.port  # raises ValueError for a port that is none
-    if not host or port == 0:
+    if not host or port == 0 or _PLACE.fullmatch(parts.netloc) is None:
         raise ValueError(f"a target names a host, and a port from 1 to 65535, unlike {url[:80]!r}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port or {"http": 80, "https": 443}[parts.scheme], path)
