@@ -20,11 +20,12 @@ from opportune.adapters.sources.unsubscribe import Links, Subject
 from tests.faults.pausing import pause
 from tests.faults.stamped import Asking, Listener, Nanos, Stamped
 
-Mood: TypeAlias = Literal["envelope", "later", "held", "sent", "call"]
+Mood: TypeAlias = Literal["envelope", "later", "held", "sent", "call", "erase"]
 """How a race is run. ``envelope``: both are let go at about the time at which the provider agrees to the envelope;
 ``later``: the stop follows the event by a span; ``held``: the provider agrees when the stop was answered; ``sent``: the
-stop comes when the mail was committed; ``call``: as ``later``, with a webhook."""
-MOODS: Final[dict[Mood, int]] = {"envelope": 58, "later": 10, "held": 3, "sent": 3, "call": 26}
+stop comes when the mail was committed; ``call``: as ``later``, with a webhook; ``erase``: as ``envelope``, but the user
+is erased, which stops the message as well."""
+MOODS: Final[dict[Mood, int]] = {"envelope": 55, "erase": 3, "later": 10, "held": 3, "sent": 3, "call": 26}
 """Of a hundred races."""
 CLOSE: Final = 2_000_000
 """Nanoseconds between the answer and the call, or the question whether it may begin: a race is close within these."""
@@ -202,7 +203,9 @@ class Course:
     races: dict[str, Race]
     dice: Random
     numbers: "asyncio.Queue[int]" = field(default_factory=asyncio.Queue)
-    spans: dict[Mood, float] = field(default_factory=lambda: {"envelope": -0.004, "later": 0.02, "call": 0.02})
+    spans: dict[Mood, float] = field(
+        default_factory=lambda: {"envelope": -0.004, "erase": -0.004, "later": 0.02, "call": 0.02}
+    )
     """Seconds, by mood, from where the message was let go (or its event told) to the stop: kept where half are won."""
 
     async def racer(self) -> None:
@@ -226,7 +229,8 @@ class Course:
             await pause(max(0.0, self.spans[race.mood] + self.dice.uniform(-SPREAD, SPREAD)))
         else:
             await race.agreed
-        ahead = self.dice.uniform(-SPREAD, SPREAD) - self.spans["envelope"] if race.mood == "envelope" else 0.0
+        is_swept = race.mood in ("envelope", "erase")
+        ahead = self.dice.uniform(-SPREAD, SPREAD) - self.spans[race.mood] if is_swept else 0.0
         if race.mood == "sent":
             race.may_agree.set()
             await race.came
@@ -234,7 +238,10 @@ class Course:
             race.may_agree.set()
             await pause(-ahead)
         race.stopping = now()
-        stopped = stopping.post("POST", link)
+        if race.mood == "erase":
+            stopped = stopping.post("DELETE", f"/v1/users/{race.user}", key="ak")
+        else:
+            stopped = stopping.post("POST", link)
         if ahead > 0:
             await pause(ahead)
             race.may_agree.set()
@@ -261,6 +268,7 @@ def summed(races: list[Race]) -> dict[str, int]:
     """How many there were, how they ended, and how close they were."""
     found = Counter(
         races=len(races),
+        by_erasure=sum(race.mood == "erase" for race in races),
         while_the_stop_was_under_way=sum(race.is_joined for race in races),
         within_two_ms_of_the_answer=sum(race.is_close for race in races),
         began_before_the_answer=sum(race.began is not None for race in races),
