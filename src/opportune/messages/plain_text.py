@@ -130,7 +130,7 @@ class _Reader(HTMLParser):
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
         """What begins with ``<![`` is a comment up to the next ``>``, as browsers read it, whatever stands there."""
-        return self.parse_bogus_comment(i, report)
+        return self.parse_bogus_comment(i, bool(report))
 
     def handle_data(self, data: str) -> None:
         if not self._unread:
