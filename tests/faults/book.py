@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from opportune.adapters.stores.reading import SqliteHistory
+from opportune.errors import Unavailable
 from opportune.events.event import Event
 from opportune.sending.outbox import Row, Stage
 
@@ -33,7 +34,11 @@ class Book:
         if not self.path.exists() or self.path.stat().st_size == 0:
             assert not acknowledged
             return
-        history = SqliteHistory(self.path)
+        try:
+            history = SqliteHistory(self.path)
+        except Unavailable:  # killed while it made the file: there is one, and nothing in it
+            assert not acknowledged and not self._seq
+            return
         try:
             self._read_on(history)
             open_now = history.attempts(SENDING, 10_000)
