@@ -59,7 +59,9 @@ class Rights:
             if not word.is_given and before and not before[0].is_given:
                 word = replace(word, at=max(word.at, before[0].at))
             if word.is_given:
-                place = min([place, *(i for i, each in enumerate(self.words) if self._is_newer(i, each, word))])
+                newer = [each.event for i, each in enumerate(self.words) if self._is_newer(i, each, word)][:1]
+                at_once = [i for i, each in enumerate(self.words) if not each.is_given and each.event in newer]
+                place = min([place, *at_once])  # what one event withdraws is withdrawn at once
             self.words.insert(place, word)
 
     def _is_newer(self, place: int, withdrawal: Word, grant: Word) -> bool:
