@@ -199,11 +199,11 @@ class Deeds:
         for number in range(1, 1 + kills // LIVES_TO_A_COPY):
             while self.ground.lives < number * LIVES_TO_A_COPY - 2 and not self.is_over:
                 await pause(0.05)
-            if self.ground.store.exists() and not self.is_over:
-                await self.copied(self.ground.folder / f"copy-{number}.db")
+            while not self.is_over and not await self.copied(self.ground.folder / f"copy-{number}.db"):
+                await pause(0.2)
 
-    async def copied(self, path: Path) -> None:
-        """Once; the copy may find the engine at any point of its life."""
+    async def copied(self, path: Path) -> bool:
+        """Once; the copy may find the engine at any point of its life. False: there was no file yet."""
         before = list(self.acknowledged)
         process = await asyncio.create_subprocess_exec(
             *(COMMAND, "backup", "--store", self.ground.store, "--out", path, "--json"),
@@ -213,8 +213,10 @@ class Deeds:
             stderr=PIPE,
         )
         said, complaint = await process.communicate()
-        assert process.returncode == 0, (process.returncode, said, complaint)
-        self.copies.append(Copy(path, before))
+        assert process.returncode == 0 or not before, (process.returncode, said, complaint)
+        if process.returncode == 0:
+            self.copies.append(Copy(path, before))
+        return process.returncode == 0
 
     async def insist(
         self,
