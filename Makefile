@@ -14,8 +14,9 @@ SECONDS ?= 300
 EXAMPLES ?= 2000
 SEED ?= 1
 READY := $(VENV)/.ready
+PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup run test agree kill schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree kill fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -26,6 +27,7 @@ help:
 	@echo 'make neighbours measures what others feel of one who misbehaves, with and without in turn'
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
 	@echo 'make schemathesis  asks a running engine all that /openapi.json says, EXAMPLES (200) times each; LEDGER=1 keeps the figures'
+	@echo 'make fuzz     looks for SECONDS (60) at each parser for an item that it fails on: ARGS="condition --jobs 2"'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
 	@echo 'make agree    looks for a history in which the two engines differ: ARGS="--histories 20000 --from 0"'
@@ -67,7 +69,8 @@ races: $(READY)
 	OPPORTUNE_RACES=$(RACES) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP tests/faults/test_races.py $(ARGS)
 
 overload: $(READY)
-	OPPORTUNE_OVERLOAD=$(SECONDS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP tests/faults/test_overload.py $(ARGS)
+	OPPORTUNE_OVERLOAD=$(SECONDS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP -o faulthandler_timeout=1200 \
+		tests/faults/test_overload.py $(ARGS)
 
 neighbours: $(READY)
 	$(BIN)/python -m tests.faults.neighbours $(ARGS)
@@ -75,6 +78,17 @@ neighbours: $(READY)
 machines: $(READY)
 	OPPORTUNE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 		--hypothesis-seed=$(SEED) tests/laws/machines $(ARGS)
+
+fuzz: $(PROOFS)
+	$(BIN)/python -W ignore -m tests.fuzz --seconds $(if $(filter command environment,$(firstword $(origin SECONDS))),$(SECONDS),60) --seed $(SEED) $(if $(LEDGER),--ledger) $(ARGS)
+
+$(PROOFS): $(READY) constraints-proofs.txt
+ifneq ($(UV),)
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r constraints-proofs.txt
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints-proofs.txt
+endif
+	@touch $(PROOFS)
 
 agree: $(READY)
 	$(BIN)/python -m tests.laws.agree $(ARGS)
