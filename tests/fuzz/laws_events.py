@@ -1,4 +1,4 @@
-"""Bodies with events: each call an event, or a refusal with a code of the reference; the engine takes all that is taken.
+"""Bodies with events: each call an event, or a refusal with a code of the reference; what is taken, the engine takes.
 
 One bad call costs only itself, so nothing but an ``EventError`` may leave the readers; and what was taken is in the log
 for good, so nothing at all may leave the engine that reads it.

@@ -1,4 +1,4 @@
-"""Rows of files: each is a call or a refusal, the file itself ``Unavailable`` at most; and letters of what was refused."""
+"""Rows of files: each a call or a refusal, the file itself ``Unavailable`` at most; and letters of what was refused."""
 
 import io
 from argparse import ArgumentTypeError
