@@ -77,6 +77,9 @@ def parse(text: str, file: str) -> Node | None:
         return _document(yaml.parse(text, Loader=_LOADER), file)
     except yaml.YAMLError as error:
         raise PlaybookError(_broken(error, file)) from None
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise PlaybookError(f"{file}:{line}: holds half of a character; a file is UTF-8 text") from None
 
 
 def loose(node: Node) -> Loose:
