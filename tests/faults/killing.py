@@ -148,6 +148,12 @@ class Ground:
         await watching
         assert await life.process.wait() == 0, life.errors
 
+    async def bury(self) -> None:
+        """Ends what still lives, after a test that failed."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
     async def listen(self, provider: Process) -> None:
         """Keeps what the provider tells."""
         assert provider.stdout is not None
@@ -232,6 +238,7 @@ async def ground(folder: Path, seed: str, playbook: dict[str, str]) -> AsyncIter
     try:
         yield found
     finally:
+        await found.bury()
         provider.kill()
         await provider.wait()
         await listening

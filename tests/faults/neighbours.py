@@ -140,9 +140,12 @@ async def measured(kind: str, folder: Path, *, pairs: int, seconds: float) -> No
             told["with"].append(await poisoned(others, kind, place.port, seconds))
             await pause(1)
 
-    await place.last(until)
-    mail.close()
-    web.close()
+    try:
+        await place.last(until)
+    finally:
+        await place.bury()
+        mail.close()
+        web.close()
     show(kind, told["without"], told["with"])
 
 

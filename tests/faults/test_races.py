@@ -38,9 +38,12 @@ async def run(folder: Path) -> dict[str, Race]:
             course.numbers.put_nowait(number)
         await asyncio.gather(*(course.racer() for _ in range(RACERS)))
 
-    await place.last(until)
-    mail.close()
-    web.close()
+    try:
+        await place.last(until)
+    finally:
+        await place.bury()
+        mail.close()
+        web.close()
     return races
 
 
