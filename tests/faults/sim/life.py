@@ -1,7 +1,6 @@
 """Lives of one engine, one after the other on one file, until all is said and quiet."""
 
 import asyncio
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,12 +17,12 @@ from opportune.events.alias import Alias
 from opportune.events.event import Event
 from opportune.messages.template import Rendered
 from opportune.playbook.definition import Playbook
-from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.ports import Delivery
 from opportune.testing.virtual_disk import VirtualDisk
 from opportune.testing.virtual_loop import Over, PatientClock, VirtualClock, VirtualLoop
 from opportune.testing.virtual_machine import VirtualMachine
+from opportune.wiring import publications as publications_module
 from opportune.wiring import shard as shard_module
 from opportune.wiring.embedded import Host
 from opportune.wiring.lane import Lane
@@ -54,11 +53,12 @@ class Schedule:
         self.plan = plan
         self.path = folder / "sim.db"
         self.dice = Random(f"schedule {plan.seed}")
-        self.versions = versions_of(plan)
+        with compiled_once():
+            self.versions = versions_of(plan)
         self.playbook = self.versions[0]
         self.disk = VirtualDisk(f"sim-{id(self)}", self.path)
         self.judge = Judge({each.hash: world for each, _, world in self.versions}, plan.world["users"])
-        self.lives = 0
+        self.lives = self.steps = 0
         self.ended: list[str] = []
         """How each life ended."""
         self.true_now = plan.script[0]["now"] - HOUR
@@ -80,13 +80,18 @@ class Schedule:
     def live(self) -> "Schedule":
         """Raises Broken if a promise was."""
         try:
-            with poisoned():
+            with poisoned(), compiled_once():
                 while not self.one_life():
                     assert self.lives < 40, f"it never comes to rest: {self.ended}"
             self.judge.whole(self._arrivals, self.plan.keyed)
         finally:
             self.disk.unregister()
         return self
+
+    @property
+    def arrived(self) -> int:
+        """How many messages have reached users."""
+        return len(self._arrivals)
 
     def one_life(self) -> bool:
         """Whether all was said and done in it."""
@@ -108,6 +113,7 @@ class Schedule:
                 raise first_of(fault) from fault
             done, why = False, f"unavailable: {fault}"
         self.ended.append(why)
+        self.steps += self.loop.steps
         self.true_now, self.offset = self.clock.true, self.clock.offset
         self.let_go(life)
         return done
@@ -165,7 +171,6 @@ class Schedule:
                 self.judge.store.close()
             self.judge.store = None
         self.host = None
-        gc.collect() if is_forced else None
         if is_forced or any("unavailable" in each for each in self.ended[-1:]):
             self.disk.leave(self.dice, has_power=has_power)
         self.loop.close()
@@ -322,7 +327,7 @@ def versions_of(plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:
     for world in [plan.world["playbook"], *(x["playbook"] for x in plan.world["script"] if x["kind"] == "publication")]:
         files = files_of(world)
         texts = {n: t if isinstance(t, str) else yaml.safe_dump(t, sort_keys=False) for n, t in files.items()}
-        found.append((playbook_from(texts), texts, world))
+        found.append((publications_module.playbook_from(texts), texts, world))
     return found
 
 
@@ -352,6 +357,37 @@ def first_of(fault: BaseException) -> BaseException:
         return fault
     several = [first_of(each) for each in fault.exceptions]
     return next((each for each in several if isinstance(each, Broken)), several[0])
+
+
+_read: dict[tuple[tuple[str, str], ...], Playbook] = {}
+_made: dict[tuple[str, ...], Compiled] = {}
+
+
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    """Playbooks are read and compiled once for many lives: they never change, and it is half of the time otherwise."""
+    true = publications_module.playbook_from, publications_module.compiled
+    if len(_made) > 200:
+        _read.clear()
+        _made.clear()
+
+    def read(files: dict[str, str], *, policies: Any = None) -> Playbook:
+        key = tuple(sorted(files.items()))
+        if key not in _read:
+            _read[key] = true[0](files)
+        return _read[key]
+
+    def made(playbook: Playbook, others: Any) -> Compiled:
+        key = playbook.hash, *(each.hash for each in others)
+        if key not in _made:
+            _made[key] = true[1](playbook, others)
+        return _made[key]
+
+    publications_module.playbook_from, publications_module.compiled = read, made  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        publications_module.playbook_from, publications_module.compiled = true
 
 
 @contextmanager

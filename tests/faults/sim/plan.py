@@ -64,7 +64,7 @@ def plan_of(seed: int) -> Plan:
         for life in range(len(ends) + 1)
         if dice.random() < 0.12
     }
-    extras = [extra for extra in some_extras(dice, world["users"], first, last)]
+    extras = some_extras(dice, world["users"], first, last)
     return Plan(
         seed=seed,
         world=world,

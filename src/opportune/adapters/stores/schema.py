@@ -4,7 +4,7 @@ WAL with synchronous=FULL: each commit waits for the disk. Weaker settings lost 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +79,8 @@ def open_to_write(path: Path, vfs: str | None = None) -> apsw.Connection:
         try:
             _make_ready(connection, path)
         except BaseException:
-            connection.close()
+            with suppress(apsw.Error):  # what has failed first is what is told
+                connection.close()
             raise
     return connection
 

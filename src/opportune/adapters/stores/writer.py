@@ -60,8 +60,10 @@ class Writer:
         self._thread.shutdown()
 
     def _let_go(self) -> None:
-        self.checkpoints.close()
-        self._connection.close()
+        try:
+            self.checkpoints.close()
+        finally:
+            self._connection.close()
 
     def distrust(self) -> None:
         """A write beside the commits has failed: nothing more is committed until a fresh start."""
