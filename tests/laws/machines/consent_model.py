@@ -99,7 +99,7 @@ class Rights:
         return channel in self.suppressed or EVERY in self.suppressed
 
     def unlifted(self, channel: str, topic: str) -> Word | None:
-        """A withdrawal after which no grant was heard that was said later, if there is one: then nothing may be said."""
+        """A withdrawal after which no grant was heard that was said later, if there is one: then all is refused."""
         for place, word in enumerate(self.heard):
             if not word.is_given and word.covers(channel, topic):
                 grants = [each for each in self.heard[place + 1 :] if each.is_given and each.covers(channel, topic)]

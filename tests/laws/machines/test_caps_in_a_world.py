@@ -1,6 +1,6 @@
 """The same caps where they are kept: in the engine, turned by the shard, over all that reaches one user (R7, R8).
 
-What counts here is only what the engine said and what providers answered; the machine is both the user and the provider.
+What counts here is only what the engine said and what providers answered; the machine is user and provider.
 """
 
 from dataclasses import replace
@@ -96,7 +96,7 @@ class CapsInAWorld(RuleBasedStateMachine):
         self.look()
 
     def first_free(self, message: str) -> tuple[Instant, bool]:
-        """Where one comes to who moves from until to until, eight times at most (R8), and whether one may stay there."""
+        """Where one comes who moves from until to until, at most eight times (R8), and whether one may stay there."""
         at, things = self.world.now, list(self.things.values())
         bound = [each for each in self.limits if not each.channels or CHANNELS[message] in each.channels]
         for moves in range(9):

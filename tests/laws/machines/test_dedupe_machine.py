@@ -7,6 +7,7 @@ merged, and too old; some have the same bytes in every place that a sieve looks 
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
+
 import apsw
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -105,7 +106,7 @@ class KnownInMemory(RuleBasedStateMachine):
         self.store.commit_now(Batch(inputs=tuple(batch)))
         self.durable |= {each.id: self.now for each in batch if isinstance(each, Event)}
 
-    @precondition(lambda self: self.durable)
+    @precondition(lambda self: self.durable and self.waiting)
     @rule()
     def a_commit_fails(self) -> None:
         """Its events may come again: nothing of it was kept."""
@@ -159,6 +160,14 @@ class KnownInAFile(KnownInMemory):
             self.new_events_come(7)
             self.work_in_pieces_is_done()
 
+    @rule(days=st.integers(3, 8))
+    def days_go_by(self, days: int) -> None:
+        """Each closes the segment of the one before, and forgets what is too old."""
+        for _ in range(days):
+            self.new_events_come(3)
+            self.work_in_pieces_is_done()
+            self.time_passes(DAY)
+
     @rule()
     def is_closed_and_opened_again(self) -> None:
         """What was taken and not committed is not known any more."""
@@ -202,4 +211,4 @@ def test_in_memory_no_id_is_admitted_twice_and_none_refused_that_was_not_durable
 
 
 def test_in_a_file_no_id_is_admitted_twice_within_the_horizon_and_none_refused_that_was_not_durable() -> None:
-    run(KnownInAFile, examples=25, steps=25)
+    run(KnownInAFile, examples=20, steps=15)

@@ -1,6 +1,6 @@
 """Quiet hours beside clocks that are read minute by minute, in every zone in which the user may be.
 
-Whoever travels, whatever clocks do at night: nothing marketing goes out inside, and nothing waits longer than the night.
+Whoever travels, whatever clocks do at night: no marketing goes out inside, and nothing waits longer than the night.
 """
 
 from functools import cache
@@ -36,7 +36,16 @@ STARTS = (
     "2026-06-01T12:00Z",
 )
 ZONES = ("Europe/Berlin", "America/New_York", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
-WINDOWS: tuple[Window, ...] = ((1260, 480), (720, 840), (90, 150), (0, 30), (1410, 60), (0, 1439), (600, 600), (481, 480))
+WINDOWS: tuple[Window, ...] = (
+    (1260, 480),
+    (720, 840),
+    (90, 150),
+    (0, 30),
+    (1410, 60),
+    (0, 1439),
+    (600, 600),
+    (481, 480),
+)
 steps = st.sampled_from([0, 1, 59_999, MINUTE, 20 * MINUTE, HOUR, 5 * HOUR, DAY])
 
 
