@@ -8,8 +8,12 @@ from msgspec import Struct
 from opportune.errors import ConditionError
 from opportune.features.aggregate import Aggregate, aggregate_of
 from opportune.features.condition import expression
-from opportune.features.expression import Expression, Kind
+from opportune.features.expression import Expression, Kind, Read, walk
 
+MOST_DEEP = 32
+"""Formulas that may read one another in a row."""
+MOST_READ = 1_000
+"""Features that are calculated to calculate one: each as often as it is read, by it and by those that it reads."""
 _WORD = re.compile(r"'(?:[^']|'')*'|(?<![\w.\"])[A-Za-z_]\w*(?!\w)")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -48,6 +52,7 @@ def features_from(texts: Mapping[str, str]) -> dict[str, Feature]:
     for name in texts:
         _define(name, texts, features, path=())
     _check_property_names(features)
+    _check_effort(features)
     return features
 
 
@@ -63,6 +68,8 @@ def _define(name: str, texts: Mapping[str, str], features: dict[str, Feature], *
     if name in path:
         circle = " -> ".join((*path[path.index(name) :], name))
         raise ConditionError(f"{name}: a feature cannot be calculated from itself: {circle}")
+    if len(path) > MOST_DEEP:
+        raise _too_deep(path[0])
     for other in _mentioned(texts[name]):
         if other in texts:
             _define(other, texts, features, path=(*path, name))
@@ -74,6 +81,28 @@ def _check_property_names(features: Mapping[str, Feature]) -> None:
     for each in features.values():
         if each.aggregate is not None:
             feature(each.name, each.text, kinds(features))
+
+
+def _check_effort(features: Mapping[str, Feature]) -> None:
+    """What it takes to calculate each; ``features`` stand after those that they read."""
+    effort: dict[str, int] = {}
+    depth: dict[str, int] = {}
+    for name, each in features.items():
+        nodes = () if each.formula is None else walk(each.formula.node)
+        read = {node.path for node in nodes if isinstance(node, Read) and node.source == "feature"}
+        depth[name] = 1 + max((depth[other] for other in read), default=-1)
+        effort[name] = 1 + sum(effort[other] for other in read)
+        if depth[name] > MOST_DEEP:
+            raise _too_deep(name)
+        if effort[name] > MOST_READ:
+            reason = f"it takes {effort[name]:,} calculations of features that read one another; at most {MOST_READ:,}"
+            raise ConditionError(f"{name}: {reason}")
+
+
+def _too_deep(name: str) -> ConditionError:
+    return ConditionError(
+        f"{name}: it reads formulas that read formulas, more than {MOST_DEEP} in a row; keep it flatter"
+    )
 
 
 def _mentioned(text: str) -> list[str]:

@@ -189,3 +189,22 @@ def test_the_page_on_features_has_examples() -> None:
 def test_every_example_of_the_page_on_features_can_be_written(text: str) -> None:
     others: dict[str, Kind] = {"logins_7d": "number", "logins_prev_7d": "number", "avg_order": "number"}
     assert feature("example", text, others)
+
+
+def test_formulas_read_one_another_only_so_deep() -> None:
+    chain = {f"f{place}": f"f{place + 1} + 1" for place in range(32)}
+    assert len(features_from({**chain, "f32": "COUNT()"})) == 33
+    for length in (33, 2_000):
+        longer = {f"f{place}": f"f{place + 1} + 1" for place in range(length)} | {f"f{length}": "COUNT()"}
+        for texts in (longer, dict(reversed(longer.items()))):
+            with pytest.raises(
+                ConditionError, match=r"^f\d+: it reads formulas that read formulas, more than 32 in a row"
+            ):
+                features_from(texts)
+
+
+def test_no_feature_takes_effort_that_doubles_with_each_line() -> None:
+    texts = {"f0": "COUNT()", "f1": "COUNT()"} | {f"f{place}": f"f{place - 1} + f{place - 2}" for place in range(2, 14)}
+    assert len(features_from(texts)) == 14
+    with pytest.raises(ConditionError, match=r"^f14: it takes 1,219 calculations of features"):
+        features_from(texts | {f"f{place}": f"f{place - 1} + f{place - 2}" for place in range(14, 30)})
