@@ -207,6 +207,7 @@ class Schedule:
             await dispatcher.stop()
             host.stop()
         if is_over:
+            self.judge.read_on()
             self.judge.nothing_open()
             self.checked_at_rest(store)
         with self.machine.at_once():
