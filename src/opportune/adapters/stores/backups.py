@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import apsw
 
-from opportune.adapters.lasting import put_in_place, sync_names
+from opportune.adapters.lasting import put_in_place, sync_names, taken_by_disk
 from opportune.adapters.private_file import PRIVATE, anew
 from opportune.adapters.stores.copies import BACKUP
 from opportune.adapters.stores.schema import open_to_read, own, usable, version_of
@@ -41,10 +41,11 @@ def back_up(store: Path, to: Path, *, at: str, progress: Progress = lambda done,
                 progress(copying.page_count - copying.remaining, copying.page_count)
         target.execute("REPLACE INTO meta VALUES (?, ?)", (BACKUP, at))
         target.pragma("journal_mode", "delete")
-    _make_lasting(hidden)
-    if secret_path(store).exists():
-        keep_secret(to, secret_path(store).read_bytes())
-    put_in_place(hidden, to)
+    with taken_by_disk(to):
+        _make_lasting(hidden)
+        if secret_path(store).exists():
+            keep_secret(to, secret_path(store).read_bytes())
+        put_in_place(hidden, to)
     return to.stat().st_size
 
 
@@ -59,7 +60,7 @@ def restore(backup: Path, store: Path, *, replaces: bool = False) -> None:
         raise Unavailable(
             f"{store}: is there already; --replace puts the backup in its place, and nothing is left of it"
         )
-    with closing(own(store)), usable(store):
+    with closing(own(store)), usable(store), taken_by_disk(store):
         hidden = store.with_name(f".{store.name}.part")
         _emptied(hidden)
         shutil.copyfile(backup, hidden)

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from opportune.adapters.lasting import put_in_place
+from opportune.adapters.lasting import put_in_place, taken_by_disk
 from opportune.adapters.private_file import PRIVATE, anew
 from opportune.errors import Unavailable
 
@@ -33,11 +33,15 @@ def secret_of(store: Path) -> bytes:
 
 
 def keep_secret(store: Path, secret: bytes) -> None:
-    """Puts the secret beside the file, whole or not at all: nobody may guess an empty one."""
+    """Puts the secret beside the file, whole or not at all: nobody may guess an empty one.
+
+    Raises Unavailable if the disk does not let it.
+    """
     path = secret_path(store)
     hidden = path.with_name(f".{path.name}")
-    with open(anew(hidden, PRIVATE), "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    put_in_place(hidden, path)
+    with taken_by_disk(path):
+        with open(anew(hidden, PRIVATE), "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        put_in_place(hidden, path)
