@@ -16,7 +16,7 @@ SEED ?= 1
 READY := $(VENV)/.ready
 PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup run test agree kill fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree security kill fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -25,6 +25,7 @@ help:
 	@echo 'make races    stops RACES messages (10000) at the moment at which they go out, and looks which calls still begin'
 	@echo 'make overload brings 120 % of what the engine can take, for SECONDS (300): refusals, memory, what is acknowledged'
 	@echo 'make neighbours measures what others feel of one who misbehaves, with and without in turn'
+	@echo 'make security plants values that nobody may read, chosen by SEED, and knocks at every door; LEDGER=1 keeps the figures'
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
 	@echo 'make schemathesis  asks a running engine all that /openapi.json says, EXAMPLES (200) times each; LEDGER=1 keeps the figures'
 	@echo 'make fuzz     looks for SECONDS (60) at each parser for an item that it fails on: ARGS="condition --jobs 2"'
@@ -60,6 +61,9 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+security: $(READY)
+	LEDGER=$(LEDGER) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP tests/security $(ARGS)
 
 kill: $(READY)
 	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -n 4 -rP \
