@@ -31,6 +31,7 @@ from opportune.errors import Rejected
 from opportune.messages.address import usable_email
 from opportune.messages.template import Rendered
 from opportune.ports import Delivery, InboxItem
+from opportune.sending.receipt import Receipt
 from opportune.wiring.exporting import cells
 from opportune.wiring.metrics import FAMILIES, Metrics
 from opportune.wiring.rows_out import EventRow
@@ -138,6 +139,39 @@ def test_a_dot_and_commands_in_the_words_of_a_mail_end_nothing() -> None:
     taken = asyncio.run(run())
     assert taken.addresses == ["ann@shop.example"] and len(taken.mails) == 1
     assert [each for each in taken.commands if "evil" in each] == []
+
+
+@pytest.mark.parametrize("stated", ["9" * 5_000, "9" * 19, "-1", "\uff11", "0", "x"])
+def test_a_mail_server_that_states_an_odd_size_still_gets_its_mail(stated: str) -> None:
+    heard: list[bytes] = []
+
+    async def speaks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        is_mail = False
+        while line := await reader.readline():
+            heard.append(line)
+            is_mail = (is_mail or line == b"DATA\r\n") and line != b".\r\n"
+            if line.startswith(b"EHLO"):
+                writer.write(f"250-here\r\n250 SIZE {stated}\r\n".encode())
+            elif line == b"DATA\r\n":
+                writer.write(b"354 go on\r\n")
+            elif not is_mail:
+                writer.write(b"221 bye\r\n" if line == b"QUIT\r\n" else b"250 OK\r\n")
+        writer.close()
+        gone.set()
+
+    gone = asyncio.Event()
+
+    async def run() -> None:
+        server = await asyncio.start_server(speaks, "127.0.0.1", 0)
+        channel = SmtpEmail(SmtpServer("127.0.0.1", server.sockets[0].getsockname()[1], tls="none"), SENDER)
+        assert await channel.send(Rendered("S", "T", ""), delivery(), commits=yes) == Receipt("sent", "accepted")
+        await channel.close()
+        await gone.wait()
+        server.close()
+
+    asyncio.run(run())
+    assert b".\r\n" in heard
 
 
 @given(NASTY)

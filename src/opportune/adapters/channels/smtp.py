@@ -11,6 +11,8 @@ from opportune.units import SECOND, Millis
 
 _LOGIN = frozenset({530, 534, 535, 538})
 """Log in first, or otherwise: it takes nobody's mail until the operator has seen to it."""
+_MOST_DIGITS = 19
+"""A size that is longer is no bound, and nothing to count with."""
 
 
 class SmtpServer(Struct, frozen=True):
@@ -63,7 +65,8 @@ class Session:
     def most_bytes(self) -> int | None:
         """The largest mail the server takes (RFC 1870), if it says so."""
         stated = self.smtp.esmtp_extensions.get("size", "")
-        return int(stated) if stated.isascii() and stated.isdecimal() and int(stated) else None
+        is_number = stated.isascii() and stated.isdecimal() and len(stated) < _MOST_DIGITS
+        return (int(stated) or None) if is_number else None
 
 
 async def connected(server: SmtpServer) -> Session:
