@@ -9,6 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 ARGS ?=
 KILLS ?= 100
+SCHEDULES ?= 1000
 RACES ?= 10000
 SECONDS ?= 300
 EXAMPLES ?= 2000
@@ -21,6 +22,7 @@ PROOFS := $(VENV)/.proofs
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
 	@echo 'make test     sets up and runs all tests; some of them: ARGS="tests/laws -k cap"'
+	@echo 'make sim      lives through SCHEDULES schedules (1000) of the simulator that the ledger does not know yet'
 	@echo 'make kill     kills the running engine KILLS times (100) at moments that SEED chooses, and looks what is left'
 	@echo 'make races    stops RACES messages (10000) at the moment at which they go out, and looks which calls still begin'
 	@echo 'make overload brings 120 % of what the engine can take, for SECONDS (300): refusals, memory, what is acknowledged'
@@ -64,6 +66,9 @@ test: $(READY)
 
 security: $(READY)
 	LEDGER=$(LEDGER) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -rP tests/security $(ARGS)
+
+sim: $(READY)
+	$(BIN)/python -m tests.faults.sim --schedules $(SCHEDULES) $(if $(LEDGER),--ledger) $(ARGS)
 
 kill: $(READY)
 	OPPORTUNE_KILLS=$(KILLS) OPPORTUNE_SEED=$(SEED) $(BIN)/python -m pytest -n 4 -rP \

@@ -1,4 +1,4 @@
-"""Figures of the long proofs, summed over all runs: ``ledger.json`` beside this file, shown in docs/explanation/promises.md.
+"""Figures of the long proofs, summed over all runs: ``ledger.json`` keeps, docs/explanation/promises.md shows them.
 
 Usage: python -m tests.faults.ledger prints it. Long runs add to it when they are asked to (``--ledger``).
 """

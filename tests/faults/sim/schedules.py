@@ -28,6 +28,8 @@ class Told:
     checks: int
     arrivals: int
     steps: int
+    digest: str
+    """Of all that was decided and has arrived, and of how each life ended."""
 
 
 def told(plan: Plan) -> Told:
@@ -43,7 +45,9 @@ def told(plan: Plan) -> Told:
             said = f"{type(fault).__name__}: {fault}"
     judge = schedule.judge
     forced = sum(each != "in peace" for each in schedule.ended)
-    return Told(plan.seed, said, schedule.lives, forced, judge.checks, schedule.arrived, schedule.steps)
+    return Told(
+        plan.seed, said, schedule.lives, forced, judge.checks, schedule.arrived, schedule.steps, schedule.digest
+    )
 
 
 @contextmanager

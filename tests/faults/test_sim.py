@@ -1,0 +1,65 @@
+"""Schedules of the simulator: in all of them every promise is kept, and each is the same wherever it is lived through.
+
+``OPPORTUNE_SCHEDULES`` says how many; longer runs: ``make sim SCHEDULES=20000``.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.sim.plan import CALM, Plan, plan_of
+from tests.faults.sim.schedules import kind_of, shrunk, some, told
+
+SCHEDULES = int(os.environ.get("OPPORTUNE_SCHEDULES", "5000" if os.environ.get("CI") else "500"))
+PIECE = 25
+ROOT = Path(__file__).resolve().parents[2]
+AGAIN = "import sys; from tests.faults.sim.schedules import some; print([(e.seed, e.digest) for e in some(7, 12)])"
+
+
+@pytest.mark.parametrize("first", range(0, SCHEDULES, PIECE))
+def test_every_promise_is_kept_in_every_schedule(first: int) -> None:
+    assert {each.seed: each.said for each in some(first, PIECE) if each.said} == {}
+
+
+def test_a_seed_gives_the_same_history_in_every_process() -> None:
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", AGAIN],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1] == f"{[(each.seed, each.digest) for each in some(7, 12)]}\n"
+
+
+def test_schedules_really_meet_what_they_are_for() -> None:
+    """Forced ends, restarts, arrivals and decisions compared: a simulator in which nothing happens proves nothing."""
+    found = some(100, 60)
+    assert sum(each.forced_ends for each in found) > 30
+    assert sum(each.lives for each in found) > 90
+    assert sum(each.arrivals for each in found) > 60
+    assert sum(each.checks for each in found) > 3_000
+
+
+def test_a_failing_schedule_becomes_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.faults.sim.judge.Judge.begun", broken)
+    plan = next(plan for plan in map(plan_of, range(100)) if told(plan).said)
+    smaller = shrunk(plan)
+    assert kind_of(told(smaller).said) == kind_of(told(plan).said)
+    assert size_of(smaller) < size_of(plan)
+    assert smaller.moods == CALM
+
+
+def broken(self: object, *more: object) -> None:
+    raise AssertionError("a promise that no engine keeps")
+
+
+def size_of(plan: Plan) -> int:
+    return len(plan.script) + len(plan.ends) + len(plan.broken) + len(plan.world["playbook"]["policies"])
