@@ -9,6 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 WORKERS ?= auto
 ARGS ?=
 KILLS ?= 100
+IMAGES ?= 500
 SCHEDULES ?= 1000
 RACES ?= 10000
 SECONDS ?= 300
@@ -17,7 +18,7 @@ SEED ?= 1
 READY := $(VENV)/.ready
 PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup run test agree security kill fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree security sim kill fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -31,6 +32,8 @@ help:
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
 	@echo 'make schemathesis  asks a running engine all that /openapi.json says, EXAMPLES (200) times each; LEDGER=1 keeps the figures'
 	@echo 'make fuzz     looks for SECONDS (60) at each parser for an item that it fails on: ARGS="condition --jobs 2"'
+	@echo 'make images   cuts the power of a recorded engine IMAGES times (500), chosen by SEED, and opens what is left'
+	@echo 'make failures lets every write, sync, cut, opening and renaming of a short run fail: ARGS="--every 4 --first 0"'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
 	@echo 'make bench    measures, into benchmarks/latest.json'
 	@echo 'make agree    looks for a history in which the two engines differ: ARGS="--histories 20000 --from 0"'
@@ -98,6 +101,12 @@ else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints-proofs.txt
 endif
 	@touch $(PROOFS)
+
+images: $(READY)
+	$(BIN)/python -m tests.faults.images --images $(IMAGES) --seed $(SEED) $(if $(LEDGER),--ledger) $(ARGS)
+
+failures: $(READY)
+	$(BIN)/python -m tests.faults.failures --seed $(SEED) $(if $(LEDGER),--ledger) $(ARGS)
 
 agree: $(READY)
 	$(BIN)/python -m tests.laws.agree $(ARGS)

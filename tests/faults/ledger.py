@@ -1,6 +1,7 @@
 """Figures of the long proofs, summed over all runs: ``ledger.json`` keeps, docs/explanation/promises.md shows them.
 
-Usage: python -m tests.faults.ledger prints it. Long runs add to it when they are asked to (``--ledger``).
+Usage: python -m tests.faults.ledger prints them, with --page writes them into the page. Long runs add to them when they
+are asked to (``--ledger``).
 """
 
 import json
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 LEDGER = Path(__file__).with_name("ledger.json")
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "promises.md"
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 Figures: TypeAlias = dict[str, int]
 
 
@@ -31,14 +34,24 @@ def add(proof: str, figures: Figures, path: Path = LEDGER) -> Figures:
     return known
 
 
-def written(sums: dict[str, Figures]) -> str:
-    """A line for each figure."""
-    return "".join(
-        f"{f'{proof}.{name}':<48} {count:>14,}\n"
+def shown(sums: dict[str, Figures]) -> str:
+    """A row for each figure, as a table."""
+    rows = [
+        f"| {proof} | {name.replace('_', ' ').replace('.', ': ')} | {count:,} |\n"
         for proof, figures in sorted(sums.items())
         for name, count in sorted(figures.items())
-    )
+    ]
+    return "".join(["| proof | figure | sum |\n|---|---|---:|\n", *rows])
+
+
+def write_page() -> None:
+    """Puts the figures into the page."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}{shown(kept())}{END}{after}")
 
 
 if __name__ == "__main__":
-    sys.stdout.write(written(kept()))
+    if "--page" in sys.argv:
+        write_page()
+    sys.stdout.write(shown(kept()))
