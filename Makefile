@@ -18,7 +18,7 @@ SEED ?= 1
 READY := $(VENV)/.ready
 PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup run test agree security sim kill fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'

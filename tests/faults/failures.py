@@ -1,6 +1,6 @@
 """Lets the n-th write, sync, cut, opening, renaming or removal of a short run fail, and looks what becomes of it.
 
-Usage: python -m tests.faults.failures [--every 1] [--seed 1] [--workers 4] [--only sync] [--ledger].
+Usage: python -m tests.faults.failures [--every 4 --first 0] [--seed 1] [--workers 4] [--ledger].
 Whatever fails, the engine either goes on correctly or ends with a plain word. Started again on a sound disk it has all
 that was acknowledged, once, and sends nothing twice. After a sync that failed the machine believes that it has written
 what it has not: a power cut later on must not find that out either.
@@ -206,6 +206,8 @@ async def tried_all(ways: Ways, failures: Sequence[Failure], workers: int) -> li
         async with places:
             outcome = await asyncio.to_thread(tried, ways, failure)
         found.append(outcome)
+        if len(found) % 50 == 0:
+            print(f"{len(found)}: {figures(found)}", flush=True)
         for fault in outcome.faults:
             print(f"{failure.spec} ({outcome.end}): {fault.kind}: {fault.what[:1_200]}", flush=True)
 
@@ -231,6 +233,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="only every so manyth")
+    parser.add_argument("--first", type=int, help="where to begin; so that parts can be run one after the other")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--only", choices=tuple(HOWS))
@@ -240,7 +243,7 @@ def main() -> int:
     with scratch() as place:
         ways = Ways(recorder(Path(place)), options.seed, options.planted)
         failures = all_failures(ways, (options.only,) if options.only else tuple(HOWS))
-        chosen = failures[options.every // 2 :: options.every]
+        chosen = failures[options.every // 2 if options.first is None else options.first :: options.every]
         print(f"{len(chosen)} of {len(failures)} failures: {dict(Counter(each.kind for each in failures))}", flush=True)
         outcomes = asyncio.run(tried_all(ways, chosen, options.workers))
     print(figures(outcomes))
