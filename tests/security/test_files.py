@@ -15,6 +15,7 @@ from opportune.adapters.stores.secret import keep_secret, secret_of, secret_path
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
 from opportune.events.event import Event
+from opportune.wiring import doctor
 from opportune.wiring.exporting import Order, export
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -65,6 +66,14 @@ def test_a_file_that_is_there_keeps_the_rights_that_its_operator_gave_it(tmp_pat
     path.chmod(0o640)
     SqliteStore(path).close()
     assert others(path) == 0o040
+
+
+def test_doctor_tells_of_a_file_and_a_secret_that_others_may_read(tmp_path: Path) -> None:
+    path = kept(tmp_path)
+    assert [each.level for each in doctor.store(path)] == ["ok"]
+    path.chmod(0o640)
+    secret_path(path).chmod(0o604)
+    assert [each.remedy for each in doctor.store(path)] == ["", f"chmod 600 {path}", f"chmod 600 {secret_path(path)}"]
 
 
 @pytest.mark.parametrize("size", [0, 1, 15])

@@ -205,11 +205,11 @@ def dripping(head: bytes, drip: bytes) -> Scripted:
     ],
 )  # fmt: skip
 def test_a_target_that_drips_is_cut(head: bytes, drip: bytes, is_answered: bool) -> None:
+    """It would drip for ever, and so would this test."""
+
     async def use(outbound: Outbound, port: int) -> None:
-        began = asyncio.get_running_loop().time()
         found = await outbound.post(target_of(f"http://127.0.0.1:{port}/"), [], BODY, commits=yes)
         assert found == (Answer(200) if is_answered else Receipt("unknown", "no_answer"))
-        assert asyncio.get_running_loop().time() - began < 20
 
     used(dripping(head, drip), use, patience=200)
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from opportune.adapters.channels.mime import Sender
 from opportune.adapters.channels.smtp import SmtpServer, connected
 from opportune.adapters.clock import SystemClock
 from opportune.adapters.stores.reading import SqliteHistory
+from opportune.adapters.stores.secret import secret_path
 from opportune.errors import Rejected, Retryable, Unavailable
 from opportune.events.event import log_clock
 from opportune.units import MINUTE, SECOND, Millis
@@ -28,6 +30,8 @@ LEAST_FREE: Final = 2 * 1024**3
 SLOW_SYNC: Final[Millis] = 50
 """Median of one durable write above which senders of events wait noticeably."""
 SYNCS: Final = 15
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+"""The rights of everybody but the owner of a file."""
 _PATIENCE: Final[Millis] = 10 * SECOND
 
 
@@ -41,7 +45,7 @@ class Finding(Struct, frozen=True):
 
 
 def store(path: Path) -> Iterator[Finding]:
-    """The file: readable, of this version, its log clock not ahead of the machine's."""
+    """The file: readable by us alone, of this version, its log clock not ahead of the machine's."""
     if not path.exists():
         yield Finding("note", "store", f"{path} is not there yet", "'opportune run' makes it")
         return
@@ -54,6 +58,9 @@ def store(path: Path) -> Iterator[Finding]:
     newest = max(map(log_clock, history.log(last - 1)), default=0)
     history.close()
     yield Finding("ok", "store", f"{path}: {last:,} log entries, {path.stat().st_size / 1e6:,.1f} MB")
+    for each in (path, secret_path(path)):
+        if each.exists() and each.stat().st_mode & OTHERS:
+            yield Finding("warning", "store", f"{each}: others on this machine may read it", f"chmod 600 {each}")
     ahead = newest - SystemClock().now()
     if ahead > MINUTE:
         said = f"the log was written {ahead // MINUTE:,} minutes in the future: deadlines wait until the clock is there"
