@@ -45,9 +45,7 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
         tired = None if self.ignored is None else self._ignored(held, self.ignored, candidate.at)
         if crowd is None or tired is None:
             return crowd or tired
-        if crowd.until is None or tired.until is None:
-            return Reason("fatigue")
-        return Reason("fatigue", max(crowd.until, tired.until))
+        return Reason("fatigue", max(each.until for each in (crowd, tired) if each.until is not None))
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
         """Up to where one more would be too many, if nothing sent later can be among the ignored."""

@@ -35,15 +35,15 @@ def fits(earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *,
 
 def first_fit(
     earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *, most: int, span: Millis
-) -> Instant | None:
-    """The first instant after ``at`` that fits; it is always one at which some other has just left the window."""
+) -> Instant:
+    """The first instant after ``at``, which does not fit, that does; at it some other has just left the window.
+
+    There is one: when the last of the others has left, no window holds any.
+    """
     place = bisect_right(latest, at - span)
-    while place < len(latest):
-        later = latest[place] + span
-        if fits(earliest, latest, later, most=most, span=span):
-            return later
+    while not fits(earliest, latest, later := latest[place] + span, most=most, span=span):
         place = max(place + 1, bisect_right(latest, later) - most)  # until then ``most`` of those before it are left
-    return None
+    return later
 
 
 def next_objection(at: Instant, held: Sequence[Reservation], *, most: int, span: Millis) -> Instant | None:
