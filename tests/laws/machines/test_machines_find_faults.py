@@ -95,9 +95,7 @@ def repeats_counted_as_single_attempts(patch: pytest.MonkeyPatch) -> None:
 
 def until_a_window_later_than_it_must(patch: pytest.MonkeyPatch) -> None:
     true = spacing.first_fit
-    patch.setattr(
-        spacing, "first_fit", lambda earliest, latest, at, **m: true(earliest, latest, max([at, *latest]), **m)
-    )
+    patch.setattr(spacing, "first_fit", lambda *others, span, **m: true(*others, span=span, **m) + span)
 
 
 def until_the_first_has_left_whoever_else_is_there(patch: pytest.MonkeyPatch) -> None:
