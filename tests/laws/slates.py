@@ -164,7 +164,7 @@ def ledgers(draw: st.DrawFn) -> Ledger:
 
 @st.composite
 def views(draw: st.DrawFn) -> View:
-    stated = {"email": "ann@example.com", "phone": "+49 30 1", "push_token": "p", "opt_in": True}
+    stated = {"email": "ann@example.com", "phone": "+49 30 123456", "push_token": "p", "opt_in": True}
     traits = {name: [Stated(NOW - DAY, 1, value)] for name, value in stated.items() if draw(st.integers(0, 4))}
     traits |= {name: [Stated(NOW - HOUR, 2, value)] for name, value in draw(wishes).items()}
     now = NOW + draw(st.sampled_from([0, 1, -1, 7 * HOUR + 12_345]))

@@ -65,7 +65,7 @@ class Story:
         self.begins, self.playbook, self.oracle, self.history = begins, playbook, Oracle(playbook), []
         self.books = {kind: [] for kind in OUTPUTS}
         for user in ("ann", "bob"):
-            self.event("Identified", -HOUR, user=user, email="a@example.com", phone="+49", push_token="t")
+            self.event("Identified", -HOUR, user=user, email="a@example.com", phone="+4930123456", push_token="t")
 
     def feed(self, item):
         out = self.oracle.feed(item)

@@ -341,7 +341,8 @@ def when(dice, corners):
 
 def hello(dice, name, now):
     """The traits that let a user be reached."""
-    traits = {"email": f"{name}@example.com", "phone": "+49301234", "push_token": "token"}
+    phone = dice.one_of(["+49301234", "+49301234", "+49 (30) 12-34", "0301234", "+881612345678"])
+    traits = {"email": f"{name}@example.com", "phone": phone, "push_token": "token"}
     traits = {field: value for field, value in traits.items() if dice.chance(90)}
     traits |= {"email_opt_in": dice.chance(80), "sms_opt_in": dice.chance(80), "push_opt_in": dice.chance(80)}
     traits |= {"tier": dice.one_of(["gold", "free"])}

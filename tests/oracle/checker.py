@@ -8,7 +8,7 @@ only if it is broken both ways.
 
 from collections import defaultdict
 
-from tests.oracle import clocks, draws, gates, memory
+from tests.oracle import addresses, clocks, draws, gates, memory
 
 
 def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=(), begun=None):
@@ -208,7 +208,7 @@ def rights(world):
             if message["kind"] == "marketing" and is_paused:
                 wrong.add("paused")
             field = memory.ADDRESS.get(attempt["channel"])
-            if field and not memory.trait(known, field, attempt["at"]):
+            if field and not addresses.is_reached(attempt["channel"], memory.trait(known, field, attempt["at"])):
                 wrong.add("no address")
             wrongs.append(wrong)
         said += [

@@ -4,7 +4,7 @@
 deadline, then as the playbook lists its policies.
 """
 
-from tests.oracle import clocks, memory
+from tests.oracle import addresses, clocks, memory
 
 ATTEMPT = 2 * memory.MINUTE
 REPEATING = 23 * 60 * memory.MINUTE
@@ -25,7 +25,8 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
     taken = [entry for entry in reserved(user) if entry["id"] not in (own, *without_planned) or not entry["id"]]
     if is_marketing:
         said += wishes(user, taken, at, now)
-    if channel in memory.ADDRESS and not memory.trait(user, memory.ADDRESS[channel], now):
+    field = memory.ADDRESS.get(channel)
+    if field and not addresses.is_reached(channel, memory.trait(user, field, now)):
         said.append((CODES["address"], None, None))
     if at >= deadline:
         said.append((CODES["deadline"], None, None))

@@ -71,7 +71,7 @@ def test_a_cap_looks_ahead_at_what_is_planned_later() -> None:
     messages = {"reminder": "useful_for: 30 hours", "text": "channels: [sms]"}
     playbook = shop(night, "minimum_gap: {span: 12 hours}", journeys={"ping": PING, "text": text}, messages=messages)
     world = World(playbook, start="2026-06-01T22:00Z", delay=0)
-    ann = world.user("ann", phone="+49 30 1")
+    ann = world.user("ann", phone="+49 30 123456")
     ann.does("Text")
     ann.does("Ping", n=1)
     world.passes(days=3)

@@ -19,7 +19,7 @@ def world_with(*policies: str, later: str = "worth: 1", better: str = "worth: 2"
     journeys = {"later": journey("later", more), "better": journey("better")}
     messages = {"later": f"channels: [sms]\n{later}", "better": better, "next": "channels: [push]\nworth: 1"}
     world = World(shop(NIGHT, *policies, journeys=journeys, messages=messages), start="2026-06-01T22:00Z")
-    ann = world.user("ann", phone="+49 30 1", push_token="p")
+    ann = world.user("ann", phone="+49 30 123456", push_token="p")
     ann.does("Later", n=1)
     assert world.why(ann, "later").code == "planned"
     ann.does("Better", n=1)
@@ -88,7 +88,7 @@ def test_no_more_is_displaced_than_must_be_and_the_cheapest_first() -> None:
         shop(NIGHT, "frequency_cap: {at_most: 2, within: 24 hours}", journeys=journeys, messages=messages),
         start="2026-06-01T22:00Z",
     )
-    ann = world.user("ann", phone="+49 30 1")
+    ann = world.user("ann", phone="+49 30 123456")
     ann.does("Dear", n=1)
     world.passes(seconds=1)
     ann.does("Cheap", n=1)
@@ -121,7 +121,7 @@ def test_it_must_be_worth_more_than_all_it_displaces_together() -> None:
             ),
             start="2026-06-01T22:00Z",
         )
-        ann = world.user("ann", phone="+49 30 1", push_token="p")
+        ann = world.user("ann", phone="+49 30 123456", push_token="p")
         ann.does("Early", n=1)
         ann.does("Late", n=1)
         ann.does("Better", n=1)
@@ -135,7 +135,7 @@ def test_displacing_does_not_help_where_another_gate_objects() -> None:
         shop(NIGHT, CAP, journeys={"later": journey("later"), "better": journey("better")}, messages=messages),
         start="2026-06-01T22:00Z",
     )
-    ann = world.user("ann", phone="+49 30 1")
+    ann = world.user("ann", phone="+49 30 123456")
     ann.does("Later", n=1)
     ann.does("Better", n=1)
     assert world.why(ann, "better").code == "quiet_hours"

@@ -59,7 +59,7 @@ def test_a_new_holdout_binds_runs_under_way() -> None:
 
 def test_a_message_that_is_no_longer_sent_on_a_channel_is_decided_again() -> None:
     world = World(shop(NIGHT, journeys=NOW), start="2026-06-01T22:00Z")
-    ann = world.user("ann", phone="+49 30 1")
+    ann = world.user("ann", phone="+49 30 123456")
     ann.does("Cart Updated")
     world.publish(shop(NIGHT, journeys=NOW, messages={"reminder": "channels: [sms]"}))
     world.passes(days=1)

@@ -36,7 +36,7 @@ def test_at_night_nothing_is_called_either() -> None:
 
 def test_a_number_that_is_dead_is_not_called_again() -> None:
     world = World(shop(journeys=NOW, messages={"reminder": "channels: [sms]"}))
-    ann = world.user("ann", phone="+49 30 1")
+    ann = world.user("ann", phone="+49 30 123456")
     ann.does("Cart Updated")
     world.passes(minutes=1)
     ann.does("Message Bounced", channel="sms", type="soft", code="")

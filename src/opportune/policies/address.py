@@ -5,6 +5,7 @@ from typing import ClassVar
 from opportune.messages.address import usable_email
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
+from opportune.messages.phone import usable_phone
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
 
@@ -30,6 +31,14 @@ class AddressGate(Gate, frozen=True, tag="address"):
 def address_on(channel: str, view: View) -> str:
     """Where this user is reached on a channel that needs an address; the empty text if nowhere."""
     address = view.trait(ADDRESS_TRAITS[channel])
-    if not isinstance(address, str):
-        return ""
-    return (usable_email(address) or "") if channel == "email" else address.strip()
+    return usable_on(channel, address) if isinstance(address, str) else ""
+
+
+def usable_on(channel: str, address: str) -> str:
+    """The address as a channel is handed it; the empty text if nothing must be sent there."""
+    match channel:
+        case "email":
+            return usable_email(address) or ""
+        case "sms":
+            return usable_phone(address) or ""
+    return address.strip()

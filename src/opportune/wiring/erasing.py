@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from opportune.errors import Unavailable
-from opportune.policies.address import ADDRESS_TRAITS
+from opportune.policies.address import ADDRESS_TRAITS, usable_on
 from opportune.ports import Erasure, Store
 from opportune.units import Instant
 from opportune.wiring.intake import Intake
@@ -40,12 +40,14 @@ def erasure_of(shard: Shard, user: str, now: Instant) -> Erasure:
 
 
 def _addresses(shard: Shard, user: str) -> Iterator[tuple[str, str]]:
-    """Channel and address of every way to this user that is remembered."""
+    """Channel and address of every way to this user that is remembered: as it was said, and as it was written to."""
     traits = shard.memory(user).profile.traits
     for channel, trait in ADDRESS_TRAITS.items():
         for stated in traits.get(trait, ()):
             if isinstance(stated.value, str) and stated.value.strip():
                 yield channel, stated.value.strip()
+                if usable := usable_on(channel, stated.value):
+                    yield channel, usable
 
 
 class Erasures:

@@ -30,7 +30,7 @@ def delivery(key: str = "0f" * 16) -> Delivery:
     return Delivery(
         key,
         "ann",
-        "+49 30 1",
+        "+49 30 123456",
         NOW,
         "cart",
         channel="sms",
@@ -83,7 +83,7 @@ def test_a_message_arrives_with_all_that_is_needed_to_say_it() -> None:
             "decision": "0f" * 16,
             "user": "ann",
             "channel": "sms",
-            "address": "+49 30 1",
+            "address": "+49 30 123456",
             "message": "reminder",
             "topic": "cart",
             "subject": "Your cart",
