@@ -25,7 +25,7 @@ from opportune.playbook.reading import playbook_from
 
 EVIL = (
     "'", '"', "''", "\\", "\\'", "\n", "\r\n", "\x00", "\u2028", "{", "}}", "{x}", "{0}", "{{{", "%s", "%(x)s", "#",
-    "')+__import__('os').system('touch /tmp/owned')+('", '"""', "'''", "\\N{DIGIT ONE}", "\\x27", "\\u0027", "\ud800",
+    "')+__import__('os').system('touch owned')+('", '"""', "'''", "\\N{DIGIT ONE}", "\\x27", "\\u0027", "\ud800",
     "\nimport os\n", "): return True\n    (", "' or True or '", "\N{FULLWIDTH APOSTROPHE}", "𝒊𝒎𝒑𝒐𝒓𝒕", "\u202e", "\t",
     "e\u0301", ";",
 )  # fmt: skip

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Awaitable, Callable
+from email.header import decode_header, make_header
 
 import h11
 import pytest
@@ -79,7 +80,17 @@ def test_a_mail_has_the_headers_we_write_and_no_other(subject: str, text: str, h
     mail = email.message_from_bytes(raw, policy=email.policy.default)
     assert mail["To"] == "ann@shop.example" and mail["Bcc"] is None and mail.defects == []
     assert len(list(mail.walk())) == (3 if html else 1)
+    words = [str(make_header(decode_header(line))) for line in _values(head, b"Subject")]
+    words += [part.get_content() for part in mail.walk() if not part.is_multipart()]
+    assert not any(re.search("[\x00-\x08\x0b\x0c\x0e-\x1f]", each) for each in words)
+    assert not set("\r\n") & set(words[0])
     assert body
+
+
+def _values(head: bytes, name: bytes) -> list[str]:
+    """What stands behind this name, lines joined."""
+    lines = head.replace(b"\r\n ", b" ").split(b"\r\n")
+    return [line.partition(b": ")[2].decode("ascii") for line in lines if line.startswith(name + b":")]
 
 
 @given(NASTY)
