@@ -74,7 +74,7 @@ class Drawn:
 
 
 def world_of(seed, **wishes):
-    """The world of this seed. Wishes: ``users``, ``most`` events; ``merges``, ``publications``, ``history`` or not."""
+    """The world of this seed. Wishes: ``first`` playbook, ``users``, ``most`` events; ``merges`` and others or not."""
     return world(Dice(seed), seed, **wishes)
 
 
@@ -303,8 +303,8 @@ def names_watched(journey, several):
 # Histories
 
 
-def world(dice, seed, *, users=None, most=24, merges=True, publications=True, history=True):
-    first = playbook(dice)
+def world(dice, seed, *, first=None, users=None, most=24, merges=True, publications=True, history=True):
+    first = first or playbook(dice)
     names = [f"user{n}" for n in range(1, (users or dice.one_of([1, 2, 2, 3])) + 1)]
     begins = dice.one_of(BEGINNINGS)
     corners = [begins + dice.whole(0, 3 * 24 * 12) * 5 * MINUTE for _ in range(dice.whole(3, 8))]

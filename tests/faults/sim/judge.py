@@ -7,7 +7,7 @@ from typing import Any
 
 from opportune.adapters.stores.erasing import user_token
 from opportune.adapters.stores.sqlite import SqliteStore
-from opportune.events.event import Erased, Event, Input, Merged, Published, Tick
+from opportune.events.event import Erased, Event, Input, Merged, Published, Tick, log_clock
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import Delivery
 from opportune.sending.attempt import Attempt, Call
@@ -50,6 +50,14 @@ class Judge:
         """Of whom it was answered that they are."""
         self.erased: set[str] = set()
         """Of whom the log says so."""
+        self.promised: set[str] = set()
+        """Ids of which, it was answered, nothing is taken any more."""
+        self.barred: set[tuple[str, str]] = set()
+        """Channels and addresses to which, since an erasure was answered, nothing is sent."""
+        self.holders: dict[str, str] = {}
+        """By id that was absorbed: who has it."""
+        self.clock = 0
+        """The newest instant in the log."""
         self.forgotten: set[str] = set()
         """Decisions of those who were erased."""
         self.store: SqliteStore | None = None
@@ -105,6 +113,7 @@ class Judge:
             if happened.seq <= self.seq:
                 raise Broken(f"log: {happened.seq} comes after {self.seq}")
             self.seq = happened.seq
+            self.belongs(happened)
             self.feed(happened, theirs)
         ours = {
             "decisions": [decided(each) for each in decisions],
@@ -137,6 +146,22 @@ class Judge:
             lines += [f"  only the engine: {one}" for one in left if one not in right]
             lines += [f"  only the oracle: {one}" for one in right if one not in left]
             raise Broken("\n".join(lines))
+
+    def belongs(self, happened: Input) -> None:
+        """Whether this entry may stand here: the log clock never falls, and nothing is said of who is no more."""
+        now = log_clock(happened)
+        if now < self.clock:
+            raise Broken(f"log: the clock falls by {self.clock - now} ms at {happened.seq}")
+        self.clock = now
+        match happened:
+            case Merged() if happened.user == happened.absorbed:
+                self.holders.pop(happened.user, None)
+            case Merged():
+                self.holders[happened.absorbed] = happened.user
+            case Event() if happened.user in self.erased:
+                raise Broken(f"erased: {happened.id} is taken, and {happened.user} was erased")
+            case Event() if happened.user in self.holders:
+                raise Broken(f"identity: {happened.id} is {happened.user}'s, whom {self.holders} has absorbed")
 
     def feed(self, happened: Input, theirs: dict[str, list[Item]]) -> None:
         """One entry of the log, as the second engine reads it."""
@@ -222,6 +247,8 @@ class Judge:
         user = self.owner(delivery.user)
         if user in self.gone:
             raise Broken(f"stop: a call for {delivery.key} starts after {user} was erased")
+        if (channel, delivery.address) in self.barred:
+            raise Broken(f"stop: a call for {delivery.key} goes to the address of somebody who was erased")
         if delivery.topic and self._refused.get((user, channel, delivery.topic)):
             if self.refuses(user, channel, delivery.topic):
                 raise Broken(f"stop: a call for {delivery.key} starts after the stop was answered")
@@ -254,6 +281,8 @@ class Judge:
         twice = [id for id, count in self.logged.items() if count > 1]
         if twice:
             raise Broken(f"twice: {twice} are in the log more than once")
+        if self.promised - self.erased:
+            raise Broken(f"lost: {self.promised - self.erased} were erased, and the log does not say so")
 
     def whole(self, arrivals: Sequence[Arrival], keyed: frozenset[str]) -> None:
         """The promises that a whole history keeps."""
@@ -300,6 +329,23 @@ class Judge:
         left = [row.claim.attempt.decision for row in [*self.store.open_claims(), *self.store.unlogged()]]
         if left:
             raise Broken(f"stuck: {left} are open in the outbox")
+        waiting = [name for name, user in self.oracle.users.items() if self.oracle.wake(user) is not None]
+        if waiting:
+            raise Broken(f"stuck: deadlines of {waiting} are left, and nobody looks")
+
+    def nothing_told(self) -> None:
+        """Nothing in the file tells of those who were erased, and what lies in an inbox lies there rightly."""
+        assert self.store is not None
+        outcome = {each["decision"]: each["outcome"] for each in self.books["endings"]}
+        for name in sorted(self.erased):
+            if self.store.decisions_of(name) or list(self.store.events_of(name)) or self.store.inbox(name):
+                raise Broken(f"erased: the file still tells of {name}")
+        for name in self.users:
+            for item in self.store.inbox(name):
+                if name in self.holders:
+                    raise Broken(f"shelf: {item.key} lies in the inbox of {name}, who was absorbed")
+                if item.shown_at is None and outcome.get(item.key) in ("not_sent", "expired"):
+                    raise Broken(f"shelf: {item.key} was taken back, and lies in the inbox of {name}")
 
 
 def decided(decision: Decision) -> Item:

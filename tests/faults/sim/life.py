@@ -1,15 +1,16 @@
 """Lives of one engine, one after the other on one file, until all is said and quiet."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import msgspec
-import yaml
 
 from opportune.adapters.channels.inbox import Inbox
 from opportune.adapters.stores.sqlite import SqliteStore
@@ -20,11 +21,13 @@ from opportune.messages.template import Rendered
 from opportune.playbook.definition import Playbook
 from opportune.policies.compiled import Compiled
 from opportune.ports import Delivery
+from opportune.sending.attempt import Attempt
 from opportune.testing.virtual_disk import VirtualDisk
 from opportune.testing.virtual_loop import Over, PatientClock, VirtualClock, VirtualLoop
 from opportune.testing.virtual_machine import VirtualMachine
 from opportune.wiring import publications as publications_module
 from opportune.wiring import shard as shard_module
+from opportune.wiring import snapshots as snapshots_module
 from opportune.wiring.embedded import Host
 from opportune.wiring.lane import Lane
 from opportune.wiring.publications import Publications
@@ -75,13 +78,15 @@ class Schedule:
         self._people: list[asyncio.Task[None]]
         self._arrivals: list[Any] = []
         self._shown: set[str] = set()
-        self._keys: set[str] = set()
+        self._keys: dict[str, Rendered] = {}
+        self._rendered = 0
+        self._amiss: list[AssertionError] = []
         self.machine: VirtualMachine
 
     def live(self) -> "Schedule":
         """Raises Broken if a promise was."""
         try:
-            with poisoned(), compiled_once():
+            with poisoned(), compiled_once(), walking(self.plan.every):
                 while not self.one_life():
                     assert self.lives < 40, f"it never comes to rest: {self.ended}"
             self.judge.whole(self._arrivals, self.plan.keyed)
@@ -139,6 +144,8 @@ class Schedule:
                 raise Over("cut off in the middle of a write")
             if end is not None and end.at == "step" and step >= end.number:
                 raise Over("cut off between two steps")
+            if self._amiss:
+                raise self._amiss[0]
             if step > MOST_STEPS:
                 raise Broken(f"stuck: {step} steps in one life, and no rest")
 
@@ -151,6 +158,7 @@ class Schedule:
             self.clock,
             arrivals=self._arrivals,
             life=self.lives,
+            amiss=self._amiss,
             _known=self._keys,
         )
         self.machine = VirtualMachine(self.disk.name, Random(self.dice.random()), self.loop.call_later)
@@ -192,9 +200,10 @@ class Schedule:
             publications = Publications(store)
             start = await in_force(store, publications, playbook, files, now=self.clock.now())
         self.judge.reopened(store)
+        start.walk.least = 1
         lanes = {name: Lane(self.providers.channel(name), workers=2) for name in ("email", "push", "sms")}
         inbox = Inbox(store, heir=start.shard.heir, is_erased=store.is_erased)
-        ways = Ways({**lanes, "in_app": Lane(inbox)}, lambda attempt: Rendered(attempt.message, attempt.variant, ""))
+        ways = Ways({**lanes, "in_app": Lane(inbox)}, self.words)
         host, dispatcher = await put_together(store, start, ways, clock=PatientClock(self.clock))
         self.host = host
         dispatcher._clock = dispatcher._calling._clock = self.clock
@@ -216,11 +225,17 @@ class Schedule:
         if is_over:
             self.judge.read_on()
             self.judge.nothing_open()
+            self.judge.nothing_told()
             self.checked_at_rest(store)
         with self.machine.at_once():
             store.close()
         self.judge.store = None
         return is_over
+
+    def words(self, attempt: Attempt) -> Rendered:
+        """Other ones whenever somebody asks: what is repeated must be what was kept."""
+        self._rendered += 1
+        return Rendered(attempt.message, f"{attempt.variant} {self._rendered}", "")
 
     async def until_quiet(self) -> bool:
         """Whether all is said and done; else another playbook is to be published, by a new life."""
@@ -276,6 +291,10 @@ class Schedule:
                 self.judge.to_erase.add(item["user"])
                 erasure = await host.erase(item["user"])
                 self.judge.gone |= {*erasure.names}
+                self.judge.promised |= {*erasure.refused}
+                self.judge.barred |= {*erasure.addresses}
+            case "import":
+                await self.bring(item)
             case "jump":
                 self.todo = [each for each in self.todo if each["place"] != item["place"]]
                 self.clock.offset += item["by"]
@@ -283,8 +302,20 @@ class Schedule:
                 self.playbook = self.versions[1]
             case "second":
                 with suppress(Unavailable):
-                    SqliteStore(self.path)
+                    SqliteStore(self.path).close()
                     raise Broken("two: a second engine could open the file")
+
+    async def bring(self, item: Item) -> None:
+        """A few rows at a time, from where the file says that the import has come."""
+        host, source = self.host, f"import-{item['place']}"
+        assert host is not None
+        while (place := host.store.offset(source)) < len(item["rows"]):
+            rows = item["rows"][place : place + 2]
+            events = [event_of(row, self.clock.now()) for row in rows]
+            await host.accept(events, (), ((source, place + len(rows)),))
+        for row in item["rows"]:
+            is_refused = bool(self.judge.to_erase) and not self.judge.logged[row["id"]]
+            self.judge.answered(row["id"], row["user"], is_refused=is_refused)
 
     async def reach(self, now: int) -> None:
         """Waits until that instant; clocks that were set do not concern people."""
@@ -333,10 +364,16 @@ def versions_of(plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:
     """The playbooks of a plan, in the order of their publication, with their files and as the oracle reads them."""
     found = []
     for world in [plan.world["playbook"], *(x["playbook"] for x in plan.world["script"] if x["kind"] == "publication")]:
-        files = files_of(world)
-        texts = {n: t if isinstance(t, str) else yaml.safe_dump(t, sort_keys=False) for n, t in files.items()}
+        texts = texts_of(json.dumps(world))
         found.append((publications_module.playbook_from(texts), texts, world))
     return found
+
+
+@lru_cache(maxsize=4)
+def texts_of(world: str) -> dict[str, str]:
+    """The files of a playbook that is told in JSON, which is YAML as well."""
+    files = files_of(json.loads(world))
+    return {name: text if isinstance(text, str) else json.dumps(text) for name, text in files.items()}
 
 
 def event_of(item: Item, now: int) -> Event:
@@ -396,6 +433,17 @@ def compiled_once() -> Iterator[None]:
         yield
     finally:
         publications_module.playbook_from, publications_module.compiled = true
+
+
+@contextmanager
+def walking(every: int) -> Iterator[None]:
+    """Snapshots are begun after so many entries: the worlds are small."""
+    true = snapshots_module.EVERY
+    snapshots_module.EVERY = every  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        snapshots_module.EVERY = true  # type: ignore[misc]
 
 
 @contextmanager

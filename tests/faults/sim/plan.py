@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.laws.worlds import HOUR, MINUTE, SECOND, world_of
+from tests.laws.worlds import DAY, HOUR, MINUTE, SECOND, Dice, event, playbook, world_of
 
 Item = dict[str, Any]
 MOST_EVENTS = 14
+SHARING = 8
+"""Schedules that follow one another have one playbook: to read and compile one takes as long as to live by it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Plan:
     keyed: frozenset[str] = frozenset()
     """Channels whose providers drop repeats."""
     shuffles: bool = False
+    every: int = 200_000
+    """Entries of the log between two snapshots that are begun while the engine runs."""
     lost_answers: float = 0.0
     """The share of answers that a client does not hear."""
 
@@ -55,7 +59,7 @@ STORMY = {"taken": 30, "silent": 15, "lost": 15, "later": 12, "never": 5, "outag
 def plan_of(seed: int) -> Plan:
     """The plan of this seed."""
     dice = Random(f"plan {seed}")
-    world = world_of(seed, most=MOST_EVENTS)
+    world = world_of(seed, first=playbook(Dice(f"playbook {seed // SHARING}")), most=MOST_EVENTS)
     script = world["script"]
     first, last = script[0]["now"], script[-1]["now"]
     ends = [an_end(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
@@ -64,7 +68,7 @@ def plan_of(seed: int) -> Plan:
         for life in range(len(ends) + 1)
         if dice.random() < 0.12
     }
-    extras = some_extras(dice, world["users"], first, last)
+    extras = some_extras(dice, world["users"], first, last) + some_repeats(seed, world, first, last)
     return Plan(
         seed=seed,
         world=world,
@@ -75,6 +79,7 @@ def plan_of(seed: int) -> Plan:
         keyed=frozenset(channel for channel in ("email", "push", "sms") if dice.random() < 0.3),
         shuffles=dice.random() < 0.5,
         lost_answers=dice.choice((0.0, 0.05, 0.3)),
+        every=dice.choice((2, 10, 200_000)),
     )
 
 
@@ -101,4 +106,21 @@ def some_extras(dice: Random, users: list[str], first: int, last: int) -> list[I
         found.append({"kind": "poison", "user": dice.choice(users), "now": when()})
     if dice.random() < 0.1:
         found.append({"kind": "second", "now": when()})
+    return found
+
+
+def some_repeats(seed: int, world: Item, first: int, last: int) -> list[Item]:
+    """Imports of a few rows, and clients that say again, much later, what they have said."""
+    dice = Random(f"repeats {seed}")
+    found: list[Item] = []
+    if dice.random() < 0.25:
+        corners = [dice.randint(first, last) for _ in range(3)]
+        names = world["users"]
+        rows = [event(Dice(dice.random()), dice.choice(names), place, corners, True) for place in range(dice.randint(2, 7))]
+        rows = [{**row, "id": f"row-{place}"} for place, row in enumerate(rows)]
+        found.append({"kind": "import", "rows": rows, "now": dice.randint(first, last + HOUR)})
+    said = [each for each in world["script"] if each["kind"] == "event"]
+    for _ in range(dice.choice((0, 0, 1, 2))):
+        again = dice.choice(said)
+        found.append({**again, "again": False, "now": again["now"] + dice.choice((MINUTE, HOUR, DAY, 3 * DAY))})
     return found

@@ -41,7 +41,10 @@ class Providers:
     arrivals: list[Arrival] = field(default_factory=list)
     calls: int = 0
     life: int = 0
-    _known: set[str] = field(default_factory=set)
+    amiss: list[AssertionError] = field(default_factory=list)
+    """Promises that were found broken during calls: the engine would take such a fault for a channel's own."""
+    _known: dict[str, Rendered] = field(default_factory=dict)
+    """The words of what was taken, by key."""
 
     def channel(self, name: str) -> "SimChannel":
         """A way to one of them, for the present life."""
@@ -54,11 +57,12 @@ class Providers:
     async def lasts(self, *, slow: bool = False) -> None:
         await asyncio.sleep(self.dice.choice((5.0, 20.0) if slow else LATENCIES))
 
-    def take(self, channel: str, delivery: Delivery) -> None:
-        """The message arrives, unless its key is known."""
-        if channel in self.keyed and delivery.key in self._known:
+    def take(self, channel: str, delivery: Delivery, rendered: Rendered) -> None:
+        """The message arrives, unless its key is known; raises AssertionError if a repeat has other words."""
+        if self._known.setdefault(delivery.key, rendered) != rendered and delivery.is_repeat:
+            raise AssertionError(f"words: {delivery.key} is repeated with others")
+        if channel in self.keyed and any(each.key == delivery.key for each in self.arrivals):
             return
-        self._known.add(delivery.key)
         self.arrivals.append(Arrival(delivery.key, delivery.user, channel, self.clock.now()))
         self.arrived(delivery)
 
@@ -72,6 +76,13 @@ class SimChannel:
         self.providers, self.name, self.life = providers, name, providers.life
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
+        try:
+            return await self._sent(rendered, delivery, commits)
+        except AssertionError as broken:
+            self.providers.amiss.append(broken)
+            raise
+
+    async def _sent(self, rendered: Rendered, delivery: Delivery, commits: Commits) -> Receipt:
         at = self.providers
         mood = at.mood()
         await at.lasts(slow=mood == "slow")
@@ -91,7 +102,7 @@ class SimChannel:
             case "lost":
                 await at.lasts()
                 return Receipt("unknown", "no_answer")
-        at.take(self.name, delivery)
+        at.take(self.name, delivery, rendered)
         if mood == "hanging":
             await asyncio.sleep(300)
         await at.lasts(slow=mood == "slow")
