@@ -126,7 +126,10 @@ class KnownInMemory(RuleBasedStateMachine):
     def what_came_within_the_horizon_is_known_and_what_never_came_is_not(self) -> None:
         if not hasattr(self, "store"):
             return
-        for name in [*self.ever[-30:], *ALIKE, f"id-{self.fresh + 1}"]:
+        self.look_for([*self.ever[-30:], *ALIKE, f"id-{self.fresh + 1}"])
+
+    def look_for(self, names: list[str]) -> None:
+        for name in names:
             is_known = self.is_known(name)
             assert is_known is None or self.store.is_known(name) == is_known, (name, is_known)
 
@@ -159,6 +162,7 @@ class KnownInAFile(KnownInMemory):
         for _ in range(9):
             self.new_events_come(7)
             self.work_in_pieces_is_done()
+        self.look_for(self.ever)
 
     @rule(days=st.integers(3, 8))
     def days_go_by(self, days: int) -> None:
@@ -211,4 +215,4 @@ def test_in_memory_no_id_is_admitted_twice_and_none_refused_that_was_not_durable
 
 
 def test_in_a_file_no_id_is_admitted_twice_within_the_horizon_and_none_refused_that_was_not_durable() -> None:
-    run(KnownInAFile, examples=20, steps=15)
+    run(KnownInAFile, examples=40, steps=20)
