@@ -10,6 +10,7 @@ After a sync that failed, what it was to write is never written again: the machi
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -78,6 +79,12 @@ class Disk:
         self._by_inode: dict[int, File] = {}
         self._syncs: dict[tuple[int, int], int] = {}
         self._place = 0
+
+    def begin(self, folder: Path) -> None:
+        """What lies in this folder is on the disk."""
+        for path in sorted(folder.iterdir()):
+            file = File(path.stat().st_ino, bytearray(path.read_bytes()))
+            self.names[path.name] = self._durable[path.name] = self._by_inode[file.inode] = file
 
     def take(self, note: Note) -> None:
         """One more note."""

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -69,10 +69,19 @@ def restore(backup: Path, store: Path, *, replaces: bool = False) -> None:
         _make_lasting(hidden)
         if secret_path(backup).exists():
             keep_secret(store, secret_path(backup).read_bytes())
+        if store.exists():
+            _gathered(store)
         for beside in ("-wal", "-shm"):
             store.with_name(store.name + beside).unlink(missing_ok=True)
         sync_names(store.parent)  # what was logged for the file that goes is never read into the one that comes
         put_in_place(hidden, store)
+
+
+def _gathered(store: Path) -> None:
+    """What lies in the log beside a file moves into it, if that can be read: it is whole as long as it is there."""
+    with suppress(apsw.Error), closing(apsw.Connection(str(store))) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
 def _check(backup: Path) -> None:
