@@ -26,6 +26,7 @@ from tests.faults.overload import share
 from tests.faults.pausing import pause
 from tests.faults.poison import KINDS, fill
 from tests.faults.races import MailSink, Race
+from tests.faults.stamped import stamping
 
 RATE: Final = 200.0
 """Posts a second of the others."""
@@ -141,7 +142,8 @@ async def measured(kind: str, folder: Path, *, pairs: int, seconds: float) -> No
             await pause(1)
 
     try:
-        await place.last(until)
+        async with stamping():
+            await place.last(until)
     finally:
         await place.bury()
         mail.close()

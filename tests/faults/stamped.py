@@ -7,8 +7,11 @@ sends, one after the other, the second never has the earlier stamp, however late
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
+
+from tests.faults.pausing import pause
 
 SO_TIMESTAMPNS: Final = 35
 """Linux: socket(7) calls it so, Python has no name for it."""
@@ -49,6 +52,20 @@ class Stamped:
             return
         ((seconds, nanos),) = (struct.unpack("qq", raw) for _, kind, raw in ancillary if kind == SO_TIMESTAMPNS)
         self.heard(found, seconds * 1_000_000_000 + nanos)
+
+
+@asynccontextmanager
+async def stamping() -> AsyncIterator[None]:
+    """While this lasts the kernel stamps all that comes; it begins to some time after the first socket asked for it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_connection(listener.getsockname()) as near, listener.accept()[0] as far:
+            far.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            while True:
+                near.send(b"?")
+                if far.recvmsg(1, 64)[1]:
+                    break
+                await pause(0.01)
+            yield
 
 
 class Listener:

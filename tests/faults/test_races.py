@@ -19,6 +19,7 @@ from opportune.wiring.replay import replay
 from tests.faults import ledger
 from tests.faults.killing import Ground, free_port, laid
 from tests.faults.races import PLAYBOOK, RACERS, CallSink, Course, MailSink, Race, summed
+from tests.faults.stamped import stamping
 
 RACES = int(os.environ.get("OPPORTUNE_RACES", "300"))
 SEED = os.environ.get("OPPORTUNE_SEED", "1")
@@ -39,7 +40,8 @@ async def run(folder: Path) -> dict[str, Race]:
         await asyncio.gather(*(course.racer() for _ in range(RACERS)))
 
     try:
-        await place.last(until)
+        async with stamping():
+            await place.last(until)
     finally:
         await place.bury()
         mail.close()
