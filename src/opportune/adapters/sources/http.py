@@ -20,7 +20,7 @@ from opportune.adapters.sources.http_limits import USUAL, Limits, Pace, Place, R
 from opportune.adapters.sources.http_refusal import Told, admitted, refusal_of, too_fast, wrong_method
 from opportune.adapters.sources.keys import Keys
 from opportune.adapters.sources.refusing import refuse
-from opportune.adapters.sources.sifting import sift
+from opportune.adapters.sources.sifting import sift_in_turns
 from opportune.errors import EventError, Overloaded, Unavailable
 from opportune.events.batch import unpacked
 from opportune.events.wire import KINDS, Arrival, Kind, Read
@@ -113,7 +113,7 @@ class Ingest:
             if wait := self._pace.wait(key):
                 return too_fast(wait)
         self._pace.count(key, len(delivery.calls))
-        sifted = sift(delivery.calls, Arrival(self._now(), delivery.sent_at, kind, self._bounds))
+        sifted = await sift_in_turns(delivery.calls, Arrival(self._now(), delivery.sent_at, kind, self._bounds))
         taken = await self._accept(sifted.reads, sifted.dead)
         refuse(sifted, taken)
         said = sifted.answer(taken, is_batch=kind is None)
