@@ -124,7 +124,7 @@ def test_a_user_token_cannot_be_bent(door: House) -> None:
 def test_a_token_for_longer_than_a_day_was_not_meant_to_be_made(door: House) -> None:
     secret = secret_path(door.folder / "opportune.db").read_bytes()
     far = user_token(secret, "ann", 4_000_000_000_000)
-    assert door.asked("GET", "/v1/inbox", key=far).code == "bad_token"
+    assert door.asked("GET", "/v1/inbox", key=far, accept="application/json").code == "bad_token"
 
 
 def test_wrong_keys_are_slowed_down_and_right_ones_are_not(door: House) -> None:
