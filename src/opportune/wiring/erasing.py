@@ -84,7 +84,7 @@ class Erasures:
         self._intake.seq += sum(len(erasure.refused) for erasure in erasures)
         try:
             await self._store.erase(erasures, now=now, seq=seq)
-        except Unavailable:
+        except (Unavailable, asyncio.CancelledError):  # also if another part of the engine has failed meanwhile
             self._wishes = [*taken, *self._wishes]
             raise
         await begun()

@@ -12,7 +12,7 @@ from opportune.errors import Overloaded, Unavailable
 from opportune.events.alias import Alias
 from opportune.events.event import Event, log_clock
 from opportune.events.names import ATTEMPT_LAPSED, IDENTIFIED
-from opportune.ports import Batch
+from opportune.ports import Batch, Erasure
 from opportune.sending.outbox import Claim
 from opportune.units import HOUR, MINUTE, Instant
 from opportune.wiring.demo.clock import SimulatedClock
@@ -106,6 +106,29 @@ def test_whoever_waits_is_told_when_the_store_fails(fault: Exception) -> None:
 
     assert [type(each) for each in asyncio.run(used())] == [Unavailable] * 4
     assert [entry.id for entry in scene.store.log() if isinstance(entry, Event)] == ["e1"]
+
+
+def test_whoever_asks_for_an_erasure_is_told_when_another_part_of_the_engine_ends_it() -> None:
+    class Stuck(MemoryStore):
+        begun: asyncio.Event
+
+        async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
+            self.begun.set()
+            await asyncio.Event().wait()
+
+    async def story() -> None:
+        store = Stuck()
+        store.begun = asyncio.Event()
+        host = Scene(store).host()
+        work = asyncio.create_task(host.run())
+        await host.accept([happened("e1")], ())
+        asking = asyncio.create_task(host.erase("ann"))
+        await store.begun.wait()
+        work.cancel()
+        with pytest.raises(Unavailable, match="ask again"):
+            await asyncio.wait_for(asking, 10)
+
+    asyncio.run(story())
 
 
 def test_nothing_is_taken_only_when_all_that_came_before_is_durable() -> None:
