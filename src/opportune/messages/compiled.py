@@ -33,6 +33,8 @@ MOST_MARKUP = 2_000
 """Characters of one ``{{ }}`` or ``{% %}``."""
 MOST_TESTS = 40
 """Tests and brackets of one of them: each costs the parser a level of its stack."""
+MOST_ENDLESS = 20
+"""Beginnings that are never closed, as they may stand in comments."""
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _BEGIN = re.compile(r"\{\{|\{%")
 _TEST = re.compile(r"\b(?:and|or)\b|[\[(]")
@@ -80,6 +82,7 @@ class Compiled(Struct, frozen=True):
 @lru_cache(maxsize=2_048)
 def compiled(source: str, is_html: bool) -> Compiled:
     """The text made ready; raises PlaybookError that begins with a line, such as ``3: unknown filter 'sort_by'``."""
+    _refuse_endless(source)
     for found in _MARKUP.finditer(source):
         line = source.count("\n", 0, found.start()) + 1
         if len(found[0]) > MOST_MARKUP:
@@ -104,6 +107,15 @@ def compiled(source: str, is_html: bool) -> Compiled:
 
 _TEXT = Limited(undefined=FalsyStrictUndefined)
 _HTML = Limited(undefined=FalsyStrictUndefined, autoescape=True)
+
+
+def _refuse_endless(source: str) -> None:
+    """Each beginning without an end makes the library read all that follows, so there may not be many."""
+    for begin, end in (("{{", "}}"), ("{%", "%}")):
+        place = source.rfind(end) + 1
+        if source.count(begin, place) > MOST_ENDLESS:
+            line = source.count("\n", 0, source.find(begin, place)) + 1
+            raise PlaybookError(f"{line}: {begin} has no end, here and {MOST_ENDLESS} more times; close it with {end}")
 
 
 def _refuse_open(source: str) -> None:

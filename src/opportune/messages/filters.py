@@ -16,23 +16,29 @@ MOST_ITEMS = 1_000
 """The longest list or range a filter takes or gives."""
 MOST_BITS = 1_024
 """The longest whole number a filter takes or gives."""
+_WORK = "work"
+MOST_WORK = 20_000_000
+"""Characters that all filters of one part go through together; an item of a list counts as 16 of them."""
 _FORM = re.compile(r"(?:[^%]|%-?[aAbBdeHIjmMpSyYuVZz%]){0,200}")
 
 
 def register(environment: Environment) -> None:
     """Give the environment exactly these filters."""
     for name, function in _PLAIN.items():
-        environment.add_filter(name, _bounded(name, function))
+        environment.add_filter(name, with_context(_bounded(name, function)))
     for name, function in _WITH_ENVIRONMENT.items():
-        environment.add_filter(name, with_environment(_bounded(name, function)))
-    environment.add_filter("date", with_context(_bounded("date", _date)))
+        environment.add_filter(name, with_environment(with_context(_bounded(name, function))))
+    environment.add_filter("date", with_context(_bounded("date", _date, needs_context=True)))
 
 
-def _bounded(name: str, function: Callable[..., object]) -> Callable[..., object]:
+def _bounded(name: str, function: Callable[..., object], *, needs_context: bool = False) -> Callable[..., object]:
     @wraps(function)
-    def filtered(left: object, *given: object, **named: object) -> object:
+    def filtered(left: object, *given: object, context: RenderContext, **named: object) -> object:
         for each in (left, *given):
             _refuse_if_large(name, each)
+            _count(name, each, context.tag_namespace)
+        if needs_context:
+            named["context"] = context
         if name == "replace" and given and not is_undefined(given[0]):
             _refuse_if_grown(left, *given)
         try:
@@ -45,6 +51,15 @@ def _bounded(name: str, function: Callable[..., object]) -> Callable[..., object
         return result
 
     return filtered
+
+
+def _count(name: str, value: object, kept: dict[str, object]) -> None:
+    """Adds to what the filters of this rendering have gone through."""
+    size = len(value) if isinstance(value, str) else 16 * len(value) if isinstance(value, list | tuple | range) else 1
+    work = kept.get(_WORK, 0)
+    kept[_WORK] = work = size + (work if isinstance(work, int) else 0)
+    if work > MOST_WORK:
+        raise FilterArgumentError(f"{name} comes after filters that went through too much; loop less", token=None)
 
 
 def _refuse_if_large(name: str, value: object) -> None:

@@ -337,3 +337,22 @@ def test_a_comparison_with_a_mere_word_proves_nothing() -> None:
 
 def test_clocks_need_no_fallback() -> None:
     assert names_needed(Template("{{ now }} {{ today }}")) == {}
+
+
+@pytest.mark.parametrize(("begin", "end"), [("{{", "}}"), ("{%", "%}")])
+def test_many_beginnings_without_an_end_are_refused_before_they_are_read(begin: str, end: str) -> None:
+    source = f"a\n{begin if begin == '{{' else '{% #'} b {end}\n" + f"{begin} " * 30_000
+    with pytest.raises(PlaybookError, match=f":3: {begin} has no end, here and 20 more times; close it with {end}"):
+        checked(template_of(source, "messages/cart.liquid"))
+
+
+@pytest.mark.parametrize(
+    "work",
+    ["b | upcase | downcase | size", "l | sort | reverse | uniq | sort | reverse | size", "b | squish | strip | size"],
+)
+def test_filters_go_through_only_so_much_together(work: str) -> None:
+    grow = "{% assign b = a %}" + "{% assign b = b | append: b %}" * 6
+    loop = "{% for i in (1..2000) %}{% assign d = WORK %}{% endfor %}".replace("WORK", work)
+    said = refusal(f"{grow}\n{loop}", a="x " * 500, l=list(range(200)))
+    assert said.startswith("messages/cart.liquid:2: ") and "comes after filters that went through too much" in said
+    assert words(grow + loop.replace("2000", "2") + "ok", a="x " * 500, l=list(range(200))) == "ok"
