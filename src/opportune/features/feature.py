@@ -10,6 +10,8 @@ from opportune.features.aggregate import Aggregate, aggregate_of
 from opportune.features.condition import expression
 from opportune.features.expression import Expression, Kind, Read, walk
 
+MOST = 1_000
+"""Features of one playbook."""
 MOST_DEEP = 32
 """Formulas that may read one another in a row."""
 MOST_READ = 1_000
@@ -49,6 +51,8 @@ def feature(name: str, text: str, others: Mapping[str, Kind]) -> Feature:
 def features_from(texts: Mapping[str, str]) -> dict[str, Feature]:
     """All features of a file, each after those it reads; the order of ``texts`` is free. Raises ConditionError."""
     features: dict[str, Feature] = {}
+    if len(texts) > MOST:
+        raise ConditionError(f"{list(texts)[MOST]}: a playbook has at most {MOST:,} features, not {len(texts):,}")
     for name in texts:
         _define(name, texts, features, path=())
     _check_property_names(features)

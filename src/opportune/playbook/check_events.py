@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import combinations
 
 from opportune.events import names
@@ -17,12 +18,15 @@ OWN = frozenset(
     | names.STOPS | names.RECEIPTS | names.PASSIVE | set(names.ENGAGEMENTS)
 )  # fmt: skip
 """Names the engine gives a meaning itself."""
+MOST_COMPARED = 1_000
+"""Names that are held against one another; of more, nothing is said."""
 
 
 def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Finding]:
     """A warning for each name that differs from another only in case, signs or one letter, and for each never seen."""
     used = events_used(playbook)
-    for name, other in combinations(sorted({*used, *OWN}), 2):
+    every = sorted({*used, *OWN})
+    for name, other in combinations(every if len(every) <= MOST_COMPARED else (), 2):
         late = name if name in used and (other not in used or name > other) else other
         if late in used and are_close(name, other):
             twin = other if late == name else name
@@ -102,14 +106,19 @@ def _note(expression: Expression | None, path: str, used: dict[str, str]) -> Non
 
 def are_close(one: str, other: str) -> bool:
     """The same but for case and signs, or but for one letter added, lost, changed or swapped with its neighbour."""
-    first, second = (re.sub(r"[\W_]+", "", name).casefold() for name in (one, other))
+    first, second = _letters(one), _letters(other)
     if first == second:
         return True
-    short, long = sorted((first, second), key=len)
-    if len(short) < 5 or len(long) - len(short) > 1:
+    if abs(len(first) - len(second)) > 1 or len(first) < 5 or len(second) < 5:
         return False
+    short, long = (first, second) if len(first) <= len(second) else (second, first)
     start = next((index for index in range(len(short)) if short[index] != long[index]), len(short))
     if len(short) < len(long):
         return short[start:] == long[start + 1 :]
     swapped = short[:start] + short[start : start + 2][::-1] + short[start + 2 :]
     return short[start + 1 :] == long[start + 1 :] or swapped == long
+
+
+@lru_cache(maxsize=4_096)
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from opportune.features.expression import Expression, reads
 from opportune.journeys.journey import Goal, Journey, Send, Watched
 from opportune.messages.template import PROVIDED, names_read
-from opportune.playbook.check_events import are_close
+from opportune.playbook.check_events import MOST_COMPARED, are_close
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 
@@ -21,8 +21,11 @@ def name_findings(playbook: Playbook) -> Iterator[Finding]:
     Names that differ in digits alone, such as ``orders_7d`` and ``orders_9d``, are meant to.
     """
     asked = _asked(playbook)
-    for name, path in sorted(asked.items()):
-        for other in sorted({*asked, *_spoken_of(playbook)} - {name}):
+    every = sorted({*asked, *_spoken_of(playbook)})
+    for name, path in sorted(asked.items()) if len(every) <= MOST_COMPARED else ():
+        for other in every:
+            if other == name:
+                continue
             if (other not in asked or name > other) and are_close(name, other) and not _differ_in_digits(name, other):
                 what = "feature " if other in playbook.features else ""
                 where = f", used at {playbook.places.get(asked[other], asked[other])}" if other in asked else ""

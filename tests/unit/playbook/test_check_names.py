@@ -2,6 +2,7 @@
 
 import pytest
 
+from opportune.playbook.check_events import MOST_COMPARED
 from opportune.playbook.reading import findings
 from opportune.wiring.sample import sample_texts
 
@@ -54,3 +55,16 @@ def test_a_property_that_a_well_known_event_has_under_another_name_is_noted() ->
         "did you mean 'products'?"
     ]
     assert not [each for each in findings(sample_texts()) if "commonly" in each.text]
+
+
+def test_of_more_names_than_can_be_compared_nothing_is_said() -> None:
+    texts = sample_texts()
+    many = " AND ".join(f"colour{letter} = 'x'" for letter in ("a", "b"))
+    for count in (1, MOST_COMPARED):
+        named = "\n".join(
+            f"made_{place}: coalesce(p{'x' * (place % 40)}_{place}, 0)" for place in range(min(count, 990))
+        )
+        more = "\n".join(f"more_{place}: coalesce(q{place}, r{place})" for place in range(count // 200))
+        listed = {**texts, "features.yaml": f"{texts['features.yaml']}{named}\n{more}\ncolours: {many}\n"}
+        said = [str(each) for each in findings(listed) if "looks like" in each.text]
+        assert any("'coloura'" in each or "'colourb'" in each for each in said) is (count == 1), said[:3]
