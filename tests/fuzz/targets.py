@@ -44,8 +44,10 @@ TARGETS: Final[dict[str, Target]] = {
     "request": Target("event JSON", _events.request, executions=2_000, most_ms=250),
     "instant": Target("instant", _conditions.instant, "words", executions=6_000, most_bytes=200),
     "zone": Target("zone", _conditions.zone, "words", executions=6_000, most_bytes=100),
-    "condition": Target("condition", _conditions.condition_text, "words", executions=1_200, most_bytes=2_000),
-    "condition_grown": Target("condition", _conditions.condition_grown, executions=1_200, most_bytes=400),
+    "condition": Target(
+        "condition", _conditions.condition_text, "words", executions=1_200, most_ms=500, most_bytes=2_000
+    ),
+    "condition_grown": Target("condition", _conditions.condition_grown, executions=1_200, most_ms=500, most_bytes=400),
     "features": Target("feature", _conditions.features_text, "words", executions=500, most_bytes=1_000),
     "features_grown": Target("feature", _conditions.features_grown, executions=500, most_bytes=400),
     "playbook": Target("playbook", _playbooks.playbook_text, "words", executions=150, most_ms=1_000, most_bytes=8_000),
