@@ -89,7 +89,8 @@ class Judge:
         decisions = [each for each in self.store.decisions() if ("decision", each.id) not in self._known]
         endings = [each for each in self.store.endings() if ("ending", each.decision) not in self._known]
         if before is not None:  # what the host has not shown yet comes with the batch
-            assert all(isinstance(each, Erased) for each in inputs), inputs
+            if not all(isinstance(each, Erased) for each in inputs):
+                raise Broken(f"log: nobody was shown {inputs}")
             decisions, endings = [], []
         calls = []
         if before is None:

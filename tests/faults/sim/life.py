@@ -42,6 +42,7 @@ from tests.laws.worlds import HOUR, MINUTE
 Item = dict[str, Any]
 MOST_STEPS = 60_000
 """Of one life; a schedule that needs more never comes to rest."""
+MOST_LIVES = 40
 PATIENCE = 30.0
 """Seconds after which a client that was not answered asks again, at most."""
 
@@ -88,7 +89,8 @@ class Schedule:
         try:
             with poisoned(), compiled_once(), walking(self.plan.every):
                 while not self.one_life():
-                    assert self.lives < 40, f"it never comes to rest: {self.ended}"
+                    if self.lives == MOST_LIVES:
+                        raise Broken(f"stuck: it never comes to rest: {self.ended}")
             self.judge.whole(self._arrivals, self.plan.keyed)
         finally:
             self.disk.unregister()
@@ -145,7 +147,7 @@ class Schedule:
             if end is not None and end.at == "step" and step >= end.number:
                 raise Over("cut off between two steps")
             if self._amiss:
-                raise self._amiss[0]
+                raise Broken(self._amiss[0])
             if step > MOST_STEPS:
                 raise Broken(f"stuck: {step} steps in one life, and no rest")
 

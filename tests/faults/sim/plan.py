@@ -116,7 +116,9 @@ def some_repeats(seed: int, world: Item, first: int, last: int) -> list[Item]:
     if dice.random() < 0.25:
         corners = [dice.randint(first, last) for _ in range(3)]
         names = world["users"]
-        rows = [event(Dice(dice.random()), dice.choice(names), place, corners, True) for place in range(dice.randint(2, 7))]
+        rows = [
+            event(Dice(dice.random()), dice.choice(names), place, corners, True) for place in range(dice.randint(2, 7))
+        ]
         rows = [{**row, "id": f"row-{place}"} for place, row in enumerate(rows)]
         found.append({"kind": "import", "rows": rows, "now": dice.randint(first, last + HOUR)})
     said = [each for each in world["script"] if each["kind"] == "event"]

@@ -1,0 +1,117 @@
+"""Faults planted in the engine, one at a time: the simulator names a promise that each of them breaks.
+
+    python -m tests.faults.sim.planted                 how many schedules each takes, from eight starting points
+    python -m tests.faults.sim.planted NAME            one of them, and what is said
+    python -m tests.faults.sim.planted --ledger        the figures go into the ledger
+
+Each is of a kind that has bitten somebody: a cap checked and acted upon apart, an acknowledgement before its commit, a
+cursor moved at the fetch, a retry around a batch. A fault that is not found would be a promise that nothing holds.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+from types import ModuleType
+
+import pytest
+
+from tests.faults.ledger import LEDGER, add, kept
+from tests.faults.sim import life, planted_host, planted_rules, planted_store
+from tests.faults.sim.plan import plan_of
+from tests.faults.sim.schedules import told
+from tests.laws import test_oracle_finds_faults as rules
+
+Fault = Callable[[pytest.MonkeyPatch], None]
+MOST = 400
+"""Schedules that a fault may take."""
+STARTS = tuple(range(0, 8_000, 1_000))
+GUARDS = (
+    "ValueError: a decision comes or ends once",
+    "ValueError: seq must rise",
+    "RuntimeError: decision",
+)
+"""What the engine itself says of a history that cannot be."""
+MOST_STEPS = 15_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a fault was found."""
+
+    schedules: int
+    seed: int
+    said: str
+
+
+def faults_in(module: ModuleType) -> list[Fault]:
+    """The faults that this module plants, in its order."""
+    return [
+        each
+        for name, each in vars(module).items()
+        if getattr(each, "__module__", "") == module.__name__ and "patch" in getattr(each, "__annotations__", {})
+    ]
+
+
+FAULTS: list[Fault] = [
+    *faults_in(planted_store),
+    *faults_in(planted_host),
+    *faults_in(planted_rules),
+    *(each for each in rules.FAULTS if each is not rules.entries_taken_twice),
+]
+
+
+def found(fault: Fault, first: int = 0, most: int = MOST) -> Found | None:
+    """The first schedule, from this seed on, in which the fault breaks a promise; raises if it breaks anything else."""
+    with pytest.MonkeyPatch.context() as patch:
+        forget()
+        patch.setattr(life, "MOST_STEPS", MOST_STEPS)
+        fault(patch)
+        try:
+            for seed in range(first, first + most):
+                if said := told(plan_of(seed)).said:
+                    if not said.startswith(("Broken: ", *GUARDS)):
+                        raise AssertionError(f"seed {seed}: {said}")
+                    return Found(seed - first + 1, seed, said)
+        finally:
+            forget()
+    return None
+
+
+def forget() -> None:
+    """What was compiled with, or without, a fault."""
+    life._read.clear()
+    life._made.clear()
+
+
+def figures(faults: Iterable[Fault]) -> tuple[int, int]:
+    """Prints how many schedules each takes, median and worst; how many there are, and how many were always found."""
+    several = count = 0
+    for fault in faults:
+        seen = [found(fault, first) for first in STARTS]
+        several, count = several + 1, count + all(seen)
+        numbers = sorted(each.schedules if each else MOST + 1 for each in seen)
+        first = next((each for each in seen if each), None)
+        said = first.said.splitlines()[0] if first else "NOT FOUND"
+        sys.stdout.write(f"{median(numbers):6.0f} {numbers[-1]:5} {fault.__name__}: {said[:100]}\n")
+        sys.stdout.flush()
+    return several, count
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--ledger", action="store_true")
+    asked = parser.parse_args()
+    chosen = [each for each in FAULTS if not asked.names or each.__name__ in asked.names]
+    planted, count = figures(chosen)
+    sys.stdout.write(f"{count} of {planted} found\n")
+    if asked.ledger and not asked.names:
+        before = kept(LEDGER).get("planted", {})
+        add("planted", {"planted": planted - before.get("planted", 0), "found": count - before.get("found", 0)})
+    return 0 if count == planted else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
