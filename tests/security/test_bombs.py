@@ -166,6 +166,7 @@ def test_odd_numbers_are_refused_with_a_code_or_are_numbers(number: str) -> None
 # Playbooks
 
 YAML = (
+    "a: &a 1",
     "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]", "a: !!python/object/apply:os.system ['touch owned']",
     "a: !!python/name:os.system",
     "a: !!binary aGk=", "a: !evil b", "<<: {a: b}\na: *x", "a: *nowhere", "--- a\n--- b",
