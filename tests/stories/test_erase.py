@@ -134,6 +134,17 @@ def test_nothing_of_an_erased_user_is_left_in_the_file_or_its_log(tmp_path: Path
     store.close()
 
 
+def test_a_number_is_barred_in_the_form_in_which_it_would_be_written_to(tmp_path: Path) -> None:
+    async def erased(host: Host) -> None:
+        await host.accept([said("p1", "pia", "Identified", '{"phone": "+49 (170) 123-45678"}')], ())
+        await host.erase("pia")
+
+    lived(tmp_path / "shop.db", erased)
+    store = SqliteStore(tmp_path / "shop.db")
+    assert store.is_barred("sms", "+4917012345678")
+    store.close()
+
+
 def test_events_of_an_erased_user_are_refused_until_the_id_is_readmitted(tmp_path: Path) -> None:
     async def story(host: Host) -> None:
         await told(host)

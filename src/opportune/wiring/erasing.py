@@ -43,11 +43,8 @@ def _addresses(shard: Shard, user: str) -> Iterator[tuple[str, str]]:
     """Channel and address of every way to this user that is remembered: as it was said, and as it was written to."""
     traits = shard.memory(user).profile.traits
     for channel, trait in ADDRESS_TRAITS.items():
-        for stated in traits.get(trait, ()):
-            if isinstance(stated.value, str) and stated.value.strip():
-                yield channel, stated.value.strip()
-                if usable := usable_on(channel, stated.value):
-                    yield channel, usable
+        for text in (stated.value for stated in traits.get(trait, ()) if isinstance(stated.value, str)):
+            yield from ((channel, each) for each in (text.strip(), usable_on(channel, text)) if each)
 
 
 class Erasures:
