@@ -20,6 +20,8 @@ from tests.laws.machines.running import run
 from tests.stories.shop import NIGHT, shop
 
 START: Instant = 1_792_756_800_000
+NEVER: Millis = 10_000 * DAY
+"""Whatever is answered, recalled attempts too, the machine answers."""
 CHANNELS = {"mail": "email", "note": "push", "code": "email"}
 TOPICS = {"mail": "news", "note": "cart", "code": "cart"}
 agoes = st.sampled_from([0, 0, SECOND, HOUR, 4 * DAY])
@@ -44,7 +46,7 @@ class Stops(RuleBasedStateMachine):
 
     @initialize(opted_in=st.booleans())
     def begin(self, opted_in: bool) -> None:
-        self.world = World(playbook(), start=START, answers=lambda attempt: "none")
+        self.world = World(playbook(), start=START, answers=lambda attempt: "none", delay=NEVER)
         self.ann = self.world.user("ann", push_token="p", yes=opted_in)
         self.opted_in = opted_in
         self.rights = Rights()
