@@ -14,6 +14,17 @@ LEDGER = Path(__file__).with_name("ledger.json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "promises.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 Figures: TypeAlias = dict[str, int]
+HEADLINES = {
+    "faults.schedules": "schedules",
+    "faults.violations": "violations",
+    "faults.planted": "planted",
+    "faults.planted_found": "found",
+    "faults.kills": "kills",
+    "faults.crash_images": "images",
+    "faults.lost_acknowledged": "lost_acknowledged",
+}
+"""Names that last, each the sum of one figure over the proofs in ``FAULTS``."""
+FAULTS = ("simulator", "planted", "kills", "images", "disk_failures")
 
 
 def kept(path: Path = LEDGER) -> dict[str, Figures]:
@@ -34,14 +45,20 @@ def add(proof: str, figures: Figures, path: Path = LEDGER) -> Figures:
     return known
 
 
+def headlines(sums: dict[str, Figures]) -> Figures:
+    """The figures that are quoted, by the names that last."""
+    return {name: sum(sums.get(proof, {}).get(figure, 0) for proof in FAULTS) for name, figure in HEADLINES.items()}
+
+
 def shown(sums: dict[str, Figures]) -> str:
-    """A row for each figure, as a table."""
+    """The figures that are quoted, then all, as tables."""
+    quoted = [f"| `{name}` | {count:,} |\n" for name, count in headlines(sums).items()]
     rows = [
         f"| {proof} | {name.replace('_', ' ').replace('.', ': ')} | {count:,} |\n"
         for proof, figures in sorted(sums.items())
         for name, count in sorted(figures.items())
     ]
-    return "".join(["| proof | figure | sum |\n|---|---|---:|\n", *rows])
+    return "".join(["| name | sum |\n|---|---:|\n", *quoted, "\n| proof | figure | sum |\n|---|---|---:|\n", *rows])
 
 
 def write_page() -> None:
