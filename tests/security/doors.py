@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.unit.wiring.cli.commands import COMMAND
 
+HOOKS = "whsec_" + "h" * 44
 WRITE, ADMIN = "ok_w_" + "w" * 43, "ok_a_" + "a" * 43
 PLAYBOOK = {
     "opportune.yaml": "zone: UTC\nconsent: {in_app: always, email: always}\n",
@@ -101,7 +102,9 @@ def house(folder: Path, *options: str, admin: str = ADMIN) -> Iterator[House]:
         path = folder / "playbook" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    env = {"OPPORTUNE_WRITE_KEYS": WRITE} | ({"OPPORTUNE_ADMIN_KEY": admin} if admin else {})
+    env = {"OPPORTUNE_WRITE_KEYS": WRITE, "OPPORTUNE_HOOK_SECRET": HOOKS} | (
+        {"OPPORTUNE_ADMIN_KEY": admin} if admin else {}
+    )
     command = [COMMAND, "run", "playbook", "--port", "0", "--mail-folder", "mails", "--log", "json", *options]
     errors = folder / "errors"
     with (

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from opportune.adapters.signatures import Secrets
 from opportune.adapters.sources.user_tokens import user_token
 from opportune.adapters.stores.secret import secret_path
 from opportune.messages.plain_text import text_of_html
-from tests.security.doors import ADMIN, WRITE, House, answers_in, house
+from tests.security.doors import ADMIN, HOOKS, WRITE, House, answers_in, house
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\r\nX-Evil: 1"
 ASKING = (
@@ -133,6 +134,27 @@ def test_wrong_keys_are_slowed_down_and_right_ones_are_not(door: House) -> None:
     forwarded = [door.asked("GET", "/v1/users/ann", key="x", x_forwarded_for=f"192.0.2.{n}") for n in range(2)]
     assert all(each.status in (401, 429) for each in forwarded)
     assert door.asked("GET", "/v1/users/ann", key=ADMIN).status == 200
+
+
+def test_nobody_is_believed_who_does_not_sign(door: House) -> None:
+    body, now = b'{"type":"complained","user":"ann","channel":"email"}', int(time.time() * 1_000)
+    sound = signed(HOOKS, "h1", body, now)
+    for headers in (
+        {}, {name: value for name, value in sound.items() if name != "webhook_signature"},
+        signed("whsec_" + "x" * 44, "h1", body, now), signed(HOOKS, "h1", body + b" ", now),
+        sound | {"webhook_id": "h2"},
+        signed(HOOKS, "h1", body, now - 600_000), signed(HOOKS, "h1", body, now + 600_000),
+        {"authorization": f"Bearer {WRITE}"}, sound | {"authorization": "Bearer wrong"},
+    ):  # fmt: skip
+        found = door.asked("POST", "/hooks/events", body, **headers)
+        assert found.status in (401, 403, 429), (headers, found)
+    other = b'{"type":"opened"}'  # it tells of nobody, so it is refused as a thing, and not as a call
+    assert door.asked("POST", "/hooks/events", other, **signed(HOOKS, "h1", other, now)).status == 200
+
+
+def signed(secret: str, key: str, body: bytes, now: int) -> dict[str, str]:
+    """The headers of a call that is signed with this secret."""
+    return {name.decode().replace("-", "_"): value.decode() for name, value in Secrets([secret]).signed(key, body, now)}
 
 
 # Without an admin key: only programs of this machine

@@ -110,6 +110,20 @@ def test_a_name_that_rebinds_between_calls_is_refused_from_then_on() -> None:
     assert scripted.connections == 0
 
 
+def test_the_connection_goes_to_the_address_that_was_checked_and_not_to_the_name() -> None:
+    """Nobody can look such a name up (RFC 6761), so only who takes the checked address gets there."""
+    scripted = Scripted()
+
+    async def run() -> None:
+        async with serving(scripted) as port:
+            outbound = Outbound(LOOPBACK, resolve=Names(["127.0.0.1"]))
+            assert await outbound.post(target_of(f"http://a.invalid:{port}/"), [], BODY, commits=yes) == Answer(200)
+            await outbound.close()
+
+    asyncio.run(run())
+    assert scripted.asked[0].headers[b"host"].startswith(b"a.invalid:")
+
+
 def test_what_is_allowed_for_one_port_is_not_for_others() -> None:
     allowed = reachable(["sms.local:8080", "10.1.0.0/16"])
     inside, other = ip_address("10.1.2.3"), ip_address("127.0.0.1")
