@@ -23,7 +23,7 @@ from opportune.policies.compiled import Compiled
 from opportune.ports import Delivery
 from opportune.sending.attempt import Attempt
 from opportune.testing.virtual_disk import VirtualDisk
-from opportune.testing.virtual_loop import Over, PatientClock, VirtualClock, VirtualLoop
+from opportune.testing.virtual_loop import PatientClock, VirtualClock, VirtualLoop
 from opportune.testing.virtual_machine import VirtualMachine
 from opportune.wiring import publications as publications_module
 from opportune.wiring import shard as shard_module
@@ -80,7 +80,7 @@ class Schedule:
         self._arrivals: list[Any] = []
         self._shown: set[str] = set()
         self._keys: dict[str, Rendered] = {}
-        self._rendered = 0
+        self._rendered = self._deeds = self._waited = 0
         self._amiss: list[AssertionError] = []
         self.machine: VirtualMachine
 
@@ -119,8 +119,10 @@ class Schedule:
         why = "in peace"
         try:
             done = self.loop.run_until_complete(life)
-        except Over as end:
-            done, why = False, str(end)
+        except RuntimeError:
+            if not self.loop.ended:
+                raise
+            done, why = False, self.loop.ended
         except BaseException as fault:
             if not self.disk.has_ended and not is_unavailable(fault):
                 self.let_go(life)
@@ -134,6 +136,7 @@ class Schedule:
 
     def prepare(self) -> None:
         """What this life will meet."""
+        self._deeds = self._waited = 0
         place = self.lives - 1
         end = self.plan.ends[place] if place < len(self.plan.ends) else None
         if end is not None and end.at == "operation":
@@ -143,9 +146,13 @@ class Schedule:
 
         def watch(step: int) -> None:
             if self.disk.has_ended:
-                raise Over("cut off in the middle of a write")
+                self.loop.end("cut off in the middle of a write")
             if end is not None and end.at == "step" and step >= end.number:
-                raise Over("cut off between two steps")
+                self.loop.end("cut off between two steps")
+            if end is not None and end.at == "deed" and self._deeds >= end.number:
+                self._waited += 1
+                if self._waited > end.after:
+                    raise Over("cut off in the midst of something")
             if self._amiss:
                 raise Broken(self._amiss[0])
             if step > MOST_STEPS:
@@ -209,10 +216,12 @@ class Schedule:
         host, dispatcher = await put_together(store, start, ways, clock=PatientClock(self.clock))
         self.host = host
         dispatcher._clock = dispatcher._calling._clock = self.clock
-        self.providers.begun = lambda delivery: self.judge.begun(delivery.channel, delivery, self.clock.now())
+        self.providers.coming = self.meet
+        self.providers.begun = self.begun
         self.providers.arrived = self.react
         host.watchers.append(self.judge.watched)
         host.watchers.append(lambda inputs, turn: self.show())
+        host.watchers.append(lambda inputs, turn: self.deed(len(turn.calls)))
         self._turned, self._is_published = asyncio.Event(), False
         self.loop.idle = self._turned.set
         async with asyncio.TaskGroup() as group:
@@ -291,7 +300,9 @@ class Schedule:
                 await host.accept([alias], ())
             case "erase":
                 self.judge.to_erase.add(item["user"])
+                self.deed()
                 erasure = await host.erase(item["user"])
+                self.deed()
                 self.judge.gone |= {*erasure.names}
                 self.judge.promised |= {*erasure.refused}
                 self.judge.barred |= {*erasure.addresses}
@@ -314,6 +325,7 @@ class Schedule:
         while (place := host.store.offset(source)) < len(item["rows"]):
             rows = item["rows"][place : place + 2]
             events = [event_of(row, self.clock.now()) for row in rows]
+            self.deed()
             await host.accept(events, (), ((source, place + len(rows)),))
         for row in item["rows"]:
             is_refused = bool(self.judge.to_erase) and not self.judge.logged[row["id"]]
@@ -322,6 +334,28 @@ class Schedule:
     async def reach(self, now: int) -> None:
         """Waits until that instant; clocks that were set do not concern people."""
         await asyncio.sleep(max(0.0, (now - self.clock.true) / 1_000))
+
+    def deed(self, count: int = 1) -> None:
+        """Something has begun in the midst of which the end may come."""
+        self._deeds += count
+
+    def begun(self, delivery: Delivery) -> None:
+        """A call starts."""
+        self.deed()
+        self.judge.begun(delivery.channel, delivery, self.clock.now())
+
+    def meet(self, delivery: Delivery) -> None:
+        """Some stop, or are to be forgotten, while a message is on its way."""
+        self.deed()
+        dice = Random(f"{self.plan.seed} {delivery.key} {self.providers.calls}")
+        chance, after = dice.random(), dice.choice((0, 1, 20, 300, 2_000, 20_000))
+        if chance < 0.04:
+            self.will_say(delivery, "Unsubscribed", after, id=f"stop-{delivery.key}")
+        elif chance < 0.08:
+            self.will_say(delivery, "Consent Withdrawn", after, id=f"stop-{delivery.key}", channel=delivery.channel)
+        elif chance < 0.1:
+            place = f"erase-{delivery.key}"
+            self.add({"kind": "erase", "user": delivery.user, "now": self.clock.true + after, "place": place})
 
     def react(self, delivery: Delivery) -> None:
         """Some open what they get."""
@@ -343,20 +377,24 @@ class Schedule:
                     delivery = Delivery(item.key, user, user, item.at, channel="in_app")
                     self.will_say(delivery, "In-App Shown", dice.choice((0, MINUTE, 20 * MINUTE)))
 
-    def will_say(self, delivery: Delivery, name: str, after: int) -> None:
-        now = self.clock.true + after
+    def will_say(self, delivery: Delivery, name: str, after: int, *, id: str = "", **properties: str) -> None:
+        now, id = self.clock.true + after, id or f"react-{delivery.key}"
         item = {
             "kind": "event",
             "user": self.judge.owner(delivery.user),
             "name": name,
             "at": now,
             "now": now,
-            "id": f"react-{delivery.key}",
-            "properties": {"decision": delivery.key},
+            "id": id,
+            "properties": properties or {"decision": delivery.key},
             "context": {},
             "is_history": False,
-            "place": f"react-{delivery.key}",
+            "place": id,
         }
+        self.add(item)
+
+    def add(self, item: Item) -> None:
+        """One more thing to be done, unless it is to be done already."""
         if all(each["place"] != item["place"] for each in self.todo):
             self.todo.append(item)
             self._people.append(self._group.create_task(self.say(item)))

@@ -17,10 +17,12 @@ class End:
     """How one life of the engine ends by force, if it gets that far."""
 
     at: str
-    """``step`` of the loop, or ``operation`` of the disk."""
+    """``step`` of the loop, ``operation`` of the disk, or ``deed``: attempts claimed, calls, imports, erasures."""
     number: int
     has_power: bool
     """What was written and not synced is still there afterwards."""
+    after: int = 0
+    """So many steps after the deed."""
 
 
 @dataclass
@@ -84,10 +86,10 @@ def plan_of(seed: int) -> Plan:
 
 
 def an_end(dice: Random) -> End:
-    """Early ends are likelier: so every moment of a start is met as well."""
-    what = dice.choice(("step", "step", "operation"))
-    most = dice.choice((30, 200, 1_000, 4_000) if what == "step" else (10, 60, 250))
-    return End(what, dice.randint(1, most), dice.random() < 0.4)
+    """Early ends are likelier: so every moment of a start is met as well; and those amid what must not be halved."""
+    what = dice.choice(("step", "operation", "deed"))
+    most = dice.choice({"step": (30, 200, 1_000, 4_000), "operation": (10, 60, 250), "deed": (2, 6)}[what])
+    return End(what, dice.randint(1, most), dice.random() < 0.4, dice.choice((0, 2, 5, 10, 20, 40)))
 
 
 def some_extras(dice: Random, users: list[str], first: int, last: int) -> list[Item]:
@@ -113,7 +115,7 @@ def some_repeats(seed: int, world: Item, first: int, last: int) -> list[Item]:
     """Imports of a few rows, and clients that say again, much later, what they have said."""
     dice = Random(f"repeats {seed}")
     found: list[Item] = []
-    if dice.random() < 0.25:
+    if dice.random() < 0.3:
         corners = [dice.randint(first, last) for _ in range(3)]
         names = world["users"]
         rows = [

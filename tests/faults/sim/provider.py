@@ -35,6 +35,8 @@ class Providers:
     keyed: frozenset[str]
     dice: Random
     clock: VirtualClock
+    coming: Callable[[Delivery], None] = lambda delivery: None
+    """Told when a channel is handed a message, before it asks."""
     begun: Callable[[Delivery], None] = lambda delivery: None
     """Told when a call starts, which is when the engine has said that it may."""
     arrived: Callable[[Delivery], None] = lambda delivery: None
@@ -85,6 +87,7 @@ class SimChannel:
     async def _sent(self, rendered: Rendered, delivery: Delivery, commits: Commits) -> Receipt:
         at = self.providers
         mood = at.mood()
+        at.coming(delivery)
         await at.lasts(slow=mood == "slow")
         if mood == "outage":
             raise Retryable("nobody answers", is_outage=True)
