@@ -14,14 +14,6 @@ from random import Random
 from opportune.units import SECOND, Instant, Millis
 
 
-class Over(BaseException):
-    """The world ends here: nothing that has begun goes on."""
-
-
-def _over() -> None:
-    raise Over("nothing will ever happen any more")
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
     """asyncio without a selector; sockets do not exist here."""
 
@@ -33,39 +25,49 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.steps = 0
         self.watch: Callable[[int], None] = lambda step: None
-        """Called before each step; may raise ``Over``."""
+        """Called before each step; may ``end`` the world."""
+        self.ended = ""
+        """Why nothing goes on any more."""
         self.next_due: Callable[[], float | None] = lambda: None
         """The time at which those that look again and again would first find something, as far as is known."""
-        self.idle: Callable[[], None] = _over
+        self.idle: Callable[[], None] = lambda: None
         """Called when nothing will ever happen any more, unless it has something done now."""
-        self._time = 0.0
+        self._passed = 0.0
         self._dice = dice
         self._shuffles = shuffles
         self._looking: list[tuple[float, asyncio.Future[None]]] = []
 
     def time(self) -> float:
         """Seconds since this loop began."""
-        return self._time
+        return self._passed
 
     async def look_again(self, seconds: float) -> None:
         """Like ``asyncio.sleep``, for those who look every second: where nothing is to be seen it lasts longer."""
         future: asyncio.Future[None] = self.create_future()
-        self._looking.append((self._time + seconds, future))
+        self._looking.append((self._passed + seconds, future))
         try:
             await future
         finally:
             self._looking = [each for each in self._looking if each[1] is not future]
 
+    def end(self, why: str) -> None:
+        """The world ends here: nothing that has begun goes on."""
+        self.ended = why
+        self.stop()
+
     def _run_once(self) -> None:
-        while not self._ready:
+        while not self._ready and not self.ended:
             self._advance()
+        if self.ended:
+            return
         place = self._dice.randrange(len(self._ready)) if self._shuffles and len(self._ready) > 1 else 0
         handle = self._ready[place]
         del self._ready[place]
         if not handle.cancelled():
             self.steps += 1
             self.watch(self.steps)
-            handle._run()
+            if not self.ended:
+                handle._run()
 
     def _advance(self) -> None:
         """To the next instant at which something happens."""
@@ -78,13 +80,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if not known:
             self.idle()
             if not self._ready:
-                _over()
+                self.end("nothing will ever happen any more")
             return
-        self._time = max(self._time, min(known))
+        self._passed = max(self._passed, min(known))
         for when, future in self._looking:
-            if when <= self._time and not future.done():
+            if when <= self._passed and not future.done():
                 future.set_result(None)
-        while self._scheduled and self._scheduled[0].when() <= self._time:
+        while self._scheduled and self._scheduled[0].when() <= self._passed:
             self._ready.append(heappop(self._scheduled))
 
     def _process_events(self, event_list: list[object]) -> None:

@@ -25,7 +25,7 @@ class VirtualMachine(Machine):
         self._dice = dice
         self._later = later
         self._threads: list[VirtualThread] = []
-        self._time = 0.0
+        self._passed = 0.0
         self.is_eager = False
         self.is_over = False
 
@@ -37,8 +37,8 @@ class VirtualMachine(Machine):
 
     def steady(self) -> float:
         """A clock that moves when it is looked at."""
-        self._time += self._dice.choice((0.0, 0.0005, 0.001, 0.003))
-        return self._time
+        self._passed += self._dice.choice((0.0, 0.0005, 0.001, 0.003))
+        return self._passed
 
     def rest(self, seconds: float, stopped: Event) -> bool:
         """Whoever rests lets the others work."""

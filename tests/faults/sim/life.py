@@ -152,7 +152,7 @@ class Schedule:
             if end is not None and end.at == "deed" and self._deeds >= end.number:
                 self._waited += 1
                 if self._waited > end.after:
-                    raise Over("cut off in the midst of something")
+                    self.loop.end("cut off in the midst of something")
             if self._amiss:
                 raise Broken(self._amiss[0])
             if step > MOST_STEPS:
@@ -301,11 +301,10 @@ class Schedule:
             case "erase":
                 self.judge.to_erase.add(item["user"])
                 self.deed()
+                known = self.judge.gone | self.judge.erased
                 erasure = await host.erase(item["user"])
                 self.deed()
-                self.judge.gone |= {*erasure.names}
-                self.judge.promised |= {*erasure.refused}
-                self.judge.barred |= {*erasure.addresses}
+                self.judge.answered_erasure(item["user"], erasure, is_first=self.judge.owner(item["user"]) not in known)
             case "import":
                 await self.bring(item)
             case "jump":

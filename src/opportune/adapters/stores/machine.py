@@ -3,6 +3,7 @@
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Event
 from time import monotonic
+from typing import Final
 
 
 class Machine:
@@ -23,3 +24,7 @@ class Machine:
     def rest(self, seconds: float, stopped: Event) -> bool:
         """Lets that many seconds pass in a thread of its own, or fewer once it is stopped; whether it is."""
         return stopped.wait(seconds)
+
+
+REAL: Final = Machine()
+"""The one that everything runs on outside of a simulator."""

@@ -3,6 +3,7 @@
 from asyncio import wrap_future
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from opportune.adapters.stores.beginning import cut_of
 from opportune.adapters.stores.committing import write_batch, write_publication
 from opportune.adapters.stores.keeping import SqliteKeeping
 from opportune.adapters.stores.letters import Letters
-from opportune.adapters.stores.machine import Machine
+from opportune.adapters.stores.machine import REAL, Machine
 from opportune.adapters.stores.pages import swept
 from opportune.adapters.stores.retention import FileRetention
 from opportune.adapters.stores.schema import open_to_write, own
@@ -33,25 +34,13 @@ class SqliteStore(SqliteKeeping):
     """
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        horizon: Millis = DEDUPE_HORIZON,
-        most_recent_ids: int = 200_000,
-        machine: Machine | None = None,
+        self, path: Path, *, horizon: Millis = DEDUPE_HORIZON, most_recent_ids: int = 200_000, machine: Machine = REAL
     ) -> None:
-        machine = machine or Machine()
-        self._owner = own(path)
-        try:
-            writer = Writer(open_to_write(path, machine.disk), path, machine)
-            try:
-                super().__init__(path, writer)
-            except BaseException:
-                writer.close()
-                raise
-        except BaseException:
-            self._owner.close()
-            raise
+        with ExitStack() as opened:
+            self._owner = opened.enter_context(closing(own(path)))
+            writer = opened.enter_context(closing(Writer(open_to_write(path, machine.disk), path, machine)))
+            super().__init__(path, writer)
+            opened.pop_all()
         self._slices = Slices(self._writer)
         self._slices.add(swept)
         self.letters = Letters(self._read, self._slices, self.is_erased)
