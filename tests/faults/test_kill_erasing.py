@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from opportune.adapters.stores.reading import SqliteHistory
 from opportune.adapters.stores.schema import open_to_read
 from opportune.events.event import Event
 from opportune.wiring.replay import replay
+from tests.faults import ledger
 from tests.faults.killing import Ground, ground, milliseconds
 from tests.faults.pausing import pause
 from tests.faults.test_kill import KILLS, SEED
 from tests.faults.town import PLAYBOOK
 from tests.stories.test_erase import traces
 
+ERASING = min(max(KILLS // 10, 3), 50)
+"""Lives that end by force, in each of the two."""
 ROWS = 240
 """Log rows with the user in them, so that overwriting takes many transactions."""
 CANARY = "canary-4711"
@@ -90,11 +94,12 @@ def test_killed_while_a_user_is_erased_nothing_of_the_user_is_left_in_the_end(tm
         async with ground(tmp_path, f"{SEED}-erasing-{number}", PLAYBOOK) as place:
             place.moments = ("erased", "acknowledged", "line", "spawned")
             place.longest = 1.2
-            return await lived(place, min(max(KILLS // 10, 3), 50)), place.notes
+            return await lived(place, ERASING), place.notes
 
     answered, notes = asyncio.run(living())
     path = tmp_path / "town.db"
-    assert traces(path, (CANARY, ADDRESS)) == []
+    left = traces(path, (CANARY, ADDRESS))
+    assert left == []
     history = SqliteHistory(path)
     others = [entry.id for entry in history.log() if isinstance(entry, Event) and entry.id.startswith("o")]
     assert sorted(others) == sorted(f"o{row}" for row in range(ROWS))
@@ -102,3 +107,5 @@ def test_killed_while_a_user_is_erased_nothing_of_the_user_is_left_in_the_end(tm
     history.close()
     late = [note for note in notes if note["kind"] == "mail" and note["to"] == ADDRESS]
     assert [note for note in late if float(str(note["asked"])) > answered] == []
+    if os.environ.get("LEDGER"):
+        ledger.add("kills_erasing", {"kills": ERASING, "traces": len(left)})
