@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.fuzz import corpus
 from tests.fuzz.choices import Choices
-from tests.fuzz.exploring import Watch, explored, seeds
-from tests.fuzz.mutating import mutated
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.exploring import explored
+from tests.fuzz.planted import FAULTS, executions_to
+from tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -16,21 +15,9 @@ def test_nothing_leaves_a_parser_but_what_the_reference_names(name: str) -> None
     assert not wrong, "\n".join(f"{each.what}: {each.said}\n    {each.item!r}" for each in wrong)
 
 
-def test_a_fault_in_a_parser_is_found() -> None:
-    def law(item: bytes) -> None:
-        if item.startswith(b"2026-") and item[5:7] == b"13":
-            raise OverflowError("there are 12 months")
-
-    def made_of_instants(executions: int) -> Watch:
-        from random import Random
-
-        random, watch, kept = Random(3), Watch(Target("instant", law), found=lambda finding: None), seeds("instant")
-        for _ in range(executions):
-            watch.ask(mutated(random.choice(kept), random, shape="words", words=corpus.words("instant"), others=kept))
-        return watch
-
-    [finding] = made_of_instants(20_000).findings.values()
-    assert finding.what.startswith("OverflowError in ") and finding.item[5:7] == b"13"
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_is_put_into_a_parser_is_found(fault: str) -> None:
+    assert executions_to(fault, seed=1, most=6_000) is not None
 
 
 def test_choices_end_and_stay_within_what_is_offered() -> None:
