@@ -9,7 +9,7 @@ from opportune.adapters.stores.erasing import user_token
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Erased, Event, Input, Merged, Published, Tick, log_clock
 from opportune.policies.decision import Decision, Ending, GoalReached
-from opportune.ports import Delivery
+from opportune.ports import Delivery, Erasure
 from opportune.sending.attempt import Attempt, Call
 from opportune.wiring.shard import Turn
 from tests.faults.sim.provider import Arrival
@@ -81,6 +81,7 @@ class Judge:
         self.store = store
         self.read_on()
         self.nothing_lost()
+        self.nothing_told()
 
     def read_on(self, before: int | None = None) -> None:
         """Takes in what the log holds beyond what was seen."""
@@ -230,6 +231,15 @@ class Judge:
             for topic in ("offers", "news", "cart"):
                 self._refused[owner, channel, topic] = self.refuses(owner, channel, topic)
 
+    def answered_erasure(self, user: str, erasure: Erasure, *, is_first: bool) -> None:
+        """Somebody was told that nothing tells of this user any more."""
+        names = {each for each in self.users if self.owner(each) == self.owner(user)}
+        if is_first and not names <= {*erasure.names}:
+            raise Broken(f"erased: {user} was, and not {names - {*erasure.names}}")
+        self.gone |= {*erasure.names}
+        self.promised |= {*erasure.refused}
+        self.barred |= {*erasure.addresses}
+
     def refuses(self, user: str, channel: str, topic: str) -> bool:
         """Whether a stop, or the want of consent, forbids marketing to this user now."""
         assert self.oracle is not None
@@ -335,12 +345,16 @@ class Judge:
             raise Broken(f"stuck: deadlines of {waiting} are left, and nobody looks")
 
     def nothing_told(self) -> None:
-        """Nothing in the file tells of those who were erased, and what lies in an inbox lies there rightly."""
+        """Nothing in the file tells of those who were erased."""
         assert self.store is not None
-        outcome = {each["decision"]: each["outcome"] for each in self.books["endings"]}
         for name in sorted(self.erased):
             if self.store.decisions_of(name) or list(self.store.events_of(name)) or self.store.inbox(name):
                 raise Broken(f"erased: the file still tells of {name}")
+
+    def shelves_are_right(self) -> None:
+        """What lies in an inbox lies there rightly."""
+        assert self.store is not None
+        outcome = {each["decision"]: each["outcome"] for each in self.books["endings"]}
         for name in self.users:
             for item in self.store.inbox(name):
                 if name in self.holders:

@@ -237,6 +237,7 @@ class Schedule:
             self.judge.read_on()
             self.judge.nothing_open()
             self.judge.nothing_told()
+            self.judge.shelves_are_right()
             self.checked_at_rest(store)
         with self.machine.at_once():
             store.close()

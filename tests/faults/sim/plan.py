@@ -81,7 +81,7 @@ def plan_of(seed: int) -> Plan:
         keyed=frozenset(channel for channel in ("email", "push", "sms") if dice.random() < 0.3),
         shuffles=dice.random() < 0.5,
         lost_answers=dice.choice((0.0, 0.05, 0.3)),
-        every=dice.choice((2, 10, 200_000)),
+        every=dice.choice((2, 4, 6, 200_000)),
     )
 
 

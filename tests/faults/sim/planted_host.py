@@ -7,10 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from opportune.adapters.channels.inbox import Inbox
+from opportune.adapters.stores.outbox import SqliteOutbox
 from opportune.ports import InboxItem, Taken
 from opportune.sending import outbox
 from opportune.sending import receipt as receipts
-from opportune.sending.outbox import Claim
+from opportune.sending.attempt import Attempt
+from opportune.sending.outbox import Claim, Row
 from opportune.sending.receipt import Receipt, events_of
 from opportune.wiring import calling, dispatcher, embedded, erasing, restoring, shard, starting
 from opportune.wiring.calling import Calling, _Door
@@ -113,13 +115,19 @@ def calls_that_begin_after_a_pause(patch: Patch) -> None:
 
 
 def claims_dispatched_before_they_are_durable(patch: Patch) -> None:
-    true = Host._commit
+    """And sent, though the outbox knows nothing of them yet."""
+    commit, standing, mark = Host._commit, SqliteOutbox.standing, SqliteOutbox.mark_data_sent
 
-    async def commit(self, inputs, turn, group, steps):
-        self._claimed([Claim(call, 1) for call in turn.calls if hasattr(call, "expires")])
-        await true(self, inputs, turn, group, steps)
+    async def commit_(self, inputs, turn, group, steps):
+        self._claimed([Claim(call, 1) for call in turn.calls if isinstance(call, Attempt)])
+        await commit(self, inputs, turn, group, steps)
 
-    patch.setattr(Host, "_commit", commit)
+    async def mark_(self, claim, body=None, *, again=False):
+        return await mark(self, claim, body, again=again) or standing(self, claim) is None
+
+    patch.setattr(Host, "_commit", commit_)
+    patch.setattr(SqliteOutbox, "standing", lambda self, claim: standing(self, claim) or Row(claim))
+    patch.setattr(SqliteOutbox, "mark_data_sent", mark_)
 
 
 def sent_before_it_is_marked(patch: Patch) -> None:
@@ -226,25 +234,15 @@ def repeats_without_end(patch: Patch) -> None:
 
 
 def repeats_with_other_words(patch: Patch) -> None:
-    true = Calling.tried
-
-    async def tried(self, lane, each):
-        words = calling._words
-        before, calling._words = words, _Anew(lambda: self._render(each.claim.attempt))
-        try:
-            return await true(self, lane, each)
-        finally:
-            calling._words = before
-
-    patch.setattr(Calling, "tried", tried)
+    patch.setattr(calling, "_words", _Anew(calling._words))
 
 
 class _Anew:
-    def __init__(self, render):
-        self.render = render
+    def __init__(self, true):
+        self.true, self.numbers = true, count()
 
     def decode(self, body):
-        return self.render()
+        return replace(self.true.decode(body), text=f"rendered again {next(self.numbers)}")
 
 
 def repeats_with_another_key(patch: Patch) -> None:

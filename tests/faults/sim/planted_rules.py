@@ -47,7 +47,7 @@ def an_offset_stored_instead_of_a_zone(patch: Patch) -> None:
     true = Zone.spells
 
     def spells(self, number):
-        changes, offsets = true(self, number)
+        _, offsets = true(self, number)
         return [], [offsets[-1]]
 
     patch.setattr(Zone, "spells", spells)

@@ -1,4 +1,4 @@
-"""Faults of stores: what others' queues, files and tables did when the power went, a disk was full or a call came twice."""
+"""Faults of stores: what queues and files do when the power goes, a disk is full, or a call comes twice."""
 
 from concurrent.futures import Future
 
@@ -70,7 +70,7 @@ def answers_given_before_the_transaction_ends(patch: Patch) -> None:
             wishes, self._waiting = self._waiting, []
         try:
             self._write(wishes)
-        except Exception as refusal:
+        except Exception as refusal:  # noqa: BLE001 - as the true one
             for wish in wishes:
                 if not wish.future.done():
                     wish.future.set_exception(Unavailable(str(refusal)))
@@ -231,20 +231,6 @@ def dedupe_for_an_hour(patch: Patch) -> None:
 def dedupe_by_user_and_instant(patch: Patch) -> None:
     true = LastingIds.admit
     patch.setattr(LastingIds, "admit", lambda self, event: true(self, replace(event, id=f"{event.user} {event.at}")))
-
-
-def dedupe_of_what_is_not_durable(patch: Patch) -> None:
-    """An id is durable at once, by itself; its event follows."""
-    true = SqliteStore.admit
-
-    def admit(self, event):
-        key = f"id {event.id}"
-        if self.offset(key):
-            return False
-        self._writer.submit(lambda c: c.execute("REPLACE INTO offsets VALUES (?, 1)", (key,)) and None)
-        return true(self, event)
-
-    patch.setattr(SqliteStore, "admit", admit)
 
 
 # Snapshots

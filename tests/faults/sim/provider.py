@@ -36,7 +36,7 @@ class Providers:
     dice: Random
     clock: VirtualClock
     coming: Callable[[Delivery], None] = lambda delivery: None
-    """Told when a channel is handed a message, before it asks."""
+    """Told when a channel is handed a message, or just before it asks whether it may begin."""
     begun: Callable[[Delivery], None] = lambda delivery: None
     """Told when a call starts, which is when the engine has said that it may."""
     arrived: Callable[[Delivery], None] = lambda delivery: None
@@ -87,10 +87,14 @@ class SimChannel:
     async def _sent(self, rendered: Rendered, delivery: Delivery, commits: Commits) -> Receipt:
         at = self.providers
         mood = at.mood()
-        at.coming(delivery)
+        is_early = at.dice.random() < 0.5
+        if is_early:
+            at.coming(delivery)
         await at.lasts(slow=mood == "slow")
         if mood == "outage":
             raise Retryable("nobody answers", is_outage=True)
+        if not is_early:
+            at.coming(delivery)
         if not await commits():
             return Receipt("lapsed", "withdrawn")
         if self.life != at.life:
