@@ -4,6 +4,7 @@ from pathlib import Path
 
 from opportune.adapters.sources.keys import Key, Kind, hash_of_key
 from opportune.adapters.stores.schema import open_to_read, usable
+from opportune.errors import Unavailable
 from opportune.units import Instant
 
 
@@ -21,9 +22,12 @@ class KeyTable:
         self._path = path
         self._connection = open_to_read(path)
         self._connection.pragma("synchronous", "full")
+        self._is_closed = False
 
     def known(self) -> tuple[Key, ...]:
-        """The keys that are good now."""
+        """The keys that are good now; raises ``Unavailable`` once it is closed: a request may come even then."""
+        if self._is_closed:
+            raise Unavailable(f"{self._path}: is closed; open it again")
         with usable(self._path):
             rows = self._connection.execute("SELECT name, kind, hash FROM keys WHERE revoked_at IS NULL ORDER BY name")
             return tuple(Key(*row) for row in rows)
@@ -47,6 +51,7 @@ class KeyTable:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._is_closed = True
         self._connection.close()
 
     def _change(self, statement: str, values: tuple[str | bytes | Instant, ...]) -> bool:

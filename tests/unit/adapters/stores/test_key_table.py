@@ -7,6 +7,7 @@ import pytest
 from opportune.adapters.sources.keys import Keys
 from opportune.adapters.stores.key_table import KeyTable
 from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.errors import Unavailable
 
 
 @pytest.fixture
@@ -51,3 +52,10 @@ def test_the_file_does_not_hold_the_key_itself(path: Path) -> None:
     table.add("web", "write", "ok_w_canary", 5)
     table.close()
     assert not any(b"ok_w_canary" in each.read_bytes() for each in path.parent.iterdir())
+
+
+def test_whoever_asks_for_keys_after_the_engine_has_ended_is_told_so(path: Path) -> None:
+    keys = KeyTable(path)
+    keys.close()
+    with pytest.raises(Unavailable, match="is closed"):
+        keys.known()
