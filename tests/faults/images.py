@@ -29,6 +29,10 @@ PER_RECORD: Final = 2_000
 """Images of one recorded run."""
 LIVED_ON: Final = 4
 """Images of one run on which a real engine is started."""
+THOROUGH: Final = 3
+"""Of so many images one is decided again from its whole log, and opened a second time."""
+JUNK: Final = 5
+"""Beside so many images one has anything at all as shared memory: nobody may rely on what is there."""
 CHANGING: Final = "otwruS"
 """Kinds of notes that may leave another state."""
 
@@ -75,7 +79,7 @@ class Outcome:
         return {"images": len(self.images), "opened": self.opened, "started": self.started} | found
 
 
-def recorded(folder: Path, seed: str, *, planted: str = "", size: int = 24) -> list[Note]:
+def recorded(folder: Path, seed: str, *, planted: str = "", size: int = 16) -> list[Note]:
     """The notes of a run in this folder."""
     (folder / "disk").mkdir(parents=True)
     record = Record(recorder(folder), folder / "disk", folder / "trace")
@@ -130,7 +134,10 @@ def opened(notes: Sequence[Note], secret: bytes, folder: Path, wanted: Sequence[
             continue
         known.add((digest, told))
         found.opened += 1
-        faults = faults_of(put(image, folder), truth, secret)
+        path = put(image, folder)
+        if found.opened % JUNK == 0:
+            path.with_name(f"{STORE}-shm").write_bytes(Random(cut.seed).randbytes(32_768))
+        faults = faults_of(path, truth, secret, is_thorough=found.opened % THOROUGH == 0)
         if cut.is_lived_on:
             found.started += 1
             faults += came_to_rest(image, folder, truth, secret, cut.seed)

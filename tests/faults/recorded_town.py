@@ -211,7 +211,7 @@ async def ended(town: Town, life: Life) -> None:
     assert await life.process.wait() == 0, life.errors
 
 
-async def lived(folder: Path, seed: str, record: Record, *, planted: str = "", size: int = 24) -> Sequence[Call]:
+async def lived(folder: Path, seed: str, record: Record, *, planted: str = "", size: int = 16) -> Sequence[Call]:
     """Two days of an engine on one file; what the provider got."""
     async with grounds(folder, seed, record) as ground, asyncio.timeout(120):
         ground.program = program(record, planted=planted)
