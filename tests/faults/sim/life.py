@@ -37,7 +37,7 @@ from tests.faults.sim.judge import POISON, Broken, Judge
 from tests.faults.sim.plan import Plan
 from tests.faults.sim.provider import Providers
 from tests.laws.files import files_of
-from tests.laws.worlds import HOUR, MINUTE
+from tests.laws.worlds import HOUR, MINUTE, SECOND
 
 Item = dict[str, Any]
 MOST_STEPS = 60_000
@@ -339,13 +339,13 @@ class Schedule:
         """Something has begun in the midst of which the end may come."""
         self._deeds += count
 
-    def begun(self, delivery: Delivery) -> None:
+    def begun(self, delivery: Delivery, now: int) -> None:
         """A call starts."""
         self.deed()
-        self.judge.begun(delivery.channel, delivery, self.clock.now())
+        self.judge.begun(delivery.channel, delivery, now)
 
     def meet(self, delivery: Delivery) -> None:
-        """Some stop, or are to be forgotten, while a message is on its way."""
+        """Some stop, or are to be forgotten, and clocks are set back, while a message is on its way."""
         self.deed()
         dice = Random(f"{self.plan.seed} {delivery.key} {self.providers.calls}")
         chance, after = dice.random(), dice.choice((0, 1, 20, 300, 2_000, 20_000))
@@ -356,6 +356,9 @@ class Schedule:
         elif chance < 0.1:
             place = f"erase-{delivery.key}"
             self.add({"kind": "erase", "user": delivery.user, "now": self.clock.true + after, "place": place})
+        elif chance < 0.14:
+            by = -dice.choice((SECOND, MINUTE, HOUR))
+            self.add({"kind": "jump", "by": by, "now": self.clock.true + after, "place": f"jump-{delivery.key}"})
 
     def react(self, delivery: Delivery) -> None:
         """Some open what they get."""

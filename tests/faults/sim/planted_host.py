@@ -6,9 +6,8 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from opportune.adapters.channels.inbox import Inbox
 from opportune.adapters.stores.outbox import SqliteOutbox
-from opportune.ports import InboxItem, Taken
+from opportune.ports import Taken
 from opportune.sending import outbox
 from opportune.sending import receipt as receipts
 from opportune.sending.attempt import Attempt
@@ -216,11 +215,8 @@ def attempts_that_expire_an_instant_late(patch: Patch) -> None:
         found = true(row, mode)
         return None if found is None else found + 1
 
-    for module in (outbox, calling, dispatcher):
+    for module in (outbox, calling):
         patch.setattr(module, "begins_before", begins_before)
-    patch.setattr(
-        Dispatcher, "take", lambda self, claims: [self._take(each, each.attempt.expires + 1) for each in claims]
-    )
 
 
 def repeats_without_end(patch: Patch) -> None:
@@ -326,15 +322,6 @@ def receipts_with_another_id_each_time(patch: Patch) -> None:
         return replace(event, id=f"{event.id}{next(numbers):09}")
 
     patch.setattr(receipts, "event_of", event_of)
-
-
-def an_inbox_that_asks_nobody(patch: Patch) -> None:
-    async def send(self, rendered, delivery, *, commits):
-        item = InboxItem(delivery.key, delivery.user, delivery.at, rendered, expires_at=delivery.deadline)
-        await self._shelf.keep(item)
-        return Receipt("sent", "accepted") if await commits() else Receipt("lapsed", "withdrawn")
-
-    patch.setattr(Inbox, "send", send)
 
 
 # Users, and what they are told apart by

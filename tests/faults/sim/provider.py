@@ -37,8 +37,8 @@ class Providers:
     clock: VirtualClock
     coming: Callable[[Delivery], None] = lambda delivery: None
     """Told when a channel is handed a message, or just before it asks whether it may begin."""
-    begun: Callable[[Delivery], None] = lambda delivery: None
-    """Told when a call starts, which is when the engine has said that it may."""
+    begun: Callable[[Delivery, Instant], None] = lambda delivery, now: None
+    """Told when a call starts, which is when the engine has said that it may; the instant is by the clock it saw."""
     arrived: Callable[[Delivery], None] = lambda delivery: None
     arrivals: list[Arrival] = field(default_factory=list)
     calls: int = 0
@@ -95,12 +95,13 @@ class SimChannel:
             raise Retryable("nobody answers", is_outage=True)
         if not is_early:
             at.coming(delivery)
+        offset = at.clock.offset
         if not await commits():
             return Receipt("lapsed", "withdrawn")
         if self.life != at.life:
             raise AssertionError("a call goes on after the end of its engine")
         at.calls += 1
-        at.begun(delivery)
+        at.begun(delivery, at.clock.true + offset)
         match mood:
             case "later":
                 raise Retryable("come again")
