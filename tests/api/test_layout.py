@@ -7,7 +7,7 @@ import pytest
 
 from tests.api.source_tree import ROOT, SOURCE
 
-KINDS = {"api", "contracts", "faults", "laws", "oracle", "security", "stories", "unit", "browser"}
+KINDS = {"api", "contracts", "faults", "fuzz", "laws", "oracle", "security", "stories", "unit", "browser"}
 TESTS = ROOT / "tests"
 
 
