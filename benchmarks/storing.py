@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from benchmarks.figure import Figure, Size, figure_of
 from benchmarks.machine import machine
+from opportune.adapters.stores.machine import REAL
 from opportune.adapters.stores.schema import open_to_read, open_to_write
 from opportune.adapters.stores.segments import LastingIds
 from opportune.adapters.stores.slices import Slices
@@ -52,7 +53,7 @@ def measured(size: Size) -> Iterator[Figure]:
 
 def known_ids(path: Path, load: Load) -> Iterator[Figure]:
     """All ids through the structure as fast as it goes, in commits of a thousand, within two days of the log clock."""
-    writer = Writer(open_to_write(path), path)
+    writer = Writer(open_to_write(path), path, REAL)
     slices = Slices(writer)
     ids = LastingIds(open_to_read(path), slices, horizon=DEDUPE_HORIZON, most_recent=NEWEST)
     admits, quiet, busy = list[float](), list[float](), list[float]()
