@@ -81,15 +81,27 @@ caps = st.builds(
 gaps = st.builds(
     Limit, code=st.just("minimum_gap"), most=st.just(1), within=st.sampled_from([HOUR, 12 * HOUR]), channels=limited
 )
-rulebooks = st.tuples(nights, caps, st.lists(st.one_of(nights, caps, gaps), max_size=3)).map(
-    lambda drawn: [drawn[0], drawn[1], *drawn[2]]
+LATE_NIGHTS = [Night(21 * 60, 8 * 60, ("sms",)), Night(21 * 60, 9 * 60 + 15, ("push",))]
+TWO_IN_THE_WAY = [
+    *LATE_NIGHTS,
+    Limit("minimum_gap", 1, 12 * HOUR, ("email", "sms")),
+    Limit("frequency_cap", 1, DAY, ("email", "push")),
+]
+"""At night a text and a push may be planned, and both would have to give way to a mail."""
+ONE_OF_TWO_IN_THE_WAY = [*LATE_NIGHTS, Limit("frequency_cap", 2, DAY)]
+rulebooks = st.one_of(
+    st.just(TWO_IN_THE_WAY),
+    st.just(ONE_OF_TWO_IN_THE_WAY),
+    st.tuples(nights, caps, st.lists(st.one_of(nights, caps, gaps), max_size=3)).map(
+        lambda drawn: [drawn[0], drawn[1], *drawn[2]]
+    ),
 )
 """A night for some channels and a cap at least: so that much is planned, and something else may be said before."""
 wants = st.tuples(
-    st.sampled_from([5, 5, 5, 6, 6, 12, 1, 0, -1]).map(lambda tenths: tenths * ONE // 10),
+    st.sampled_from([5, 6, 6, 11, 12, 1, 0, -1]).map(lambda tenths: tenths * ONE // 10),
     st.sampled_from([50, 50, 60]),
-    st.sampled_from([("email",), ("sms",), ("push",)] * 2 + [("sms", "push"), ("push", "email"), ("sms", "email")]),
-    st.sampled_from([2 * DAY, 14 * HOUR, 30 * MINUTE]),
+    st.sampled_from([("email",), ("sms",), ("push",)] * 3 + [("sms", "push"), ("push", "email")]),
+    st.sampled_from([2 * DAY, 14 * HOUR, 30 * MINUTE, 2 * DAY]),
     st.sampled_from(["plain"] * 6 + ["must", "must obey", "uncounted"]),
 )
 Want = tuple[Micros, int, tuple[str, ...], int, str]
@@ -164,7 +176,7 @@ class Arbitrations(RuleBasedStateMachine):
         pipeline = Pipeline(listed + ([Liking()] if has_liking else []), grants=EVERYTHING_ALLOWED, worths=self.worths)
         self.playbook: Compiled = replace(PLAYBOOK, pipeline=pipeline, messages=self.messages, ledger_span=8 * DAY)
 
-    @rule(wanted=st.lists(wants, min_size=1, max_size=3))
+    @rule(wanted=st.one_of(wants.map(lambda want: [want]), st.lists(wants, min_size=2, max_size=3)))
     def several_want_to_speak(self, wanted: list[Want]) -> None:
         """Rivals are one slate; those that must be said are none's rivals, and come first."""
         wishes = [self._wish(*each) for each in wanted]
