@@ -172,7 +172,7 @@ def fatigue(policy, taken, at):
             and e["channel"] in ("email", "push", "in_app")
             and at - policy["within"] < e["at"] <= at
         ]
-        latest = sorted(received, key=lambda e: e["at"])[-policy["ignored"] :]
+        latest = sorted(received, key=lambda e: (e["at"], e.get("id") or ""))[-policy["ignored"] :]
         if len(latest) == policy["ignored"] and not any(e["is_noticed"] for e in latest):
             untils.append(latest[0]["at"] + policy["within"])
     return [("fatigue", max(untils), policy)] if untils else []
