@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -31,7 +32,8 @@ from opportune.wiring import snapshots as snapshots_module
 from opportune.wiring.embedded import Host
 from opportune.wiring.lane import Lane
 from opportune.wiring.publications import Publications
-from opportune.wiring.replay import replay
+from opportune.wiring.replay import beginning, replay
+from opportune.wiring.shard import Shard
 from opportune.wiring.starting import Ways, in_force, put_together
 from tests.faults.sim.judge import POISON, Broken, Judge
 from tests.faults.sim.plan import Plan
@@ -74,13 +76,14 @@ class Schedule:
         self.providers: Providers
         self.host: Host | None = None
         self._turned: asyncio.Event
-        self._is_published = False
+        self._is_published = self._is_leaving = False
         self._group: asyncio.TaskGroup
         self._people: list[asyncio.Task[None]]
         self._arrivals: list[Any] = []
         self._shown: set[str] = set()
         self._keys: dict[str, Rendered] = {}
-        self._rendered = self._deeds = self._waited = 0
+        self._rendered = self._waited = 0
+        self._deeds: Counter[str] = Counter()
         self._amiss: list[AssertionError] = []
         self.machine: VirtualMachine
 
@@ -136,7 +139,7 @@ class Schedule:
 
     def prepare(self) -> None:
         """What this life will meet."""
-        self._deeds = self._waited = 0
+        self._deeds, self._waited = Counter(), 0
         place = self.lives - 1
         end = self.plan.ends[place] if place < len(self.plan.ends) else None
         if end is not None and end.at == "operation":
@@ -149,7 +152,7 @@ class Schedule:
                 self.loop.end("cut off in the middle of a write")
             if end is not None and end.at == "step" and step >= end.number:
                 self.loop.end("cut off between two steps")
-            if end is not None and end.at == "deed" and self._deeds >= end.number:
+            if end is not None and self._deeds[end.at] >= end.number:
                 self._waited += 1
                 if self._waited > end.after:
                     self.loop.end("cut off in the midst of something")
@@ -209,6 +212,7 @@ class Schedule:
             publications = Publications(store)
             start = await in_force(store, publications, playbook, files, now=self.clock.now())
         self.judge.reopened(store)
+        self.checked_at_the_start(store, start.shard)
         start.walk.least = 1
         lanes = {name: Lane(self.providers.channel(name), workers=2) for name in ("email", "push", "sms")}
         inbox = Inbox(store, heir=start.shard.heir, is_erased=store.is_erased)
@@ -221,14 +225,16 @@ class Schedule:
         self.providers.arrived = self.react
         host.watchers.append(self.judge.watched)
         host.watchers.append(lambda inputs, turn: self.show())
-        host.watchers.append(lambda inputs, turn: self.deed(len(turn.calls)))
-        self._turned, self._is_published = asyncio.Event(), False
+        host.watchers.append(lambda inputs, turn: self.deed("claim", len(turn.calls)))
+        host.watchers.append(lambda inputs, turn: self.deed("walk", int(start.walk.is_on)))
+        self._turned, self._is_published, self._is_leaving = asyncio.Event(), False, False
         self.loop.idle = self._turned.set
         async with asyncio.TaskGroup() as group:
             group.create_task(host.run())
             group.create_task(dispatcher.run())
             self._group, self._people = group, [group.create_task(self.say(item)) for item in self.todo]
             is_over = await self.until_quiet()
+            self._is_leaving = True
             for each in self._people:
                 each.cancel()
             await dispatcher.stop()
@@ -253,6 +259,17 @@ class Schedule:
         """Whether all is said and done; else another playbook is to be published, by a new life."""
         await self._turned.wait()
         return not self._is_published
+
+    def checked_at_the_start(self, store: SqliteStore, shard: Shard) -> None:
+        """What a snapshot and the rest of the log have come to is what the whole log comes to."""
+        if self.judge.erased or not store.restore().seq:
+            return
+        whole = beginning(store)
+        whole.feed(list(store.log()))
+        known = {user: (raw, shard.wheel.wake(user)) for user, raw in shard.memories.items()}
+        for user, raw in whole.memories.items():
+            if known.get(user) != (raw, whole.wheel.wake(user)):
+                raise Broken(f"snapshot: {user} is not as the log says after a restart")
 
     def checked_at_rest(self, store: SqliteStore) -> None:
         """What has no counterpart in the second engine."""
@@ -301,10 +318,10 @@ class Schedule:
                 await host.accept([alias], ())
             case "erase":
                 self.judge.to_erase.add(item["user"])
-                self.deed()
+                self.deed("erasure")
                 known = self.judge.gone | self.judge.erased
                 erasure = await host.erase(item["user"])
-                self.deed()
+                self.deed("erasure")
                 self.judge.answered_erasure(item["user"], erasure, is_first=self.judge.owner(item["user"]) not in known)
             case "import":
                 await self.bring(item)
@@ -325,7 +342,7 @@ class Schedule:
         while (place := host.store.offset(source)) < len(item["rows"]):
             rows = item["rows"][place : place + 2]
             events = [event_of(row, self.clock.now()) for row in rows]
-            self.deed()
+            self.deed("import")
             await host.accept(events, (), ((source, place + len(rows)),))
         for row in item["rows"]:
             is_refused = bool(self.judge.to_erase) and not self.judge.logged[row["id"]]
@@ -335,20 +352,20 @@ class Schedule:
         """Waits until that instant; clocks that were set do not concern people."""
         await asyncio.sleep(max(0.0, (now - self.clock.true) / 1_000))
 
-    def deed(self, count: int = 1) -> None:
+    def deed(self, what: str, count: int = 1) -> None:
         """Something has begun in the midst of which the end may come."""
-        self._deeds += count
+        self._deeds[what] += count
 
     def begun(self, delivery: Delivery, now: int) -> None:
         """A call starts."""
-        self.deed()
+        self.deed("call")
         self.judge.begun(delivery.channel, delivery, now)
 
     def meet(self, delivery: Delivery) -> None:
         """Some stop, or are to be forgotten, and clocks are set back, while a message is on its way."""
-        self.deed()
+        self.deed("call")
         dice = Random(f"{self.plan.seed} {delivery.key} {self.providers.calls}")
-        chance, after = dice.random(), dice.choice((0, 1, 20, 300, 2_000, 20_000))
+        chance, after = dice.random(), dice.choice((0, 0, 1, 5, 20, 300, 2_000, 20_000))
         if chance < 0.04:
             self.will_say(delivery, "Unsubscribed", after, id=f"stop-{delivery.key}")
         elif chance < 0.08:
@@ -400,7 +417,8 @@ class Schedule:
         """One more thing to be done, unless it is to be done already."""
         if all(each["place"] != item["place"] for each in self.todo):
             self.todo.append(item)
-            self._people.append(self._group.create_task(self.say(item)))
+            if not self._is_leaving:
+                self._people.append(self._group.create_task(self.say(item)))
 
 
 def versions_of(plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:

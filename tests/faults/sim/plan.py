@@ -12,17 +12,21 @@ SHARING = 8
 """Schedules that follow one another have one playbook: to read and compile one takes as long as to live by it."""
 
 
+DEEDS = ("claim", "call", "import", "erasure", "walk")
+"""What must not be halved: attempts claimed, calls, rows imported, users erased, snapshots."""
+
+
 @dataclass(frozen=True)
 class End:
     """How one life of the engine ends by force, if it gets that far."""
 
     at: str
-    """``step`` of the loop, ``operation`` of the disk, or ``deed``: attempts claimed, calls, imports, erasures."""
+    """``step`` of the loop, ``operation`` of the disk, or in the midst of one of ``DEEDS``."""
     number: int
     has_power: bool
     """What was written and not synced is still there afterwards."""
     after: int = 0
-    """So many steps after the deed."""
+    """So many steps after the deed has begun."""
 
 
 @dataclass
@@ -56,12 +60,13 @@ class Plan:
 CALM = {"taken": 100}
 USUAL = {"taken": 70, "silent": 6, "lost": 5, "later": 6, "never": 4, "outage": 3, "hanging": 3, "slow": 3}
 STORMY = {"taken": 30, "silent": 15, "lost": 15, "later": 12, "never": 5, "outage": 10, "hanging": 8, "slow": 5}
+DOWN = {"taken": 15, "silent": 5, "lost": 20, "outage": 60}
 
 
 def plan_of(seed: int) -> Plan:
     """The plan of this seed."""
     dice = Random(f"plan {seed}")
-    world = world_of(seed, first=playbook(Dice(f"playbook {seed // SHARING}")), most=MOST_EVENTS)
+    world = world_of(seed, first=a_playbook(seed // SHARING), most=MOST_EVENTS)
     script = world["script"]
     first, last = script[0]["now"], script[-1]["now"]
     ends = [an_end(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
@@ -77,7 +82,7 @@ def plan_of(seed: int) -> Plan:
         ends=ends,
         broken=broken,
         extras=extras,
-        moods=dice.choice((CALM, USUAL, USUAL, STORMY)),
+        moods=dice.choice((CALM, USUAL, USUAL, STORMY, DOWN)),
         keyed=frozenset(channel for channel in ("email", "push", "sms") if dice.random() < 0.3),
         shuffles=dice.random() < 0.5,
         lost_answers=dice.choice((0.0, 0.05, 0.3)),
@@ -85,10 +90,22 @@ def plan_of(seed: int) -> Plan:
     )
 
 
+def a_playbook(number: int) -> Item:
+    """One of the oracle's; every other one lets more messages out."""
+    found: Item = playbook(Dice(f"playbook {number}"))
+    if number % 2:
+        found["consent"] = dict.fromkeys(("email", "push", "sms", "in_app"), "always")
+        for message in found["messages"]:
+            message["useful_for"] = max(message["useful_for"], 4 * HOUR)
+            if "delivery" in message:
+                message["delivery"] = "at_least_once"
+    return found
+
+
 def an_end(dice: Random) -> End:
     """Early ends are likelier: so every moment of a start is met as well; and those amid what must not be halved."""
-    what = dice.choice(("step", "operation", "deed"))
-    most = dice.choice({"step": (30, 200, 1_000, 4_000), "operation": (10, 60, 250), "deed": (2, 6)}[what])
+    what = dice.choice(("step", "step", "operation", "operation", *DEEDS))
+    most = dice.choice({"step": (30, 200, 1_000, 4_000), "operation": (10, 60, 250)}.get(what, (1, 2, 6)))
     return End(what, dice.randint(1, most), dice.random() < 0.4, dice.choice((0, 2, 5, 10, 20, 40)))
 
 

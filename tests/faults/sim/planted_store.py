@@ -247,14 +247,13 @@ def a_snapshot_marked_when_its_walk_begins(patch: Patch) -> None:
     patch.setattr(Walk, "steps", steps)
 
 
-def a_snapshot_that_claims_a_newer_place(patch: Patch) -> None:
+def a_snapshot_that_claims_the_next_entry(patch: Patch) -> None:
+    """What it says is where the log goes on, not where it was."""
     true = snapshots.write_kept
 
     def write(connection, batch):
-        if batch.mark is not None:
-            newest = connection.execute("SELECT max(seq_to) FROM log").get or 0
-            batch = replace(batch, mark=replace(batch.mark, seq=newest))
-        true(connection, batch)
+        mark = None if batch.mark is None else replace(batch.mark, seq=batch.mark.seq + 1)
+        true(connection, replace(batch, mark=mark))
 
     patch.setattr(committing, "write_kept", write)
 
