@@ -9,9 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Final, TypeAlias
-
-import msgspec
+from typing import Final
 
 from opportune.errors import Overloaded, Unavailable
 from opportune.events.alias import Alias
@@ -20,6 +18,7 @@ from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.units import DAY, SECOND, Instant
+from opportune.wiring.arrivals import Arrival, Arrivals, Offsets, pieces_of, together
 from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake, not_joined
 from opportune.wiring.restoring import Restored
@@ -29,8 +28,6 @@ from opportune.wiring.snapshots import Steps
 
 MOST_WAITING: Final = 50_000
 """Events that may wait for the loop; beyond it senders are told to come again."""
-MOST_IN_A_BATCH: Final = 1_000
-"""About how many inputs one group commit takes."""
 MOST_BESIDE: Final = 250
 """Events that wait for the commit under way, so that groups are large; if more wait they are turned beside it."""
 MOST_BYTES_WAITING: Final = 64_000_000
@@ -39,18 +36,6 @@ WALKED_AT_REST: Final = 1_000
 """Users whose memories one commit keeps when nothing else is to be done."""
 ATTEMPTS_KEPT: Final = 30 * DAY
 """How long what was answered can be looked up in the outbox."""
-
-
-Offsets: TypeAlias = tuple[tuple[str, int], ...]
-
-
-class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """What one request brought, and where its answer is awaited."""
-
-    reads: Sequence[Event | Alias]
-    dead: Sequence[DeadLetter]
-    answer: "asyncio.Future[Taken] | None"
-    offsets: Offsets = ()
 
 
 @dataclass(frozen=True)
@@ -101,10 +86,9 @@ class Host:
         self._intake = Intake(store, start.shard, joins_known=terms.joins_known)
         self._erasures = Erasures(store, start.shard, self._intake)
         self._retention = terms.retention
-        self._arrivals: list[Arrival] = []
+        self._arrivals = Arrivals()
         self._unanswered: deque[Sequence[Arrival]] = deque()
         """What has been taken from ``_arrivals`` and is not durable, in order."""
-        self._waiting = self._bytes_waiting = 0
         self._tidied_on = 0
         self.commit_seconds: deque[float] = deque(maxlen=1_000)
         """How long each of the newest commits took, until it was durable."""
@@ -114,20 +98,20 @@ class Host:
         self._is_idle = False
         self._committing: asyncio.Task[None] | None = None
 
-    async def accept(
-        self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter], offsets: tuple[tuple[str, int], ...] = ()
-    ) -> Taken:
+    async def accept(self, reads: Sequence[Event | Alias], dead: Sequence[DeadLetter], offsets: Offsets = ()) -> Taken:
         """Returns when it is durable, with the ids that were known already; raises Overloaded if nothing was taken.
 
-        ``offsets`` say, by source, how far that source has been taken with this.
+        ``offsets`` say, by source, how far that source has been taken with this. Without them a large request may be
+        durable in part when the engine ends before its answer: it is sent again, and nothing of it is taken twice.
         """
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nothing was taken, send it again")
-        if self.is_full or (self._waiting and self._waiting + len(reads) > self._most_waiting):
-            raise Overloaded(f"{self._waiting} events are waiting; nothing was taken, send it again in a second")
-        answer: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        self._push(Arrival(reads, dead, answer, offsets))
-        return await answer
+        if self.is_full or (self.waiting and self.waiting + len(reads) > self._most_waiting):
+            raise Overloaded(f"{self.waiting} events are waiting; nothing was taken, send it again in a second")
+        pieces = pieces_of(reads, dead, offsets)
+        for piece in pieces:
+            self._push(piece, is_piece=len(pieces) > 1)
+        return together(await asyncio.gather(*(piece.answer for piece in pieces if piece.answer is not None)))
 
     async def erase(self, user: str) -> Erasure:
         """Returns, once nothing tells of this user any more, the ids it took; events of them are refused then."""
@@ -143,7 +127,7 @@ class Host:
     @property
     def is_full(self) -> bool:
         """Whether so much waits that whatever comes now is refused."""
-        return self._waiting >= self._most_waiting or self._bytes_waiting >= MOST_BYTES_WAITING
+        return self.waiting >= self._most_waiting or self._arrivals.size >= MOST_BYTES_WAITING
 
     @property
     def is_stopping(self) -> bool:
@@ -153,7 +137,7 @@ class Host:
     @property
     def waiting(self) -> int:
         """How many events wait for the loop."""
-        return self._waiting
+        return self._arrivals.events
 
     @property
     def is_at_rest(self) -> bool:
@@ -192,11 +176,9 @@ class Host:
         self._is_stopping = True
         self._woken.set()
 
-    def _push(self, arrival: Arrival) -> None:
-        self._arrivals.append(arrival)
-        self._waiting += len(arrival.reads)
-        self._bytes_waiting += _size(arrival)
-        if not self._is_committing or self._waiting >= MOST_BESIDE:
+    def _push(self, arrival: Arrival, *, is_piece: bool = False) -> None:
+        self._arrivals.push(arrival, is_piece=is_piece)
+        if not self._is_committing or self.waiting >= MOST_BESIDE:
             self._woken.set()
 
     def _now(self) -> Instant:
@@ -226,7 +208,7 @@ class Host:
     @property
     def _is_urgent(self) -> bool:
         """Whether something is to be done even while a commit is under way."""
-        is_much = self._waiting >= MOST_BESIDE and self._is_committing
+        is_much = self.waiting >= MOST_BESIDE and self._is_committing
         return self._erasures.are_waiting or self._is_stopping or is_much
 
     def _wake_at(self, at: Instant, now: Instant) -> None:
@@ -246,7 +228,8 @@ class Host:
 
     async def _batch(self) -> None:
         """Turns what has come into one group and starts its commit; the one before must be durable first."""
-        now, taken, inputs = self._now(), self._taken(), list[Input]()
+        now, taken, inputs = self._now(), self._arrivals.taken(), list[Input]()
+        self._unanswered.append(taken)
         first = self.shard.wheel.first()
         if first is not None and first <= now:
             inputs.append(Tick(now, self._intake.following()))
@@ -280,18 +263,6 @@ class Host:
         steps = self._walk.steps(len(inputs) if inputs else WALKED_AT_REST)
         self._committing = asyncio.create_task(self._commit(inputs, turn, Group(taken, known, dead), steps))
         self._committing.add_done_callback(lambda _: self._woken.set())
-
-    def _taken(self) -> list[Arrival]:
-        """The oldest arrivals, about a batch of them."""
-        count = size = 0
-        while count < len(self._arrivals) and size < MOST_IN_A_BATCH:
-            size += len(self._arrivals[count].reads)
-            count += 1
-        taken, self._arrivals = self._arrivals[:count], self._arrivals[count:]
-        self._waiting -= size
-        self._bytes_waiting -= sum(map(_size, taken))
-        self._unanswered.append(taken)
-        return taken
 
     async def _commit(
         self,
@@ -357,13 +328,6 @@ class Host:
 
 async def at_once() -> None:
     """No call is ever under way."""
-
-
-def _size(arrival: Arrival) -> int:
-    """About how many bytes of memory this takes."""
-    events = (each for each in arrival.reads if isinstance(each, Event))
-    bodies = sum(len(each.properties) + len(each.context) for each in events)
-    return bodies + 300 * len(arrival.reads) + sum(len(each.body) for each in arrival.dead)
 
 
 def _without_effect(turn: Turn, now: Instant) -> Iterable[DeadLetter]:
