@@ -95,13 +95,6 @@ def what_is_claimed_gives_way(patch: Patch) -> None:
     patch.setattr(view, "_of_pending", lambda each, now: replace(true(each, now), is_displaceable=each.is_marketing))
 
 
-def what_must_be_said_gives_way(patch: Patch) -> None:
-    true = view._of_pending
-    patch.setattr(
-        view, "_of_pending", lambda each, now: replace(true(each, now), is_displaceable=each.state == "planned")
-    )
-
-
 def what_gave_way_is_still_said(patch: Patch) -> None:
     true = speaking.release
 
@@ -111,17 +104,6 @@ def what_gave_way_is_still_said(patch: Patch) -> None:
         return ending
 
     patch.setattr(speaking, "release", release)
-
-
-def the_view_remembers_who_has_gone(patch: Patch) -> None:
-    true = view.View.excluding
-
-    def excluding(self: view.View, ids: frozenset[str]) -> view.View:
-        found = true(self, ids)
-        found.memo = self.memo
-        return found
-
-    patch.setattr(view.View, "excluding", excluding)
 
 
 def moved_past_its_deadline(patch: Patch) -> None:
@@ -273,7 +255,9 @@ def no_limit_to_speed(patch: Patch) -> None:
 def a_hold_that_is_not_asked_for_at_the_door(patch: Patch) -> None:
     true = calling.Calling.__init__
     patch.setattr(
-        calling.Calling, "__init__", lambda self, outbox, **more: true(self, outbox, **{**more, "is_held": lambda: False})
+        calling.Calling,
+        "__init__",
+        lambda self, outbox, **more: true(self, outbox, **{**more, "is_held": lambda: False}),
     )
 
 
@@ -304,9 +288,7 @@ FAULTS: list[tuple[type[RuleBasedStateMachine], Plant]] = [
             the_dearest_gives_way_first,
             one_gives_way_where_two_must,
             what_is_claimed_gives_way,
-            what_must_be_said_gives_way,
             what_gave_way_is_still_said,
-            the_view_remembers_who_has_gone,
             moved_past_its_deadline,
             moved_by_the_first_gate_alone,
             what_is_planned_does_not_count,

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.events.event import Event, Input, Tick
+from opportune.events.names import IDENTIFIED
 from opportune.messages.template import Rendered
 from opportune.playbook.compiling import compiled
 from opportune.policies.decision import Ending
@@ -46,7 +47,8 @@ PLAYBOOK = compiled(shop(journeys=JOURNEYS, messages=MESSAGES))
 MOST_CALLS = RateLimit(per_second=5, burst=2)
 WORKERS = 2
 fates = st.tuples(
-    st.sampled_from(BEFORE + AFTER + ("outage", "silence")), st.sampled_from([0, 0, 1, SECOND, 61 * SECOND])
+    st.sampled_from(BEFORE + AFTER + ("accept", "accept", "accept_in_silence", "outage", "silence")),
+    st.sampled_from([0, 0, 1, SECOND, 61 * SECOND]),
 )
 
 
@@ -74,28 +76,45 @@ class Sending(RuleBasedStateMachine):
         self.shard = Shard(PLAYBOOK)
         for user in USERS:
             stated = {"email": f"{user}@example.com", "push_token": "p", "phone": "+49 30 123456"}
-            self._feed([self._event(user, "User Identified", stated)])
+            self._feed([self._event(user, IDENTIFIED, stated)])
         self._start()
 
-    @rule(user=st.sampled_from(USERS), kind=st.sampled_from(["once", "once", "keyed", "keyed", "must", "gone"]))
-    def asks(self, user: str, kind: str) -> None:
+    @rule(
+        user=st.sampled_from(USERS),
+        kind=st.sampled_from(["once", "once", "keyed", "keyed", "must", "must", "gone"]),
+        told=st.lists(fates, max_size=3),
+    )
+    def asks(self, user: str, kind: str, told: list[tuple[str, int]]) -> None:
         """A decision is made, and claimed at once."""
+        if kind != "gone":
+            self.providers["push" if kind == "keyed" else "email"].fates.extend(told)
         self._feed([self._event(user, kind.title(), {"n": next(self.number)})])
 
-    @rule(user=st.sampled_from(USERS), name=st.sampled_from(["Bought", "Unsubscribed"]))
+    @rule(channel=st.sampled_from(["email", "push"]), outages=st.integers(3, 6), wishes=st.integers(2, 6))
+    def a_provider_is_out(self, channel: str, outages: int, wishes: int) -> None:
+        """It takes nobody's message for a while, and many wait."""
+        self.providers[channel].fates.extend([("outage", 0)] * outages)
+        for place in range(wishes):
+            name = "Keyed" if channel == "push" else "Must"
+            self._feed([self._event(USERS[place % 2], name, {"n": next(self.number)})])
+
+    @rule(user=st.sampled_from(USERS), name=st.sampled_from(["Bought", "Bought", "Unsubscribed"]))
     def takes_it_back(self, user: str, name: str) -> None:
         """What is claimed is recalled."""
         self._feed([self._event(user, name, {} if name == "Bought" else {"channel": "email"})])
 
-    @rule(channel=st.sampled_from(["email", "push"]), told=st.lists(fates, max_size=5))
+    @rule(channel=st.sampled_from(["email", "push"]), told=st.lists(fates, min_size=1, max_size=5))
     def a_provider_will(self, channel: str, told: list[tuple[str, int]]) -> None:
         """So it will do with the next calls."""
         self.providers[channel].fates.extend(told)
 
-    @rule(steps=st.integers(1, 14))
-    def works(self, steps: int) -> None:
-        """The engine goes on for a moment."""
-        self._spin(steps)
+    @rule(steps=st.integers(1, 16), is_heard=st.booleans())
+    def works(self, steps: int, is_heard: bool) -> None:
+        """The engine goes on for a moment, and the log perhaps hears at once what is reported."""
+        for _ in range(steps):
+            self._spin(1)
+            while is_heard and self.reported:
+                self._hear(self.reported.pop(0))
 
     @rule(span=st.sampled_from([1, 200, SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, HOUR]))
     def time_passes(self, span: int) -> None:
@@ -230,6 +249,11 @@ class Sending(RuleBasedStateMachine):
                     assert len(copies) <= 20 + self.restarts
 
     @invariant()
+    def nobody_saw_anything_wrong(self) -> None:
+        assert not self.disk.wrong
+        assert not [wrong for provider in self.providers.values() for wrong in provider.wrong]
+
+    @invariant()
     def nothing_begins_too_late(self) -> None:
         """Nor too early, nor while sending is held, nor after a recall that was durable when it was asked for."""
         for provider in self.providers.values():
@@ -320,4 +344,4 @@ def _longest(attempt: Attempt) -> Instant:
 
 
 def test_engines_that_die_send_what_they_should_and_say_what_became_of_it() -> None:
-    run(Sending, examples=60, steps=30)
+    run(Sending, examples=150, steps=30)
