@@ -132,7 +132,7 @@ def some_repeats(seed: int, world: Item, first: int, last: int) -> list[Item]:
     """Imports of a few rows, and clients that say again, much later, what they have said."""
     dice = Random(f"repeats {seed}")
     found: list[Item] = []
-    if dice.random() < 0.3:
+    if dice.random() < 0.4:
         corners = [dice.randint(first, last) for _ in range(3)]
         names = world["users"]
         rows = [

@@ -33,7 +33,6 @@ GUARDS = (
     "RuntimeError: decision",
 )
 """What the engine itself says of a history that cannot be."""
-MOST_STEPS = 15_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,6 @@ def found(fault: Fault, first: int = 0, most: int = MOST) -> Found | None:
     """The first schedule, from this seed on, in which the fault breaks a promise; raises if it breaks anything else."""
     with pytest.MonkeyPatch.context() as patch:
         forget()
-        patch.setattr(life, "MOST_STEPS", MOST_STEPS)
         fault(patch)
         try:
             for count in range(most):

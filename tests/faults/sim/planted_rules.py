@@ -53,12 +53,12 @@ def an_offset_stored_instead_of_a_zone(patch: Patch) -> None:
     patch.setattr(Zone, "spells", spells)
 
 
-def a_clock_change_noticed_a_day_late(patch: Patch) -> None:
+def a_clock_change_noticed_a_week_late(patch: Patch) -> None:
     true = Zone.spells
 
     def spells(self, number):
         changes, offsets = true(self, number)
-        return [each + 24 * 3_600_000 for each in changes], offsets
+        return [each + 7 * 24 * 3_600_000 for each in changes], offsets
 
     patch.setattr(Zone, "spells", spells)
 
