@@ -41,6 +41,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Seconds since this loop began."""
         return self._passed
 
+    async def passes(self, seconds: float) -> None:
+        """Returns when so much has passed here."""
+        await asyncio.sleep(seconds)
+
     async def look_again(self, seconds: float) -> None:
         """Like ``asyncio.sleep``, for those who look every second: where nothing is to be seen it lasts longer."""
         future: asyncio.Future[None] = self.create_future()

@@ -36,6 +36,7 @@ from opportune.wiring.replay import beginning, replay
 from opportune.wiring.shard import Shard
 from opportune.wiring.starting import Ways, in_force, put_together
 from tests.faults.sim.judge import POISON, Broken, Judge
+from tests.faults.sim.passing import passes
 from tests.faults.sim.plan import Plan
 from tests.faults.sim.provider import Providers
 from tests.laws.files import files_of
@@ -288,10 +289,10 @@ class Schedule:
             try:
                 await self.once(item, dice)
             except (Unavailable, Overloaded):
-                await asyncio.sleep(dice.choice((0.01, 1.0, PATIENCE)))
+                await passes(dice.choice((0.01, 1.0, PATIENCE)))
                 continue
             if dice.random() < self.plan.lost_answers:
-                await asyncio.sleep(dice.choice((0.01, 1.0, PATIENCE)))
+                await passes(dice.choice((0.01, 1.0, PATIENCE)))
                 continue
             break
         self.todo = [each for each in self.todo if each["place"] != item["place"]]
@@ -351,7 +352,7 @@ class Schedule:
 
     async def reach(self, now: int) -> None:
         """Waits until that instant; clocks that were set do not concern people."""
-        await asyncio.sleep(max(0.0, (now - self.clock.true) / 1_000))
+        await passes(max(0.0, (now - self.clock.true) / 1_000))
 
     def deed(self, what: str, count: int = 1) -> None:
         """Something has begun in the midst of which the end may come."""

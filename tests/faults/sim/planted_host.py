@@ -21,6 +21,7 @@ from opportune.wiring.erasing import Erasures
 from opportune.wiring.lane import Lane
 from opportune.wiring.shard import Shard
 from opportune.wiring.wheel import Wheel
+from tests.faults.sim.passing import passes
 
 Patch = pytest.MonkeyPatch
 
@@ -104,7 +105,7 @@ def calls_that_begin_after_a_pause(patch: Patch) -> None:
 
     async def asked(self, door):
         found = await true(self, door)
-        await asyncio.sleep(1)
+        await passes(1)
         return found
 
     patch.setattr(Calling, "_asked", asked)
@@ -132,7 +133,7 @@ def claims_dispatched_before_they_are_durable(patch: Patch) -> None:
 def sent_before_it_is_marked(patch: Patch) -> None:
     async def opened(self, outbox, clock, is_held):
         async def mark():
-            await asyncio.sleep(0.5)
+            await passes(0.5)
             return await outbox.mark_data_sent(self.row.claim, self.body, again=self.row.stage == "data_sent")
 
         self._marking = asyncio.ensure_future(mark())
@@ -298,7 +299,7 @@ def answers_logged_before_they_are_kept(patch: Patch) -> None:
         now = self._now(claim)
         for event in events_of(claim, receipt, now):
             self._report(event)
-        await asyncio.sleep(1)
+        await passes(1)
         await self._outbox.answer(claim, receipt, now)
         self._let_go(claim)
 

@@ -1,6 +1,5 @@
 """Providers that take messages, lose them, answer late, twice or never; and what has really arrived."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -12,6 +11,7 @@ from opportune.ports import Commits, Delivery
 from opportune.sending.receipt import Receipt
 from opportune.testing.virtual_loop import VirtualClock
 from opportune.units import Instant
+from tests.faults.sim.passing import passes
 
 LATENCIES = (0.0, 0.001, 0.02, 0.3, 2.0)
 
@@ -57,7 +57,7 @@ class Providers:
         return self.dice.choices(list(self.moods), list(self.moods.values()))[0]
 
     async def lasts(self, *, slow: bool = False) -> None:
-        await asyncio.sleep(self.dice.choice((5.0, 20.0) if slow else LATENCIES))
+        await passes(self.dice.choice((5.0, 20.0) if slow else LATENCIES))
 
     def take(self, channel: str, delivery: Delivery, rendered: Rendered) -> None:
         """The message arrives, unless its key is known; raises AssertionError if a repeat has other words."""
@@ -112,7 +112,7 @@ class SimChannel:
                 return Receipt("unknown", "no_answer")
         at.take(self.name, delivery, rendered)
         if mood == "hanging":
-            await asyncio.sleep(300)
+            await passes(300)
         await at.lasts(slow=mood == "slow")
         return Receipt("unknown", "no_answer") if mood == "silent" else Receipt("sent", "accepted")
 
