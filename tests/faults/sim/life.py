@@ -264,6 +264,8 @@ class Schedule:
 
     def checked_at_the_start(self, store: SqliteStore, shard: Shard) -> None:
         """What a snapshot and the rest of the log have come to is what the whole log comes to."""
+        if store.held is not None:
+            raise Broken(f"held: {store.held}")
         if self.judge.erased or not store.restore().seq:
             return
         whole = beginning(store)
