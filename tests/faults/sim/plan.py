@@ -60,6 +60,15 @@ class Plan:
 CALM = {"taken": 100}
 USUAL = {"taken": 70, "silent": 6, "lost": 5, "later": 6, "never": 4, "outage": 3, "hanging": 3, "slow": 3}
 STORMY = {"taken": 30, "silent": 15, "lost": 15, "later": 12, "never": 5, "outage": 10, "hanging": 8, "slow": 5}
+AFTERWARDS: Item = {
+    "kind": "event",
+    "name": "Product Viewed",
+    "id": "afterwards",
+    "properties": {"value": 50},
+    "context": {},
+    "is_history": False,
+}
+"""What clients still say of those who were erased."""
 DOWN = {"taken": 15, "silent": 5, "lost": 20, "outage": 60}
 
 
@@ -117,7 +126,9 @@ def some_extras(dice: Random, users: list[str], first: int, last: int) -> list[I
 
     found: list[Item] = []
     if dice.random() < 0.2:
-        found.append({"kind": "erase", "user": dice.choice(users), "now": when()})
+        erasure = {"kind": "erase", "user": dice.choice(users), "now": when()}
+        later = erasure["now"] + dice.choice((MINUTE, HOUR, 12 * HOUR))
+        found += [erasure, {**AFTERWARDS, "user": erasure["user"], "at": later, "now": later}]
     for _ in range(dice.choice((0, 0, 0, 1, 2))):
         jump = dice.choice((SECOND, MINUTE, HOUR, 6 * HOUR, -SECOND, -MINUTE, -HOUR))
         found.append({"kind": "jump", "by": jump, "now": when()})

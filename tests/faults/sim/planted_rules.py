@@ -132,8 +132,10 @@ def merges_in_which_the_newest_word_wins(patch: Patch) -> None:
     true = merging._joined
 
     def joined(kept, absorbed, seq):
+        words = {
+            (each.channel, each.topic): replace(each) for each in sorted(kept.consents + absorbed.consents, key=_seq)
+        }
         found = true(kept, absorbed, seq)
-        words = {(each.channel, each.topic): each for each in sorted(kept.consents + absorbed.consents, key=_seq)}
         found.consents = list(words.values())
         return found
 
