@@ -16,7 +16,7 @@ from opportune.events.event import Event
 from opportune.messages.template import Rendered
 from opportune.ports import Batch, Channel, Commits, Delivery
 from opportune.sending.attempt import Attempt, Recall
-from opportune.sending.outbox import Mode, mode_of
+from opportune.sending.outbox import Claim, Mode, mode_of
 from opportune.sending.receipt import Receipt
 from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis
 from opportune.wiring.dispatcher import Dispatcher
@@ -225,3 +225,29 @@ def test_after_a_crash_a_keyed_attempt_goes_on_and_a_single_one_does_not() -> No
     assert [event.name for event in lived("once", crash).reported.values()] == ["Message Unknown"]
     late: list[Step] = [("crash_after_mark", MINUTE - 1, False), ("silence", SECOND, False)]
     assert [event.name for event in lived("keyed", late).reported.values()] == ["Message Unknown"]
+
+
+class SlowDisk(MemoryStore):
+    """One whose marks take long to become durable."""
+
+    def __init__(self, place: Place, span: Millis) -> None:
+        super().__init__()
+        self.place, self.span = place, span
+
+    async def mark_data_sent(self, claim: Claim, body: bytes | None = None, *, again: bool = False) -> bool:
+        found = await super().mark_data_sent(claim, body, again=again)
+        self.place.now_at += self.span
+        return found
+
+
+@pytest.mark.parametrize("mode", ["once", "keyed", "at_least_once"])
+def test_nothing_begins_after_its_bound_because_the_disk_was_slow(mode: Mode) -> None:
+    wanted = msgspec.structs.replace(attempt("d1"), delivery="at_least_once" if mode == "at_least_once" else "once")
+    wanted = msgspec.structs.replace(wanted, deadline=wanted.expires)
+    for span, arrived, name in ((0, 1, "Message Sent"), (2 * MINUTE, 0, "Attempt Lapsed")):
+        place = Place(mode, [], wanted, mode == "keyed")
+        place.store = SlowDisk(place, span)
+        asyncio.run(place.lives())
+        (event,) = place.reported.values()
+        assert (place.arrived, event.name) == (arrived, name)
+        assert place.store.open_claims() == []

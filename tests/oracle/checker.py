@@ -185,7 +185,8 @@ def attempts_in_time(world):
         )
         if attempt["at"] >= deadline or attempt["expires"] > deadline:
             said.append(f"deadline: {attempt['decision']} was attempted beyond its usefulness")
-        if ending and ending["outcome"] == "sent" and attempt["channel"] != "in_app" and ending["at"] >= deadline:
+        went_out = ending and world.begun.get(attempt["decision"], ending["at"])
+        if ending and ending["outcome"] == "sent" and attempt["channel"] != "in_app" and went_out >= deadline:
             said.append(f"deadline: {attempt['decision']} went out beyond its usefulness")
     return said
 

@@ -38,17 +38,27 @@ class _Door:
         self._marking: asyncio.Future[bool] | None = None
 
     async def opened(self, outbox: Outbox, clock: Clock, is_held: Callable[[], bool]) -> bool:
+        if not self._may_begin(outbox, clock, is_held):
+            return False
+        mark = outbox.mark_data_sent(self.row.claim, self.body, again=self.row.stage == "data_sent")
+        self._marking = asyncio.ensure_future(mark)
+        self._marking.add_done_callback(_taken_note_of)
+        if not await asyncio.shield(self._marking):  # a call may be broken off, what is being written may not
+            return False
+        if self._may_begin(outbox, clock, is_held):
+            return True
+        self._marking = None  # the disk has taken so long that it is too late, and nothing was sent
+        if self.row.stage == "claimed":
+            await asyncio.shield(asyncio.ensure_future(outbox.release(self.row.claim)))
+        return False
+
+    def _may_begin(self, outbox: Outbox, clock: Clock, is_held: Callable[[], bool]) -> bool:
         attempt, bound, now = self.row.claim.attempt, begins_before(self.row, self.mode), clock.now()
         if bound is None or now >= bound:
             return False
         self.is_held = is_held() or now < attempt.at  # a clock that was set back meanwhile: it may still be night
         self.is_barred = outbox.is_barred(attempt.channel, attempt.address)
-        if self.is_held or self.is_barred:
-            return False
-        mark = outbox.mark_data_sent(self.row.claim, self.body, again=self.row.stage == "data_sent")
-        self._marking = asyncio.ensure_future(mark)
-        self._marking.add_done_callback(_taken_note_of)
-        return await asyncio.shield(self._marking)  # a call may be broken off, what is being written may not
+        return not (self.is_held or self.is_barred)
 
     async def is_open(self) -> bool:
         """Whether something may have been sent."""
