@@ -113,7 +113,7 @@ def a_playbook(number: int) -> Item:
 
 def an_end(dice: Random) -> End:
     """Early ends are likelier: so every moment of a start is met as well; and those amid what must not be halved."""
-    what = dice.choice(("step", "step", "operation", "operation", *DEEDS))
+    what = dice.choice(("step", "step", "operation", "operation", "call", *DEEDS))
     most = dice.choice({"step": (30, 200, 1_000, 4_000), "operation": (10, 60, 250)}.get(what, (1, 2, 6)))
     return End(what, dice.randint(1, most), dice.random() < 0.4, dice.choice((0, 2, 5, 10, 20, 40)))
 
