@@ -43,9 +43,11 @@ from tests.laws.files import files_of
 from tests.laws.worlds import HOUR, MINUTE, SECOND
 
 Item = dict[str, Any]
-MOST_STEPS = 250_000
+MOST_STEPS = 60_000
 """Of one life; a schedule that needs more never comes to rest."""
 MOST_LIVES = 40
+MOST_REACTIONS = 30
+"""Messages that somebody may react to: where each answer brings another message a schedule would never end."""
 PATIENCE = 30.0
 """Seconds after which a client that was not answered asks again, at most."""
 
@@ -82,6 +84,9 @@ class Schedule:
         self._people: list[asyncio.Task[None]]
         self._arrivals: list[Any] = []
         self._shown: set[str] = set()
+        self._met: set[str] = set()
+        self._reactions = 0
+        """Decisions during whose sending something came between."""
         self._keys: dict[str, Rendered] = {}
         self._rendered = self._waited = 0
         self._deeds: Counter[str] = Counter()
@@ -370,6 +375,9 @@ class Schedule:
         self.deed("call")
         dice = Random(f"{self.plan.seed} {delivery.key} {self.providers.calls}")
         chance, after = dice.random(), dice.choice((0, 0, 1, 5, 20, 300, 2_000, 20_000))
+        if chance >= 0.14 or delivery.key in self._met:
+            return
+        self._met.add(delivery.key)
         if chance < 0.04:
             self.will_say(delivery, "Unsubscribed", after, id=f"stop-{delivery.key}")
         elif chance < 0.08:
@@ -377,7 +385,7 @@ class Schedule:
         elif chance < 0.1:
             place = f"erase-{delivery.key}"
             self.add({"kind": "erase", "user": delivery.user, "now": self.clock.true + after, "place": place})
-        elif chance < 0.14:
+        else:
             by = -dice.choice((SECOND, MINUTE, HOUR))
             self.add({"kind": "jump", "by": by, "now": self.clock.true + after, "place": f"jump-{delivery.key}"})
 
@@ -385,7 +393,8 @@ class Schedule:
         """Some open what they get."""
         dice = Random(f"{self.plan.seed} {delivery.key}")
         names = {"email": "Email Opened", "push": "Push Opened", "sms": "SMS Link Clicked"}
-        if dice.random() < 0.5:
+        self._reactions += 1
+        if dice.random() < 0.5 and self._reactions < MOST_REACTIONS:
             self.will_say(delivery, names[delivery.channel], dice.choice((5 * MINUTE, 40 * MINUTE, 3 * HOUR)))
 
     def show(self) -> None:
