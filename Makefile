@@ -18,7 +18,7 @@ SEED ?= 1
 READY := $(VENV)/.ready
 PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup mutate run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -35,6 +35,7 @@ help:
 	@echo 'make images   cuts the power of a recorded engine IMAGES times (500), chosen by SEED, and opens what is left'
 	@echo 'make failures lets every write, sync, cut, opening and renaming of a short run fail: ARGS="--every 4 --first 0"'
 	@echo 'make check    linter, layout, types, imports and our own checkers; all of them: make -k check'
+	@echo 'make mutate   breaks each module of seven parts in every small way: which does no test notice? PART="merge"'
 	@echo 'make bench    measures, into benchmarks/latest.json'
 	@echo 'make agree    looks for a history in which the two engines differ: ARGS="--histories 20000 --from 0"'
 	@echo 'make coverage runs all tests and shows which branches none of them took'
@@ -110,6 +111,9 @@ failures: $(READY)
 
 agree: $(READY)
 	$(BIN)/python -m tests.laws.agree $(ARGS)
+
+mutate: $(READY)
+	$(BIN)/python -m tools.mutate $(PART) $(ARGS)
 
 coverage: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -51,6 +51,7 @@ def tried(part: Part, mutants: Sequence[Mutant], *, jobs: int, folder: Path) -> 
         Work(name, lambda m=by_name[name], tests=tests: int(is_killed(ROOT, m, tests)), limit)  # type: ignore[misc]
         for name, tests in result.cold.items()
     ]
+    print(f"{len(mutants)} mutants, {len(works)} of them from the beginning", file=sys.stderr, flush=True)
     for name, ended in carried_out(works, jobs):
         result.verdicts[name] = "too long" if ended is None else "killed" if ended else "lived"
     return result

@@ -12,83 +12,118 @@ class Part(Struct, frozen=True):
     tests: tuple[str, ...]
 
 
+def _part(folder: str, modules: str, *tests: str) -> Part:
+    return Part(tuple(f"{folder}/{name}.py" for name in modules.split()), tuple(f"tests/{each}" for each in tests))
+
+
+def _and(part: Part, *modules: str) -> Part:
+    return Part((*part.modules, *modules), part.tests)
+
+
 PARTS: Final[dict[str, Part]] = {
-    "caps": Part(
-        tuple(f"policies/{name}.py" for name in ("frequency_cap", "minimum_gap", "fatigue", "pace", "spacing", "view")),
-        (
-            *("tests/unit/policies", "tests/laws/test_gates.py", "tests/laws/test_spacing.py"),
-            *("tests/laws/machines/test_caps_machine.py", "tests/stories/test_caps.py", "tests/stories/test_wishes.py"),
-        ),
+    "caps": _part(
+        "policies",
+        "frequency_cap minimum_gap fatigue pace spacing view",
+        "unit/policies",
+        "laws/test_gates.py",
+        "laws/test_spacing.py",
+        "laws/machines/test_caps_machine.py",
+        "stories/test_caps.py",
+        "stories/test_wishes.py",
     ),
-    "quiet hours": Part(
-        ("policies/quiet_hours.py", "features/local_time.py"),
-        (
-            *("tests/unit/features/test_local_time.py", "tests/laws/test_gates.py", "tests/laws/test_local_time.py"),
-            *("tests/laws/machines/test_quiet_hours_machine.py", "tests/stories/test_quiet_hours.py"),
+    "quiet hours": _and(
+        _part(
+            "policies",
+            "quiet_hours",
+            "unit/features/test_local_time.py",
+            "laws/test_gates.py",
+            "laws/test_local_time.py",
+            "laws/machines/test_quiet_hours_machine.py",
+            "stories/test_quiet_hours.py",
         ),
+        "features/local_time.py",
     ),
-    "consent": Part(
-        tuple(f"policies/{name}.py" for name in ("consent", "suppression", "pause")),
-        (
-            *("tests/unit/policies", "tests/laws/test_gates.py", "tests/laws/machines/test_consent_machine.py"),
-            *("tests/stories/test_consent.py", "tests/stories/test_wishes.py"),
-        ),
+    "consent": _part(
+        "policies",
+        "consent suppression pause",
+        "unit/policies",
+        "laws/test_gates.py",
+        "laws/machines/test_consent_machine.py",
+        "stories/test_consent.py",
+        "stories/test_wishes.py",
     ),
-    "dedupe": Part(
-        (
-            *(f"adapters/stores/{name}.py" for name in ("ids", "id_segments", "segments", "sieve", "sieve_part")),
-            "wiring/intake.py",
+    "dedupe": _and(
+        _part(
+            "adapters/stores",
+            "ids id_segments segments sieve sieve_part",
+            "unit/adapters/stores/test_ids.py",
+            "unit/adapters/stores/test_sieve.py",
+            "unit/adapters/stores/test_user_index.py",
+            "unit/wiring/test_intake.py",
+            "unit/wiring/test_shard.py",
+            "laws/machines/test_dedupe_machine.py",
+            "contracts/test_store.py",
+            "stories/test_known_users.py",
         ),
-        (
-            *("tests/unit/adapters/stores/test_ids.py", "tests/unit/adapters/stores/test_sieve.py"),
-            *("tests/unit/adapters/stores/test_user_index.py", "tests/unit/wiring/test_intake.py"),
-            *("tests/unit/wiring/test_shard.py", "tests/stories/test_known_users.py", "tests/contracts/test_store.py"),
-            "tests/laws/machines/test_dedupe_machine.py",
-        ),
+        "wiring/intake.py",
     ),
-    "arbitration": Part(
-        tuple(
-            f"policies/{name}.py"
-            for name in ("arbitration", "slate", "pipeline", "deciding", "alone", "channel_choice", "decision")
-        ),
-        (
-            *(
-                "tests/unit/policies",
-                "tests/laws/test_gates.py",
-                "tests/laws/test_picks.py",
-                "tests/laws/test_verbs.py",
-            ),
-            *("tests/laws/test_generated.py", "tests/laws/machines/test_arbitration_machine.py"),
-            *("tests/stories/test_arbitration.py", "tests/stories/test_displacing.py", "tests/stories/test_holdout.py"),
-        ),
+    "arbitration": _part(
+        "policies",
+        "arbitration slate pipeline deciding alone channel_choice decision",
+        "unit/policies",
+        "unit/sending/test_outbox.py",
+        "laws/test_gates.py",
+        "laws/test_picks.py",
+        "laws/test_verbs.py",
+        "laws/test_generated.py",
+        "laws/test_digest.py",
+        "laws/machines/test_arbitration_machine.py",
+        "stories/test_arbitration.py",
+        "stories/test_displacing.py",
+        "stories/test_holdout.py",
+        "stories/test_in_session.py",
+        "stories/test_receipts.py",
+        "stories/test_quiet_hours.py",
+        "stories/test_toy_policy.py",
+        "stories/test_consent.py",
     ),
-    "sending": Part(
-        tuple(
-            f"sending/{name}.py"
-            for name in (
-                *("outbox", "claiming", "firing", "receiving", "speaking", "attempt", "receipt"),
-                *("breaker", "rate_limit", "bounce", "reaction"),
-            )
-        ),
-        (
-            *("tests/unit/sending", "tests/laws/test_delivery.py", "tests/laws/machines/test_sending_machine.py"),
-            *("tests/stories/test_receipts.py", "tests/stories/test_delivery.py", "tests/stories/test_in_session.py"),
-            *("tests/stories/test_bounces.py", "tests/stories/test_cart.py", "tests/stories/test_quiet_hours.py"),
-            *("tests/stories/test_publication.py", "tests/stories/test_win_back.py", "tests/stories/test_consent.py"),
-            *("tests/unit/wiring/test_dispatcher.py", "tests/unit/test_engine.py"),
-        ),
+    "sending": _part(
+        "sending",
+        "outbox claiming firing receiving speaking attempt receipt breaker rate_limit bounce reaction",
+        "unit/sending",
+        "unit/test_engine.py",
+        "unit/wiring/test_dispatcher.py",
+        "laws/test_delivery.py",
+        "laws/machines/test_sending_machine.py",
+        "stories/test_receipts.py",
+        "stories/test_delivery.py",
+        "stories/test_in_session.py",
+        "stories/test_bounces.py",
+        "stories/test_cart.py",
+        "stories/test_quiet_hours.py",
+        "stories/test_publication.py",
+        "stories/test_win_back.py",
+        "stories/test_arbitration.py",
+        "stories/test_displacing.py",
     ),
-    "merge": Part(
-        ("sending/merging.py", "features/merge.py", "features/sessions.py", "features/traits.py"),
-        (
-            *("tests/unit/features/test_merge.py", "tests/unit/features/test_sessions.py"),
-            *("tests/unit/features/test_fold.py", "tests/laws/test_merge_profiles.py", "tests/laws/test_features.py"),
-            *(
-                "tests/laws/machines/test_merge_machine.py",
-                "tests/stories/test_merge.py",
-                "tests/stories/test_known_users.py",
-            ),
+    "merge": _and(
+        _part(
+            "sending",
+            "merging",
+            "unit/features/test_merge.py",
+            "unit/features/test_sessions.py",
+            "unit/features/test_fold.py",
+            "laws/test_merge_profiles.py",
+            "laws/test_features.py",
+            "laws/machines/test_merge_machine.py",
+            "stories/test_merge.py",
+            "stories/test_known_users.py",
+            "stories/test_holdout.py",
+            "stories/test_win_back.py",
         ),
+        "features/merge.py",
+        "features/sessions.py",
+        "features/traits.py",
     ),
 }
 EQUIVALENT: Final = "tools/mutate/equivalent.txt"
