@@ -85,8 +85,8 @@ class Schedule:
         self._arrivals: list[Any] = []
         self._shown: set[str] = set()
         self._met: set[str] = set()
-        self._reactions = 0
         """Decisions during whose sending something came between."""
+        self._reactions = 0
         self._keys: dict[str, Rendered] = {}
         self._rendered = self._waited = 0
         self._deeds: Counter[str] = Counter()
