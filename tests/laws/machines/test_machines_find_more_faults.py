@@ -1,4 +1,4 @@
-"""Faults planted in arbitration and sending, one at a time: each is found by its machine in one of the first examples.
+"""Faults planted in arbitration, sending and merging, one at a time: each is found by its machine.
 
 ``python -m tests.laws.machines.test_machines_find_more_faults`` prints in how many.
 """
@@ -12,17 +12,21 @@ from hypothesis.stateful import RuleBasedStateMachine
 from msgspec.structs import replace
 
 from opportune.adapters.stores.memory_outbox import MemoryOutbox
-from opportune.features.ledger import Pending
+from opportune.features import merge as profiles
+from opportune.features.ledger import Ledger, Pending
+from opportune.features.profile import Series
+from opportune.features.series import empty
 from opportune.policies import arbitration, channel_choice, pipeline, slate, view
 from opportune.policies.slate import Refused, Standing
 from opportune.policies.verbs import Gate, Group
-from opportune.sending import breaker, firing, outbox, rate_limit, speaking
+from opportune.sending import breaker, firing, merging, outbox, rate_limit, speaking
 from opportune.sending.breaker import Breaker
 from opportune.sending.receipt import Receipt
 from opportune.units import DAY, HOUR, ONE
 from opportune.wiring import calling, dispatcher
 from tests.laws.machines.running import Plant, find
 from tests.laws.machines.test_arbitration_machine import Arbitrations
+from tests.laws.machines.test_merge_machine import Merges
 from tests.laws.machines.test_sending_machine import Sending
 
 Patch = pytest.MonkeyPatch
@@ -272,6 +276,88 @@ def answers_are_reported_once_only(patch: Patch) -> None:
     patch.setattr(dispatcher.Dispatcher, "report_again", lambda self: None)
 
 
+def sends_of_the_kept_id_alone(patch: Patch) -> None:
+    true = merging._joined
+
+    def joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
+        found, sent = true(kept, absorbed, seq), list(kept.sent)
+        found.sent = sent
+        return found
+
+    patch.setattr(merging, "_joined", joined)
+
+
+def promises_of_the_kept_id_alone(patch: Patch) -> None:
+    true = merging._joined
+
+    def joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
+        found = true(kept, absorbed, seq)
+        found.pending = list(kept.pending)
+        return found
+
+    patch.setattr(merging, "_joined", joined)
+
+
+def the_newest_word_of_either(patch: Patch) -> None:
+    true = merging._joined
+
+    def joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
+        newest = {each.channel: each for each in sorted(kept.consents + absorbed.consents, key=lambda each: each.seq)}
+        found = true(kept, Ledger(absorbed.sent, absorbed.pending, [], absorbed.suppressions), seq)
+        found.consents = list(newest.values())
+        return found
+
+    patch.setattr(merging, "_joined", joined)
+
+
+def complaints_of_the_absorbed_id_forgotten(patch: Patch) -> None:
+    patch.setattr(merging, "suppress", lambda ledger, suppression: None)
+
+
+def the_younger_run_lives(patch: Patch) -> None:
+    patch.setattr(merging, "order", lambda run: (run.journey, run.key, -run.entry))
+
+
+def both_runs_live(patch: Patch) -> None:
+    patch.setattr(merging, "_older", lambda runs: (list(runs), []))
+
+
+def purchases_by_the_other_id_end_nothing(patch: Patch) -> None:
+    patch.setattr(merging, "_exited", lambda runs, other, horizon: [])
+
+
+def purchases_before_the_cart_end_it(patch: Patch) -> None:
+    true = merging.remembered
+    patch.setattr(merging, "remembered", lambda *given: [at + DAY for at in true(*given)])
+
+
+def what_the_younger_run_planned_is_said(patch: Patch) -> None:
+    patch.setattr(merging, "call_off", lambda *given: None)
+
+
+def the_profile_of_the_kept_id_alone(patch: Patch) -> None:
+    patch.setattr(merging, "merge_profiles", lambda fold, kept, absorbed, clock: kept)
+
+
+def visits_of_the_kept_id_alone(patch: Patch) -> None:
+    patch.setattr(profiles, "merge_sessions", lambda kept, absorbed, idle: list(kept))
+
+
+def series_in_the_order_of_the_ids(patch: Patch) -> None:
+    def merge_series(keep: object, first: Series | None, second: Series | None) -> Series:
+        one, two = first or empty(), second or empty()
+        return Series(
+            one.ats + two.ats, one.seqs + two.seqs, one.values + two.values,
+            one.count + two.count, one.total + two.total, one.carry + two.carry,
+        )  # fmt: skip
+
+    patch.setattr(profiles, "merge_series", merge_series)
+
+
+def traits_of_the_kept_id_win(patch: Patch) -> None:
+    patch.setattr(profiles, "merge_stated", lambda kept, absorbed: list(kept or absorbed))
+
+
 FAULTS: list[tuple[type[RuleBasedStateMachine], Plant]] = [
     *(
         (Arbitrations, fault)
@@ -322,8 +408,26 @@ FAULTS: list[tuple[type[RuleBasedStateMachine], Plant]] = [
             answers_are_reported_once_only,
         )
     ),
+    *(
+        (Merges, fault)
+        for fault in (
+            sends_of_the_kept_id_alone,
+            promises_of_the_kept_id_alone,
+            the_newest_word_of_either,
+            complaints_of_the_absorbed_id_forgotten,
+            the_younger_run_lives,
+            both_runs_live,
+            purchases_by_the_other_id_end_nothing,
+            purchases_before_the_cart_end_it,
+            what_the_younger_run_planned_is_said,
+            the_profile_of_the_kept_id_alone,
+            visits_of_the_kept_id_alone,
+            series_in_the_order_of_the_ids,
+            traits_of_the_kept_id_win,
+        )
+    ),
 ]
-MOST = 300
+MOST = 500
 
 
 @pytest.mark.parametrize(("machine", "fault"), FAULTS, ids=lambda each: each.__name__)
