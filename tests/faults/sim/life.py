@@ -372,7 +372,6 @@ class Schedule:
 
     def meet(self, delivery: Delivery) -> None:
         """Some stop, or are to be forgotten, and clocks are set back, while a message is on its way."""
-        self.deed("call")
         dice = Random(f"{self.plan.seed} {delivery.key} {self.providers.calls}")
         chance, after = dice.random(), dice.choice((0, 0, 1, 5, 20, 300, 2_000, 20_000))
         if chance >= 0.14 or delivery.key in self._met:

@@ -69,7 +69,7 @@ AFTERWARDS: Item = {
     "is_history": False,
 }
 """What clients still say of those who were erased."""
-DOWN = {"taken": 15, "silent": 5, "lost": 20, "outage": 60}
+DOWN = {"taken": 8, "lost": 7, "outage": 85}
 
 
 def plan_of(seed: int) -> Plan:
@@ -113,9 +113,9 @@ def a_playbook(number: int) -> Item:
 
 def an_end(dice: Random) -> End:
     """Early ends are likelier: so every moment of a start is met as well; and those amid what must not be halved."""
-    what = dice.choice(("step", "step", "operation", "operation", "call", *DEEDS))
-    most = dice.choice({"step": (30, 200, 1_000, 4_000), "operation": (10, 60, 250)}.get(what, (1, 2, 6)))
-    return End(what, dice.randint(1, most), dice.random() < 0.4, dice.choice((0, 2, 5, 10, 20, 40)))
+    what = dice.choice(("step", "operation", "operation", "call", "call", *DEEDS))
+    most = dice.choice({"step": (30, 200, 1_000, 4_000), "operation": (10, 60, 250)}.get(what, (1, 1, 2, 6)))
+    return End(what, dice.randint(1, most), dice.random() < 0.4, dice.choice((0, 1, 2, 4, 8, 20)))
 
 
 def some_extras(dice: Random, users: list[str], first: int, last: int) -> list[Item]:

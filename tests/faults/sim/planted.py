@@ -24,7 +24,7 @@ from tests.faults.sim.schedules import told
 from tests.laws import test_oracle_finds_faults as rules
 
 Fault = Callable[[pytest.MonkeyPatch], None]
-MOST = 300
+MOST = 500
 """Schedules that a fault may take."""
 STARTS = tuple(range(0, 8_000, 1_000))
 GUARDS = (
