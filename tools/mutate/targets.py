@@ -105,6 +105,12 @@ PARTS: Final[dict[str, Part]] = {
         "stories/test_win_back.py",
         "stories/test_arbitration.py",
         "stories/test_displacing.py",
+        "stories/test_consent.py",
+        "stories/test_context.py",
+        "stories/test_late.py",
+        "stories/test_merge.py",
+        "unit/wiring/test_shard.py",
+        "laws/machines/test_arbitration_machine.py",
     ),
     "merge": _and(
         _part(

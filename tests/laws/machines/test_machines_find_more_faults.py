@@ -24,7 +24,7 @@ from opportune.sending.breaker import Breaker
 from opportune.sending.receipt import Receipt
 from opportune.units import DAY, HOUR, ONE
 from opportune.wiring import calling, dispatcher
-from tests.laws.machines.running import Plant, find
+from tests.laws.machines.running import EXAMPLES, Plant, find
 from tests.laws.machines.test_arbitration_machine import Arbitrations
 from tests.laws.machines.test_merge_machine import Merges
 from tests.laws.machines.test_sending_machine import Sending
@@ -427,10 +427,20 @@ FAULTS: list[tuple[type[RuleBasedStateMachine], Plant]] = [
         )
     ),
 ]
+SLOW = frozenset(
+    {
+        *(ties_to_the_last, no_priority, the_later_instant_first, displacing_at_any_price),
+        *(displacing_without_the_margin, displacing_at_an_equal_price, the_price_of_the_dearest_alone),
+        *(the_dearest_gives_way_first, one_gives_way_where_two_must),
+    }
+)
+"""Found as surely, but only after a hundred examples or so: looked for where many were asked for."""
 MOST = 500
 
 
-@pytest.mark.parametrize(("machine", "fault"), FAULTS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    ("machine", "fault"), [each for each in FAULTS if EXAMPLES or each[1] not in SLOW], ids=lambda each: each.__name__
+)
 def test_a_planted_fault_is_found(machine: type[RuleBasedStateMachine], fault: Plant) -> None:
     assert find(machine, fault, most=MOST, steps=25) is not None
 

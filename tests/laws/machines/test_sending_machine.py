@@ -90,6 +90,33 @@ class Sending(RuleBasedStateMachine):
             self.providers["push" if kind == "keyed" else "email"].fates.extend(told)
         self._feed([self._event(user, kind.title(), {"n": next(self.number)})])
 
+    @rule(
+        user=st.sampled_from(USERS),
+        kind=st.sampled_from(["once", "keyed", "must"]),
+        fate=st.sampled_from(["accept", "accept_in_silence", "refuse", "not_now_after"]),
+        parts=st.integers(0, 2),
+        then=st.sampled_from(["is bought", "is held", "dies", "dies, and it lands", "passes"]),
+        span=st.sampled_from([SECOND, 61 * SECOND]),
+    )
+    def something_happens_on_the_way(self, user: str, kind: str, fate: str, parts: int, then: str, span: int) -> None:
+        """The provider is slow before it is committed, and after; ``parts``: so much of that has passed."""
+        provider = self.providers["push" if kind == "keyed" else "email"]
+        self._rest()
+        provider.fates.clear()
+        provider.fates.append((fate, SECOND))
+        self._feed([self._event(user, kind.title(), {"n": next(self.number)})])
+        self._rest()
+        for _ in range(parts):
+            self._until(self.clock.at + SECOND)
+        match then:
+            case "is bought":
+                self.takes_it_back(user, "Bought")
+            case "is held":
+                self.is_held = True
+            case "dies" | "dies, and it lands":
+                self.the_engine_dies(lands=then != "dies")
+        self._until(self.clock.at + span)
+
     @rule(channel=st.sampled_from(["email", "push"]), outages=st.integers(3, 6), wishes=st.integers(2, 6))
     def a_provider_is_out(self, channel: str, outages: int, wishes: int) -> None:
         """It takes nobody's message for a while, and many wait."""
