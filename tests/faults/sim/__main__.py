@@ -21,7 +21,7 @@ from tests.faults.sim.schedules import PIECE, shrunk, some, told
 def many(first: int, count: int, workers: int, *, is_kept: bool) -> int:
     """How many broke a promise."""
     broken, done, begun = 0, 0, monotonic()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=40) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for piece in pool.map(some, range(first, first + count, PIECE)):
             done += len(piece)
             for each in piece:
