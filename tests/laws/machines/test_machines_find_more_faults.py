@@ -21,6 +21,7 @@ from opportune.policies.slate import Refused, Standing
 from opportune.policies.verbs import Gate, Group
 from opportune.sending import breaker, firing, merging, outbox, rate_limit, speaking
 from opportune.sending.breaker import Breaker
+from opportune.sending.claiming import candidate_of
 from opportune.sending.receipt import Receipt
 from opportune.units import DAY, HOUR, ONE
 from opportune.wiring import calling, dispatcher
@@ -134,8 +135,12 @@ def never_asked_again(patch: Patch) -> None:
 
 
 def asked_again_beside_itself(patch: Patch) -> None:
-    true = view.View.excluding
-    patch.setattr(view.View, "excluding", lambda self, ids: self if len(ids) == 1 else true(self, ids))
+    def objection_now(playbook: Any, pending: Pending, view: view.View) -> Any:
+        candidate = candidate_of(pending, playbook.messages[pending.message], view.now)
+        against = playbook.pipeline.judge(candidate, view)
+        return against[0][1] if against else None
+
+    patch.setattr(firing, "objection_now", objection_now)
 
 
 def the_last_channel_liked(patch: Patch) -> None:
@@ -431,7 +436,7 @@ SLOW = frozenset(
     {
         *(ties_to_the_last, no_priority, the_later_instant_first, displacing_at_any_price),
         *(displacing_without_the_margin, displacing_at_an_equal_price, the_price_of_the_dearest_alone),
-        *(the_dearest_gives_way_first, one_gives_way_where_two_must),
+        *(the_dearest_gives_way_first, one_gives_way_where_two_must, the_last_channel_liked),
     }
 )
 """Found as surely, but only after a hundred examples or so: looked for where many were asked for."""
