@@ -68,7 +68,8 @@ def histories(draw: st.DrawFn) -> list[Input]:
         delay=draw(st.sampled_from([0, SECOND, 50 * SECOND])),
     )
     users = [
-        world.user(name, zone=zone, phone="+4930123456", push_token="p") for name, zone in (("ann", "Europe/Berlin"), ("bob", ""))
+        world.user(name, zone=zone, phone="+4930123456", push_token="p")
+        for name, zone in (("ann", "Europe/Berlin"), ("bob", ""))
     ]
     for _ in range(draw(st.integers(4, 16))):
         user = draw(st.sampled_from(users))

@@ -114,11 +114,7 @@ def _taken_apart_slowly(body: bytes, refusal: EventError) -> Delivery:
     except (ValueError, RecursionError):
         raise refusal from None
     calls, sent_at, write_key = tree.get("batch"), tree.get("sentAt"), tree.get("writeKey")
-    if (
-        not isinstance(calls, list)
-        or not _can_be_instant(sent_at)
-        or not isinstance(write_key, str | None)
-    ):
+    if not isinstance(calls, list) or not _can_be_instant(sent_at) or not isinstance(write_key, str | None):
         raise refusal
     return Delivery([json.dumps(call).encode() for call in calls], sent_at, write_key)
 

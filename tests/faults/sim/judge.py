@@ -351,7 +351,7 @@ class Judge:
             raise Broken(f"stuck: deadlines of {waiting} are left, and nobody looks")
 
     def nothing_told(self) -> None:
-        """Nothing in the file tells what those who were erased did; that a living user once took their id in may stay."""
+        """Nothing in the file tells what those who were erased did; that a living user took their id in may stay."""
         assert self.store is not None
         for name in sorted(self.erased):
             events = [each for each in self.store.events_of(name) if isinstance(each, Event)]
