@@ -220,8 +220,11 @@ class Judge:
 
     # What clients and providers see
 
-    def answered(self, id: str, user: str, *, is_refused: bool = False) -> None:
-        """A client was told that this is durable, or that nothing of this user is taken."""
+    def answered(self, id: str, user: str, *, is_refused: bool = False, is_stop: bool = False) -> None:
+        """A client was told that this is durable, or that nothing of this user is taken.
+
+        A stop out of the past calls nothing back that is on its way: only one that is said now ``is_stop``.
+        """
         if is_refused:
             if not {self.owner(each) for each in self.to_erase} & {user, self.owner(user)}:
                 raise Broken(f"lost: {id} was refused, and nobody has erased {user}")
@@ -229,6 +232,8 @@ class Judge:
         self.acknowledged.append((id, user))
         if not self.logged[id] and self.owner(user) not in self.erased:
             raise Broken(f"lost: {id} was acknowledged and is not in the log")
+        if not is_stop:
+            return
         owner = self.owner(user)
         for channel in ("email", "push", "sms"):
             for topic in ("offers", "news", "cart"):

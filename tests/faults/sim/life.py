@@ -41,6 +41,7 @@ from tests.faults.sim.plan import Plan
 from tests.faults.sim.provider import Providers
 from tests.laws.files import files_of
 from tests.laws.worlds import HOUR, MINUTE, SECOND
+from tests.oracle.memory import STOPS
 
 Item = dict[str, Any]
 MOST_STEPS = 60_000
@@ -315,7 +316,9 @@ class Schedule:
                 event = event_of(item, self.clock.now())
                 several = [event, event] if item.get("again") else [event]
                 taken = await host.accept(several, ())
-                self.judge.answered(item["id"], item["user"], is_refused=item["id"] in taken.erased)
+                self.judge.answered(
+                    item["id"], item["user"], is_refused=item["id"] in taken.erased, is_stop=is_stop(item)
+                )
             case "poison":
                 poison = {"name": POISON, "at": item["now"], "properties": {}, "context": {}, "is_history": False}
                 id = f"poison-{item['place']}"
@@ -460,6 +463,11 @@ def event_of(item: Item, now: int) -> Event:
         context=msgspec.json.encode(item["context"]),
         is_history=item["is_history"],
     )
+
+
+def is_stop(item: Item) -> bool:
+    """Whether this takes a right away, from now on."""
+    return not item["is_history"] and (item["name"] in STOPS or "consent" in item["context"])
 
 
 def is_unavailable(fault: BaseException) -> bool:

@@ -364,7 +364,7 @@ FAULTS: list[tuple[type[RuleBasedStateMachine], Plant]] = [
     (KnownInAFile, horizon_of_half_the_days),
     (KnownInAFile, merge_that_loses_its_first_source),
 ]
-MOST = 500
+MOST = 4_000
 
 
 @pytest.mark.parametrize(("machine", "fault"), FAULTS, ids=lambda each: each.__name__)
