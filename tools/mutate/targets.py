@@ -116,6 +116,7 @@ PARTS: Final[dict[str, Part]] = {
         _part(
             "sending",
             "merging",
+            "unit/sending/test_merging.py",
             "unit/features/test_merge.py",
             "unit/features/test_sessions.py",
             "unit/features/test_fold.py",

@@ -6,6 +6,7 @@ tried in a forked child, by the tests that come to its lines, the quickest first
 
 import gc
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,8 @@ from hypothesis import HealthCheck, Phase, settings
 from tools.mutate.children import Work, carried_out
 from tools.mutate.mutants import Mutant, broken
 
+PATIENCE = 4.0
+"""Seconds a test is given beside six times what it takes."""
 Came = dict[str, set[int]]
 """Lines that were come to, by the path of their file."""
 
@@ -156,8 +159,8 @@ class Warm:
                 if self._importing.came.get(file, set()) & set(mutant.lines):
                     self.tried.cold[mutant.name] = [each.id for each in tests]
                 code = compile(broken(texts[mutant.module], mutant), file, "exec")
-                chosen = [by_id[each.id] for each in tests]
-                limit = 3 + 4 * sum(each.took for each in tests)
+                chosen = [(by_id[each.id], PATIENCE + 6 * each.took) for each in tests]
+                limit = sum(span for _, span in chosen)
                 works.append(Work(mutant.name, _tried(functions[file], code, chosen), limit))
         for name, ended in carried_out(works, self._jobs):
             if ended == 2:
@@ -165,7 +168,7 @@ class Warm:
             elif ended == 0:
                 self.tried.verdicts[name] = "lived"
             else:
-                self.tried.verdicts[name] = "too long" if ended is None else "killed"
+                self.tried.verdicts[name] = "too long" if ended in (None, -signal.SIGALRM) else "killed"
                 self.tried.cold.pop(name, None)
 
 
@@ -184,11 +187,17 @@ def coming_to(mutant: Mutant, file: str, known: Sequence[Known]) -> list[Known]:
     return near or list(known)
 
 
-def _tried(functions: Sequence[FunctionType], code: CodeType, items: Sequence[pytest.Item]) -> Any:
+def _tried(functions: Sequence[FunctionType], code: CodeType, tests: Sequence[tuple[pytest.Item, float]]) -> Any:
+    """What a child does: each test has its seconds, and a test that takes longer ends the child."""
+
     def do() -> int:
         if not _changed(functions, code):
             return 2
-        return int(any(outcome_of(item) == "failed" for item in items))
+        for item, span in tests:
+            signal.setitimer(signal.ITIMER_REAL, span)
+            if outcome_of(item) == "failed":
+                return 1
+        return 0
 
     return do
 

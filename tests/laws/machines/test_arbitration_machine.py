@@ -387,4 +387,4 @@ class Arbitrations(RuleBasedStateMachine):
 
 
 def test_slate_after_slate_comes_out_as_the_model_says() -> None:
-    run(Arbitrations, examples=60, steps=25)
+    run(Arbitrations, examples=120, steps=25)

@@ -237,4 +237,4 @@ class Merges(RuleBasedStateMachine):
 
 
 def test_several_ids_of_one_user_come_to_what_one_would() -> None:
-    run(Merges, examples=50, steps=25)
+    run(Merges, examples=250, steps=25)
