@@ -3,8 +3,8 @@
 import pytest
 
 from opportune.events.event import Merged
-from opportune.features.ledger import Consent, Suppression
-from opportune.features.profile import Session
+from opportune.features.ledger import Consent, Pending, Suppression
+from opportune.features.profile import Session, Stated
 from opportune.journeys.journey import Past, Run
 from opportune.journeys.memory import Memory, at_rest, fresh
 from opportune.journeys.progress import exit_name
@@ -92,6 +92,26 @@ def test_what_was_due_for_either_by_then_is_done_as_of_its_own_instant() -> None
     assert [(each.user, each.due) for each in out.decisions] == [("ann", NOON - MINUTE)]
 
 
+def test_what_was_due_before_knows_nothing_of_the_other_id() -> None:
+    kept, absorbed = known("ann", clock=NOON - HOUR), known("device")
+    kept.runs = [waiting(due=NOON - MINUTE)]
+    absorbed.profile.traits = {"email": [Stated(1, 1, "ann@example.com")]}
+    assert [each.code for each in merged(kept, absorbed)[1].decisions] == ["no_address"]
+
+
+def test_what_a_run_had_claimed_is_recalled_where_the_other_id_has_ended_it() -> None:
+    kept, absorbed = known("ann"), known("device")
+    kept.runs = [waiting(decision="d1")]
+    kept.ledger.pending = [
+        Pending(
+            id="d1", at=NOON, state="claimed", message="reminder", channel="email", topic="cart", variant="default",
+            counts=True, is_marketing=True, worth=1, journey="cart", key="", entry=NOON - 10, step=1, deadline=NOON + HOUR,
+        )
+    ]  # fmt: skip
+    absorbed.profile.lasts = {exit_name("cart", ""): [NOON]}
+    assert merged(kept, absorbed)[1].calls == [Recall("d1", "ann", "exited")]
+
+
 def test_the_next_deadline_of_both_is_told() -> None:
     kept, absorbed = known("ann"), known("device")
     absorbed.runs = [waiting()]
@@ -103,7 +123,7 @@ def test_a_run_ends_by_what_the_other_did_from_its_entry_on(bought: int, lives: 
     """The exit of this journey names no key, and ends runs of every key."""
     for place in (0, 1):
         memories = known("ann"), known("device")
-        memories[place].runs = [waiting()]
+        memories[place].runs = [waiting("1")]
         memories[1 - place].profile.lasts = {exit_name("cart", ""): [NOON + bought]}
         merged(*memories)
         assert bool(memories[0].runs) == lives
@@ -111,10 +131,10 @@ def test_a_run_ends_by_what_the_other_did_from_its_entry_on(bought: int, lives: 
 
 def test_reentry_remembers_the_newest_of_both() -> None:
     kept, absorbed = known("ann"), known("device")
-    kept.pasts = [Past("b", "", 5, 6, None), Past("c", "", 1, 9, 9)]
-    absorbed.pasts = [Past("a", "", 1), Past("b", "", 7, 3, 4), Past("c", "", 1, None, 2)]
+    kept.pasts = [Past("b", "", 5, 6, None), Past("c", "", 1, 9, 9), Past("d", "", 1, 2)]
+    absorbed.pasts = [Past("a", "", 1), Past("b", "", 7, 3, 4), Past("c", "", 1, None, 2), Past("d", "", 1, 8)]
     merged(kept, absorbed)
-    assert kept.pasts == [Past("a", "", 1), Past("b", "", 7, 6, 4), Past("c", "", 1, 9, 9)]
+    assert kept.pasts == [Past("a", "", 1), Past("b", "", 7, 6, 4), Past("c", "", 1, 9, 9), Past("d", "", 1, 8)]
 
 
 def word(*, is_given: bool, seq: int, at: int = 1, source: str = "") -> Consent:
