@@ -105,7 +105,8 @@ def test_what_a_run_had_claimed_is_recalled_where_the_other_id_has_ended_it() ->
     kept.ledger.pending = [
         Pending(
             id="d1", at=NOON, state="claimed", message="reminder", channel="email", topic="cart", variant="default",
-            counts=True, is_marketing=True, worth=1, journey="cart", key="", entry=NOON - 10, step=1, deadline=NOON + HOUR,
+            counts=True, is_marketing=True, worth=1, journey="cart", key="", entry=NOON - 10, step=1,
+            deadline=NOON + HOUR,
         )
     ]  # fmt: skip
     absorbed.profile.lasts = {exit_name("cart", ""): [NOON]}
