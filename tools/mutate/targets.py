@@ -76,7 +76,6 @@ PARTS: Final[dict[str, Part]] = {
         "laws/test_picks.py",
         "laws/test_verbs.py",
         "laws/test_generated.py",
-        "laws/test_digest.py",
         "laws/machines/test_arbitration_machine.py",
         "stories/test_arbitration.py",
         "stories/test_displacing.py",
