@@ -15,6 +15,8 @@ from tests.faults.sim.schedules import kind_of, shrunk, some, told
 
 SCHEDULES = int(os.environ.get("OPPORTUNE_SCHEDULES", "5000" if os.environ.get("CI") else "500"))
 PIECE = 25
+FAILED = (3000361,)
+"""Seeds that found something, in the engine or in the simulated machine."""
 ROOT = Path(__file__).resolve().parents[2]
 AGAIN = "import sys; from tests.faults.sim.schedules import some; print([(e.seed, e.digest) for e in some(7, 12)])"
 
@@ -22,6 +24,11 @@ AGAIN = "import sys; from tests.faults.sim.schedules import some; print([(e.seed
 @pytest.mark.parametrize("first", range(0, SCHEDULES, PIECE))
 def test_every_promise_is_kept_in_every_schedule(first: int) -> None:
     assert {each.seed: each.said for each in some(first, PIECE) if each.said} == {}
+
+
+@pytest.mark.parametrize("seed", FAILED)
+def test_what_a_seed_has_found_is_mended(seed: int) -> None:
+    assert told(plan_of(seed)).said == ""
 
 
 def test_a_seed_gives_the_same_history_in_every_process() -> None:

@@ -42,7 +42,8 @@ class VirtualDisk(apsw.VFS):
         self.has_ended = False
         self._files: dict[str, _File] = {}
         self._life = 0
-        self._marks: list[bytes] = []
+        self._marks: list[tuple[int, bytes]] = []
+        """Of the mark beside the database, by the number of its file: what it said when something was made safe."""
 
     def begin(self) -> None:
         """A new life on what is there; all of it is safe."""
@@ -78,7 +79,7 @@ class VirtualDisk(apsw.VFS):
                     out.truncate()
         self.path.with_name(f"{self.path.name}-shm").unlink(missing_ok=True)
         if not has_power and self._marks:
-            self._mark_path.write_bytes(dice.choice(self._marks))
+            self._mark_path.write_bytes(dice.choice(self._marks)[1])
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
         """A file on this disk."""
@@ -98,7 +99,9 @@ class VirtualDisk(apsw.VFS):
             known.safe = bytearray(left_of(known.safe, known.unsafe, None) or b"")
             known.unsafe = []
             if self._mark_path.exists():
-                self._marks = [*self._marks[-2:], self._mark_path.read_bytes()]
+                said = (self._mark_path.stat().st_ino, self._mark_path.read_bytes())
+                # one that was put in the place of another is safe before the database goes on
+                self._marks = [*(each for each in self._marks[-2:] if each[0] == said[0]), said]
 
     @property
     def _mark_path(self) -> Path:

@@ -102,7 +102,7 @@ def smaller_than(plan: Plan) -> Iterator[Plan]:
     for place in range(len(plan.extras)):
         yield replace(plan, extras=plan.extras[:place] + plan.extras[place + 1 :])
     script = plan.world["script"]
-    for place in range(len(script)):
+    for place in range(len(script) if len(script) > 1 else 0):
         yield replace(plan, world={**plan.world, "script": script[:place] + script[place + 1 :]})
     playbook = plan.world["playbook"]
     for place in range(len(playbook["policies"])):

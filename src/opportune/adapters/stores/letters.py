@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
+from threading import Lock
 from typing import Final
 
 import apsw
@@ -39,7 +40,10 @@ class Letters:
         """How many have left because there were too many, since this store was opened."""
         self._slices = slices
         self._is_erased = is_erased
+        self._lock = Lock()
         self._count, self._bytes = _held(read)
+        self._came, self._came_bytes = 0, 0
+        """Letters given since the work in pieces began: it may not have seen them."""
         self._is_busy = False
         self.look()
 
@@ -48,22 +52,30 @@ class Letters:
         if not batch.dead:
             return batch
         dead = without_erased(batch.dead, self._is_erased)
-        self._count += len(dead)
-        self._bytes += sum(len(msgpack.encode(each)) for each in dead)
+        size = sum(len(msgpack.encode(each)) for each in dead)
+        with self._lock:
+            self._count, self._bytes = self._count + len(dead), self._bytes + size
+            self._came, self._came_bytes = self._came + len(dead), self._came_bytes + size
         return msgspec.structs.replace(batch, dead=dead)
 
     def look(self) -> None:
-        """Begins what is to be done."""
-        is_over = self._count > self.bounds.most or self._bytes > self.bounds.most_bytes
-        if is_over and not self._is_busy:
-            self._is_busy = True
-            self._slices.add(partial(_shortened, bounds=self.bounds), is_urgent=True).add_done_callback(self._done)
+        """Begins what is to be done; to be asked once the letters are on their way, before anybody hears of them."""
+        with self._lock:
+            is_over = self._count > self.bounds.most or self._bytes > self.bounds.most_bytes
+            if self._is_busy or not is_over:
+                return
+            self._is_busy, self._came, self._came_bytes = True, 0, 0
+        self._slices.add(partial(_shortened, bounds=self.bounds), is_urgent=True).add_done_callback(self._done)
 
     def _done(self, done: "Future[tuple[int, int, int]]") -> None:
-        if done.exception() is None:
-            dropped, self._count, self._bytes = done.result()
+        with self._lock:
+            self._is_busy = False
+            if done.exception() is not None:
+                return
+            dropped, count, size = done.result()
             self.dropped += dropped
-        self._is_busy = False
+            self._count, self._bytes = count + self._came, size + self._came_bytes
+        self.look()
 
 
 def _held(connection: apsw.Connection) -> tuple[int, int]:

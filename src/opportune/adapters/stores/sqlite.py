@@ -102,6 +102,7 @@ class SqliteStore(SqliteKeeping):
     def _submit(self, batch: Batch) -> "Future[tuple[Claim, ...]]":
         kept = self.letters.sifted(batch)
         future = self._writer.submit(lambda connection: write_batch(connection, kept))
+        self.letters.look()
         future.add_done_callback(partial(self._settle, batch.inputs))
         if batch.mark is not None and batch.mark.is_base:
             self.retention.go_on()
@@ -110,6 +111,5 @@ class SqliteStore(SqliteKeeping):
     def _settle(self, inputs: Sequence[Input], done: "Future[tuple[Claim, ...]]") -> None:
         is_durable = not done.cancelled() and done.exception() is None
         self._ids.settle(inputs, is_durable=is_durable)
-        self.letters.look()
         if is_durable and inputs:
             self._users.added(1, len(inputs))

@@ -1,6 +1,8 @@
 """Dead letters: by place, only so many of them, and none of somebody who was erased."""
 
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,8 +57,20 @@ def test_only_the_newest_letters_stay_and_those_that_left_are_counted(tmp_path: 
     store.close()
 
 
-def test_letters_of_many_bytes_leave_earlier(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "store.db")
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Threads that take turns as often as they can: what depends on who comes first shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless_threads")
+@pytest.mark.parametrize("turn", range(8))
+def test_letters_of_many_bytes_leave_earlier(tmp_path: Path, turn: int) -> None:
+    """Eight turns: what came while the oldest left was once forgotten in one of three."""
+    store = SqliteStore(tmp_path / f"store{turn}.db")
     store.letters.bounds = Bounds(most_bytes=100_000)
     for at in range(50):
         store.commit_now(Batch(dead=(DeadLetter(at, "bad_name", "name", b"x" * 9_000),)))
