@@ -8,6 +8,7 @@ import gc
 import json
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -124,9 +125,11 @@ class Warm:
             found = []
             for item in items:
                 tracer, start = Tracer(self._files.values()), time.monotonic()
+                threading.settrace(tracer)  # of the threads that the test starts
                 sys.settrace(tracer)
                 outcome = outcome_of(item)
                 sys.settrace(None)
+                threading.settrace(None)
                 came = {file: sorted(lines) for file, lines in tracer.came.items()}
                 found.append((item.nodeid, time.monotonic() - start, came, outcome))
             self._notes.write_text(json.dumps(found), "utf-8")
