@@ -135,20 +135,17 @@ def moved(gates: Sequence[Gate], refused: Refused, view: View, verdicts: list[Ve
 
     Else why not, where it was asked last: the first objection, and when all of them might be gone.
     """
-    fallen = Reason("unreachable")
-    candidate, against = refused.candidate, refused.against
-    for moves in range(MOST_ROUNDS + 1):
-        if not against:
-            return Standing(candidate)
+    candidate, against, moves = refused.candidate, refused.against, 0
+    while against:
         if candidate.at != view.now:
             verdicts.extend(verdicts_of(against, candidate))
         at = latest_until([why for _, why in against])
-        fallen = Reason(against[0][1].code, at)
         if at is None or at >= candidate.deadline or moves == MOST_ROUNDS:
-            break
+            return Reason(against[0][1].code, at)
         candidate = Candidate(candidate.message, candidate.channel, at, candidate.deadline)
         against = objections(gates, candidate, view)
-    return fallen
+        moves += 1
+    return Standing(candidate)
 
 
 def pick_between(pick: Pick, groups: Sequence[Group], view: View) -> tuple[str, Micros]:
