@@ -154,7 +154,7 @@ def world(text: str, count: int) -> tuple[Scope, dict[str, Callable[[Profile, In
     entry = None if count == 2 else NOW - HOUR
     scope = Scope(profile, NOW, "Cart Updated", {} if count == 1 else said, said, entry)
     kinds: dict[Kind, Scalar] = {"number": (3, 0.5, None, -0.0)[count], "text": "a", "boolean": count == 1}
-    return scope, {name: (lambda profile, at, value=kinds[kind]: value) for name, kind in FEATURES.items()}
+    return scope, {name: (lambda scope, value=kinds[kind]: value) for name, kind in FEATURES.items()}
 
 
 def features_text(raw: bytes) -> None:

@@ -11,6 +11,7 @@ from opportune.events.names import EMAIL_OPENED, IDENTIFIED, PASSIVE
 from opportune.features.feature import features_from
 from opportune.features.fold import Fold, PlainFold, Watch, new_profile
 from opportune.features.profile import Profile
+from opportune.features.scope import Scope
 from opportune.features.traits import ZONE_TRAIT
 from opportune.units import SECOND, Instant, Scalar
 
@@ -130,11 +131,7 @@ def recomputed(case: tuple[str, str, Wanted, str, Window], history: list[Arrived
     numbers = [round(value * 10**6) for value in values if is_number(value) and abs(value) <= 10**12]  # type: ignore[arg-type, operator]
     if not numbers:
         return None
-    return (
-        sum(numbers) / 10**6 / (len(numbers) if function == "avg" else 1)
-        if function == "sum"
-        else (sum(numbers) / (10**6 * len(numbers)))
-    )
+    return sum(numbers) / 10**6 if function == "sum" else float(sum(numbers)) / (10**6 * len(numbers))
 
 
 def instants(clock: Instant) -> list[Instant]:
@@ -143,7 +140,7 @@ def instants(clock: Instant) -> list[Instant]:
 
 
 def read_all(fold: Fold, profile: Profile, clock: Instant) -> list[dict[str, Scalar]]:
-    return [{name: fold.readers[name](profile, at) for name in fold.readers} for at in instants(clock)]
+    return [{name: fold.readers[name](Scope(profile, at)) for name in fold.readers} for at in instants(clock)]
 
 
 def folded(fold: Fold, history: list[Arrived], *, again: bool = False) -> Profile:

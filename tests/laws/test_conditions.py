@@ -1,6 +1,5 @@
 """Laws of conditions: generated code is the interpreter, texts read back as themselves, and no text does harm."""
 
-from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -41,7 +40,8 @@ from opportune.features.expression import (
 )
 from opportune.features.like import matcher
 from opportune.features.profile import Profile, Stated
-from opportune.units import SECOND, Instant, Scalar
+from opportune.features.scope import Reader
+from opportune.units import SECOND, Scalar
 
 KINDS: tuple[Kind, ...] = ("number", "text", "boolean")
 EDGES = (
@@ -173,15 +173,15 @@ def scopes(draw: st.DrawFn) -> Scope:
 
 
 @st.composite
-def readers(draw: st.DrawFn) -> dict[str, Callable[[Profile, Instant], Scalar]]:
+def readers(draw: st.DrawFn) -> dict[str, Reader]:
     values = {name: draw(scalars(kind)) for name, kind in FEATURES.items()}
-    return {name: (lambda profile, at, value=value: value) for name, value in values.items()}
+    return {name: (lambda scope, value=value: value) for name, value in values.items()}
 
 
 @given(nodes("boolean", 3), st.lists(st.tuples(scopes(), readers()), min_size=1, max_size=4))
 @settings(max_examples=1_000, deadline=None)
 def test_generated_conditions_agree_with_the_interpreter_on_both_rails(
-    node: Node, worlds: list[tuple[Scope, dict[str, Callable[[Profile, Instant], Scalar]]]]
+    node: Node, worlds: list[tuple[Scope, dict[str, Reader]]]
 ) -> None:
     read = Expression("", node, "boolean")
     for scope, known in worlds:
@@ -203,9 +203,7 @@ def test_generated_values_agree_with_the_interpreter_to_the_bit(kind: Kind, data
 
 @given(nodes("boolean", 2), scopes(), readers())
 @settings(max_examples=500, deadline=None)
-def test_a_node_said_in_sql_reads_back_with_the_same_value(
-    node: Node, scope: Scope, known: dict[str, Callable[[Profile, Instant], Scalar]]
-) -> None:
+def test_a_node_said_in_sql_reads_back_with_the_same_value(node: Node, scope: Scope, known: dict[str, Reader]) -> None:
     try:
         read = condition(sql_of(node), features=FEATURES)
     except ConditionError:
@@ -216,9 +214,7 @@ def test_a_node_said_in_sql_reads_back_with_the_same_value(
 
 @given(nodes("boolean", 3), scopes(), readers())
 @settings(max_examples=300, deadline=None)
-def test_every_condition_can_be_explained(
-    node: Node, scope: Scope, known: dict[str, Callable[[Profile, Instant], Scalar]]
-) -> None:
+def test_every_condition_can_be_explained(node: Node, scope: Scope, known: dict[str, Reader]) -> None:
     read = Expression("", node, "boolean")
     said = explain(read, scope, known)
     assert (said == "TRUE") is (interpret(read, scope, known) is True)
@@ -244,7 +240,7 @@ def test_any_text_is_read_or_refused_with_a_place_inside_it(text: str) -> None:
         assert 0 <= error.position <= max(len(text) - 1, 0)
         assert str(error)
     else:
-        assert compile_condition(read, {name: lambda profile, at: None for name in FEATURES})
+        assert compile_condition(read, {name: lambda scope: None for name in FEATURES})
 
 
 def matches_plainly(pattern: str, text: str) -> bool:

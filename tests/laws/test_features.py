@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opportune.features.fold import new_profile
+from opportune.features.scope import Scope
 from opportune.features.sessions import last_active, session_at
 from opportune.features.traits import ZONE_TRAIT, trait_at
 from opportune.units import SECOND
@@ -36,7 +37,7 @@ def test_every_aggregate_is_a_recomputation_over_what_has_arrived(history: list[
         FOLD.apply(profile, event, properties, context, clock)
         for at in instants(clock)[:: 1 if place == len(history) - 1 else 5]:
             for name, case in CASES.items():
-                assert FOLD.readers[name](profile, at) == recomputed(case, history[: place + 1], at), (name, at)
+                assert FOLD.readers[name](Scope(profile, at)) == recomputed(case, history[: place + 1], at), (name, at)
 
 
 @given(histories())

@@ -32,8 +32,7 @@ from opportune.features.expression import (
 from opportune.features.like import matcher
 from opportune.features.scope import Readers, Scope
 from opportune.features.values import (
-    LEAST_INTEGER,
-    MOST_INTEGER,
+    MOST_WHOLE,
     found_at,
     has_happened,
     lower,
@@ -44,7 +43,7 @@ from opportune.features.values import (
 )
 from opportune.units import Scalar
 
-_IN_BOUNDS = f"{LEAST_INTEGER} <= {{0}} <= {MOST_INTEGER}"
+_IN_BOUNDS = f"-{MOST_WHOLE} <= {{0}} <= {MOST_WHOLE}"
 _SYMBOLS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OPPOSITES = {"=": "!=", "<>": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -317,9 +316,8 @@ class _Writer:
             case "trait":
                 self._read_trait(name, node.path)
             case "feature":
-                at, profile = self._shared("at", "scope.at"), self._shared("profile", "scope.profile")
                 reader = self._object("reader", self._readers[node.path])
-                self._emit(f"{name} = {reader}({profile}, {at})")
+                self._emit(f"{name} = {reader}(scope)")
             case "event":
                 self._emit(f"{name} = scope.event")
         self._emit(_kept_as(name, node.kind))

@@ -111,7 +111,7 @@ def _seen(node: Read, scope: Scope, readers: Readers) -> object:
         case "trait":
             return _stated(scope, node.path)
         case "feature":
-            return readers[node.path](scope.profile, scope.at)
+            return readers[node.path](scope)
         case "event":
             return scope.event
 

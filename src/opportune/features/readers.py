@@ -7,14 +7,13 @@ from opportune.features.aggregate import Aggregate, Function
 from opportune.features.condition import compile_value
 from opportune.features.expression import Expression
 from opportune.features.feature import Feature
-from opportune.features.profile import Profile, Series
-from opportune.features.scope import Readers, Scope
+from opportune.features.profile import Series
+from opportune.features.scope import Reader, Readers, Scope
 from opportune.features.series import count_upto, count_within, newest_within, total_upto, total_within
 from opportune.features.sessions import session_at
 from opportune.features.window import Everything, InSession, Last
 from opportune.units import ONE, SECOND, Instant, Micros, Millis, Scalar
 
-Reader: TypeAlias = Callable[[Profile, Instant], Scalar]
 Compiler: TypeAlias = Callable[[Expression, Readers], Callable[[Scope], Scalar]]
 """How a formula becomes something that computes it."""
 Stretch: TypeAlias = tuple[Instant | None, Instant]
@@ -33,7 +32,7 @@ def readers_of(features: Iterable[Feature], *, idle: Millis, compiler: Compiler 
 
 
 def _formula_reader(compute: Callable[[Scope], Scalar]) -> Reader:
-    return lambda profile, at: compute(Scope(profile, at))
+    return lambda scope: compute(Scope(scope.profile, scope.at))
 
 
 def _aggregate_reader(aggregate: Aggregate, idle: Millis) -> Reader:
@@ -41,20 +40,32 @@ def _aggregate_reader(aggregate: Aggregate, idle: Millis) -> Reader:
     match aggregate.window:
         case Everything():
             if function == "count":
-                return lambda profile, at: count_upto(profile.series.get(key), at)
-            return lambda profile, at: _read(function, profile.series.get(key), (None, at), at)
+                return lambda scope: count_upto(scope.profile.series.get(key), scope.at)
+            return lambda scope: _read(function, scope.profile.series.get(key), (None, scope.at), scope.at)
         case Last(span, offset):
-            if function == "count":
-                oldest = span + offset
-                return lambda profile, at: count_within(profile.series.get(key), at - oldest, at - offset)
-            return lambda profile, at: _read(function, profile.series.get(key), (at - offset - span, at - offset), at)
+            return _last_reader(aggregate, span + offset, offset)
         case InSession():
-            return lambda profile, at: _read(function, profile.series.get(key), _session(profile, at, idle), at)
+            return lambda scope: _read(function, scope.profile.series.get(key), _session(scope, idle), scope.at)
 
 
-def _session(profile: Profile, at: Instant, idle: Millis) -> Stretch:
-    session = session_at(profile, at, idle)
-    return (at, at) if session is None else (session.start - 1, at)
+def _last_reader(aggregate: Aggregate, oldest: Millis, offset: Millis) -> Reader:
+    """Over ``(at - oldest, at - offset]``."""
+    key, function = aggregate.key, aggregate.function
+
+    def counted(scope: Scope) -> Scalar:
+        at = scope.at
+        return count_within(scope.profile.series.get(key), at - oldest, at - offset)
+
+    def read(scope: Scope) -> Scalar:
+        at = scope.at
+        return _read(function, scope.profile.series.get(key), (at - oldest, at - offset), at)
+
+    return counted if function == "count" else read
+
+
+def _session(scope: Scope, idle: Millis) -> Stretch:
+    session = session_at(scope.profile, scope.at, idle)
+    return (scope.at, scope.at) if session is None else (session.start - 1, scope.at)
 
 
 def _read(function: Function, series: Series | None, stretch: Stretch, at: Instant) -> Scalar:
@@ -78,4 +89,4 @@ def _sum(found: tuple[int, Micros]) -> float | None:
 
 
 def _average(found: tuple[int, Micros]) -> float | None:
-    return found[1] / (found[0] * ONE) if found[0] else None
+    return float(found[1]) / (found[0] * ONE) if found[0] else None

@@ -24,5 +24,7 @@ class Scope(Struct, gc=False):
     """The entry of the run, if there is one."""
 
 
-Readers: TypeAlias = Mapping[str, Callable[[Profile, Instant], Scalar]]
-"""By name of the feature: its value for a profile as of an instant."""
+Reader: TypeAlias = Callable[[Scope], Scalar]
+"""The value of a feature in a scope: of the profile, as of ``at``."""
+Readers: TypeAlias = Mapping[str, Reader]
+"""By name of the feature."""

@@ -17,7 +17,7 @@ MOST_NUMBER = 1_000_000_000_000
 """The largest number SUM and AVG take, either side of zero: in millionths it still fits 64 bits."""
 MOST_CHARACTERS = 1_024
 """The longest text LAST takes."""
-MOST_WHOLE = 1 << 63
+MOST_INTEGER = 1 << 63
 """Whole numbers are written in 64 bits, sign included."""
 _CARRY_BITS = 62
 
@@ -30,7 +30,7 @@ def empty() -> Series:
 def amount_of(value: Scalar) -> Micros | None:
     """The number in whole millionths; None if it is no number, or beyond ``MOST_NUMBER``: then it is no entry."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST_NUMBER <= value <= MOST_NUMBER:
-        return micros(value)
+        return micros(float(value))
     return None
 
 
@@ -40,7 +40,7 @@ def is_kept(value: Scalar) -> bool:
         case str():
             return len(value) <= MOST_CHARACTERS
         case int():
-            return -MOST_WHOLE <= value < MOST_WHOLE
+            return -MOST_INTEGER <= value < MOST_INTEGER
         case _:
             return value is not None
 

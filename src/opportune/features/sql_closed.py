@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from opportune.errors import ConditionError, UnitError
 from opportune.features.expression import Comparison, Function, Operator, Source
-from opportune.features.values import LEAST_INTEGER, MOST_INTEGER
+from opportune.features.values import MOST_WHOLE
 from opportune.units import Millis, span_of
 
 MOST_PARTS = 8
@@ -117,10 +117,11 @@ def since_of(sql: exp.Expr) -> Millis | None:
 
 
 def number_from(digits: str, position: int) -> int | float:
-    """The number as written; raises ConditionError if it is no finite number of 64 bits."""
+    """The number as written; raises ConditionError if no 64-bit float is that whole number, or near that fraction."""
     if re.fullmatch(r"-?\d+", digits):
-        if len(digits) > 20 or not LEAST_INTEGER <= int(digits) <= MOST_INTEGER:
-            raise ConditionError("an integer has at most 64 bits; write it with fewer digits", position=position)
+        if len(digits) > 20 or not -MOST_WHOLE <= int(digits) <= MOST_WHOLE:
+            reason = f"a whole number is at most {MOST_WHOLE:,}; an id is a text, in quotes"
+            raise ConditionError(reason, position=position)
         return int(digits)
     number = float(digits)
     if not isfinite(number):

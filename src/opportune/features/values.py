@@ -9,18 +9,28 @@ from opportune.features.expression import Kind
 from opportune.features.profile import Profile, Stated
 from opportune.units import Instant, Scalar
 
-LEAST_INTEGER = -(2**63)
-MOST_INTEGER = 2**63 - 1
+MOST_WHOLE = 2**53
+"""Up to here, on either side of zero, every whole number is a 64-bit float."""
 _AT = attrgetter("at")
 
 
 def number_of(value: object) -> int | float | None:
-    """The value if it is a finite float or an integer of 64 bits, else NULL; TRUE and FALSE are no numbers."""
+    """The value if it is a number, as the nearest finite 64-bit float, else NULL; TRUE and FALSE are no numbers.
+
+    What is whole and that float itself may stay an integer: no calculation and no comparison can tell.
+    """
     if type(value) is int:
-        return value if LEAST_INTEGER <= value <= MOST_INTEGER else None
+        return value if -MOST_WHOLE <= value <= MOST_WHOLE else _float_of(value)
     if type(value) is float:
         return value if isfinite(value) else None
     return None
+
+
+def _float_of(value: int) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def scalar_of(value: object) -> Scalar:

@@ -3,6 +3,7 @@
 from bisect import insort
 
 from opportune.features.ledger import Pending, Sent
+from opportune.features.scope import Scope
 from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
 from opportune.messages.candidate import Candidate
@@ -64,7 +65,7 @@ def values_for(playbook: Compiled, message: str, view: View, run: Run | None) ->
         if run is not None and name in run.kept:
             values[name] = run.kept[name]
         elif name in playbook.readers:
-            values[name] = playbook.readers[name](view.scope.profile, view.now)
+            values[name] = playbook.readers[name](Scope(view.scope.profile, view.now))
         else:
             values[name] = view.trait(name)
     return values

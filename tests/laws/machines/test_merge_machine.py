@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from opportune.events.event import Event, Merged
 from opportune.features.fold import new_profile
+from opportune.features.scope import Scope
 from opportune.features.sessions import last_active
 from opportune.features.traits import trait_at
 from opportune.journeys.journey import Run
@@ -196,8 +197,8 @@ class Merges(RuleBasedStateMachine):
             now = self.world.now
             for at in (now, now - 30 * MINUTE, now - 3 * HOUR):
                 for feature in FEATURES:
-                    found = COMPILED.readers[feature](memory.profile, at)
-                    assert found == COMPILED.readers[feature](whole, at), (name, feature)
+                    found = COMPILED.readers[feature](Scope(memory.profile, at))
+                    assert found == COMPILED.readers[feature](Scope(whole, at)), (name, feature)
                 assert trait_at(memory.profile, "colour", at) == trait_at(whole, "colour", at)
             assert last_active(memory.profile) == last_active(whole)
 

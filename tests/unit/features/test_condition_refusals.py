@@ -84,7 +84,11 @@ REFUSED = [
     ("a is 1", 0, "IS is followed by NULL or NOT NULL; write a = ... instead"),
     ("5 is null", 0, "5 is a constant: asking for NULL says nothing"),
     ("null", 0, "NULL alone is never true and never a value; write TRUE, FALSE or a number"),
-    ("a = 99999999999999999999", 4, "an integer has at most 64 bits; write it with fewer digits"),
+    (
+        "a = 99999999999999999999",
+        4,
+        "a whole number is at most 9,007,199,254,740,992; an id is a text, in quotes",
+    ),
     ("a > 1e400", 4, "a number is at most about 1.8e308"),
     ("a/0 > 1", 2, "a division by 0 is always NULL; write another divisor"),
     ("a + null > 1", 0, "NULL with + is always NULL; write a number"),
@@ -263,7 +267,11 @@ REFUSED = [
         18,
         "= cannot compare a.b, which is a number, with 'x', which is a text; compare a number with a number",
     ),
-    ("-(-9223372036854775809) < a", 3, "an integer has at most 64 bits; write it with fewer digits"),
+    (
+        "-(-9223372036854775809) < a",
+        3,
+        "a whole number is at most 9,007,199,254,740,992; an id is a text, in quotes",
+    ),
     ("a + '20' > 1", 4, "+ needs a number, but '20' is a text; write 20 without quotes"),
     (
         "a > 1 AND length(b) = '3'",

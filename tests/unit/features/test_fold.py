@@ -10,6 +10,7 @@ from opportune.features.feature import features_from
 from opportune.features.fold import Fold, PlainFold, Watch, new_profile
 from opportune.features.lasts import key_of, last_name
 from opportune.features.profile import Profile, Stated
+from opportune.features.scope import Scope
 from opportune.features.sessions import last_active
 from opportune.features.traits import MOST_TRAITS, ZONE_TRAIT, trait_at
 from opportune.units import DAY, HOUR, MINUTE, Instant, Scalar
@@ -42,7 +43,7 @@ class User:
         self.fold.apply(self.profile, happened, properties, context, self.clock)
 
     def reads(self, name: str, at: Instant | None = None) -> Scalar:
-        return self.fold.readers[name](self.profile, self.clock if at is None else at)
+        return self.fold.readers[name](Scope(self.profile, self.clock if at is None else at))
 
 
 @pytest.fixture(params=[False, True], ids=["generated", "plain"])
@@ -265,8 +266,8 @@ def test_two_versions_of_a_feature_share_what_is_kept_and_are_read_apart() -> No
         fold.apply(profile, event("A", START + days * DAY, seq=days), {}, {}, START + days * DAY)
     at = START + 5 * DAY
     assert len(profile.series) == 1
-    assert fold.readers_for(old.values())["twice"](profile, at) == 2
-    assert fold.readers_for(new.values())["twice"](profile, at) == 4
+    assert fold.readers_for(old.values())["twice"](Scope(profile, at)) == 2
+    assert fold.readers_for(new.values())["twice"](Scope(profile, at)) == 4
 
 
 def test_a_fold_reads_no_feature_that_it_does_not_keep() -> None:

@@ -6,6 +6,7 @@ from opportune.features.feature import features_from
 from opportune.features.fold import Fold, Watch, new_profile
 from opportune.features.merge import merge_profiles
 from opportune.features.profile import Profile, Stated
+from opportune.features.scope import Scope
 from opportune.features.traits import MOST_TRAITS, trait_at
 from opportune.units import HOUR, MINUTE
 from tests.unit.features.test_fold import event
@@ -25,16 +26,16 @@ def test_counts_and_sums_add_up() -> None:
     merged = merge_profiles(
         FOLD, folded((1, "A", 10, {"value": 0.1})), folded((2, "A", 5, {"value": 0.2}), (3, "B", 6, {"value": 1})), 10
     )
-    assert FOLD.readers["spent"](merged, 10) == 1.3
-    assert FOLD.readers["n"](merged, 10) == 2
-    assert FOLD.readers["n"](merged, 5) == 1
+    assert FOLD.readers["spent"](Scope(merged, 10)) == 1.3
+    assert FOLD.readers["n"](Scope(merged, 10)) == 2
+    assert FOLD.readers["n"](Scope(merged, 5)) == 1
 
 
 @pytest.mark.parametrize("is_kept_first", [True, False])
 def test_of_two_last_values_at_one_instant_the_later_in_the_log_wins(is_kept_first: bool) -> None:
     first, second = folded((1, "A", 10, {"plan": "old"})), folded((2, "A", 10, {"plan": "new"}))
     kept, absorbed = (first, second) if is_kept_first else (second, first)
-    assert FOLD.readers["plan"](merge_profiles(FOLD, kept, absorbed, 10), 10) == "new"
+    assert FOLD.readers["plan"](Scope(merge_profiles(FOLD, kept, absorbed, 10), 10)) == "new"
 
 
 def test_the_newest_statement_of_a_trait_wins_and_older_ones_still_read() -> None:
