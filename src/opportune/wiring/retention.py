@@ -20,7 +20,7 @@ from opportune.units import DAY, Instant, Millis, in_words
 from opportune.wiring.exporting import Order, export
 from opportune.wiring.rows_out import What
 
-WHAT: Final[tuple[What, ...]] = ("events", "decisions", "endings")
+WHAT: Final[tuple[What, ...]] = ("events", "decisions", "endings", "merges")
 _log: Final = logging.getLogger("opportune.retention")
 
 

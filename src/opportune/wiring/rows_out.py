@@ -6,12 +6,12 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Raw, Struct, json
 
-from opportune.events.event import Event
+from opportune.events.event import Event, Merged
 from opportune.policies.decision import Decision, Ending
 from opportune.ports import History
 from opportune.units import Instant
 
-What: TypeAlias = Literal["events", "decisions", "endings"]
+What: TypeAlias = Literal["events", "decisions", "endings", "merges"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,18 +62,28 @@ class EndingRow(Struct, frozen=True):
     at: str
 
 
-Row: TypeAlias = EventRow | DecisionRow | EndingRow
-SHAPES: Final[dict[What, type[EventRow] | type[DecisionRow] | type[EndingRow]]] = {
+class MergeRow(Struct, frozen=True):
+    """From this place in the log on, ``user`` has done what ``absorbed`` had; the same id twice begins anew."""
+
+    user: str
+    absorbed: str
+    at: str
+    seq: int
+
+
+Row: TypeAlias = EventRow | DecisionRow | EndingRow | MergeRow
+SHAPES: Final[dict[What, type[EventRow] | type[DecisionRow] | type[EndingRow] | type[MergeRow]]] = {
     "events": EventRow,
     "decisions": DecisionRow,
     "endings": EndingRow,
+    "merges": MergeRow,
 }
 INSTANTS: Final = ("at", "received_at", "stated_at", "sent_at", "due")
 """Columns that hold instants."""
 
 
 def rows(history: History, what: What) -> Iterator[tuple[Instant, Row]]:
-    """Each row with the instant that says on which day it belongs: arrival, due, end."""
+    """Each row with the instant that says on which day it belongs: arrival, due, end; of a merge, when it was said."""
     match what:
         case "events":
             events = (entry for entry in history.log() if isinstance(entry, Event))
@@ -82,6 +92,9 @@ def rows(history: History, what: What) -> Iterator[tuple[Instant, Row]]:
             return ((decision.due, _decision(decision)) for decision in history.decisions())
         case "endings":
             return ((ending.at, _ending(ending)) for ending in history.endings())
+        case "merges":
+            merges = (entry for entry in history.log() if isinstance(entry, Merged))
+            return ((each.now, MergeRow(each.user, each.absorbed, _iso(each.now), each.seq)) for each in merges)
 
 
 def iso(at: Instant | None) -> str | None:

@@ -18,7 +18,7 @@ COMMANDS = {
     "import": "bring events in from files, once each",
     "outbox": "list attempts whose outcome nobody knows, or that are still open",
     "replay": "decide the whole log again and compare",
-    "export": "write events, decisions or endings as files, day by day",
+    "export": "write events, decisions, endings or merges as files, day by day",
     "erase": "forget a user, or take a forgotten one again",
     "backup": "copy the file while the engine runs",
     "restore": "put a backup back in place",

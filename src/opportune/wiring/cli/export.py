@@ -1,4 +1,4 @@
-"""Write events, decisions or endings as files, one for each UTC day, for DuckDB, Spark or a spreadsheet.
+"""Write events, decisions, endings or merges as files, one for each UTC day, for DuckDB, Spark or a spreadsheet.
 
 Works while the engine runs, and writes what was there when it began. Parquet needs DuckDB: pip install
 'opportune[history]'. A cell of a CSV file that a spreadsheet would calculate begins with '.
@@ -18,7 +18,7 @@ def add_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
     add("--out", type=Path, required=True, metavar="DIR", help="the folder the files go into; made if it is not there")
-    add("--what", choices=("events", "decisions", "endings"), default="events", help="%(default)s if left out")
+    add("--what", choices=("events", "decisions", "endings", "merges"), default="events", help="%(default)s if left out")
     add("--format", choices=("parquet", "ndjson", "csv"), default="ndjson", help="%(default)s if left out")
     add("--from", dest="first", type=_day, default="0001-01-01", metavar="DAY", help="first UTC day: 2026-06-01")
     add("--to", dest="last", type=_day, default="9999-12-31", metavar="DAY", help="last UTC day, included")
