@@ -45,12 +45,18 @@ def all_segments(connection: apsw.Connection, kind: Kind, which: str = "") -> li
 
 
 def begun(connection: apsw.Connection, kind: Kind, planned: Segment) -> Segment:
-    """The planned segment with an id of its own; it counts when it is made whole."""
+    """The planned segment with an id of its own; it counts when it is made whole.
+
+    Pages of one that was dropped may not be swept yet: its id is not given again before they are.
+    """
+    last = connection.execute("SELECT max(id) FROM segments").get or 0
+    last_written = (connection.execute("SELECT max(place) FROM pages").get or 0) >> MOST_BITS
+    segment = replace(planned, id=max(last, last_written) + 1)
     connection.execute(
-        "INSERT INTO segments (kind, is_whole, level, bits, count, seq_to, until) VALUES (?, 0, ?, ?, ?, ?, ?)",
-        (kind, planned.level, planned.bits, planned.count, planned.seq_to, planned.until),
+        "INSERT INTO segments (id, kind, is_whole, level, bits, count, seq_to, until) VALUES (?, ?, 0, ?, ?, ?, ?, ?)",
+        (segment.id, kind, segment.level, segment.bits, segment.count, segment.seq_to, segment.until),
     )
-    return replace(planned, id=connection.last_insert_rowid())
+    return segment
 
 
 def make_whole(connection: apsw.Connection, segment: Segment, instead_of: Iterable[Segment] = ()) -> None:
