@@ -46,8 +46,8 @@ class ConsentGate(Gate, frozen=True, tag="consent"):
 def newest_word(ledger: Ledger, channel: str, topic: str) -> Consent | None:
     """The record that decides on this channel and topic: the newest by arrival, unless it only repeats old consent.
 
-    Of what one event says a withdrawal counts as newer than a grant. A context repeats what a client once knew, so its
-    grant never lifts the newest explicit word, if that withdraws.
+    Of what one event says a withdrawal counts as newer than a grant, and of words that agree the first listed. A
+    context repeats what a client once knew, so its grant never lifts the newest explicit word, if that withdraws.
     """
     newest: Consent | None = None
     explicit: Consent | None = None

@@ -40,7 +40,7 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``fatigue``, until one more fits, or the ignored messages are old enough."""
-        held = view.reservations("everything", (), ())
+        held = view.reservations(counted_only=False)
         crowd = objection_to(candidate.at, held, most=self.at_most, span=self.within, code="fatigue")
         tired = None if self.ignored is None else self._ignored(held, self.ignored, candidate.at)
         if crowd is None or tired is None:
@@ -49,7 +49,7 @@ class Fatigue(Gate, frozen=True, tag="fatigue"):
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
         """Up to where one more would be too many, if nothing sent later can be among the ignored."""
-        held = view.reservations("everything", (), ())
+        held = view.reservations(counted_only=False)
         if reason is not None or any(each.at > candidate.at and each.is_noticed is not None for each in held):
             return candidate.at + 1
         return next_objection(candidate.at, held, most=self.at_most, span=self.within)

@@ -42,7 +42,7 @@ class FrequencyCap(Gate, frozen=True, tag="frequency_cap"):
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``frequency_cap``, until the first instant at which one more fits."""
-        held = view.reservations("counted", self.channels, self.topics)
+        held = view.reservations(self.channels, self.topics, counted_only=True)
         if len(held) < self.at_most:
             return None
         if isinstance(self.within, int):
@@ -55,7 +55,7 @@ class FrequencyCap(Gate, frozen=True, tag="frequency_cap"):
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
         """As long as so many are not, or are, in any window around it; by the calendar up to the next bucket."""
-        held = view.reservations("counted", self.channels, self.topics)
+        held = view.reservations(self.channels, self.topics, counted_only=True)
         if reason is not None or len(held) < self.at_most:
             return None if reason is None else reason.until
         if isinstance(self.within, int):

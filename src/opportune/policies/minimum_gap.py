@@ -31,10 +31,10 @@ class MinimumGap(Gate, frozen=True, tag="minimum_gap"):
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``minimum_gap``, until the first instant that is far enough from all others."""
-        held = view.reservations("counted", self.channels, ())
+        held = view.reservations(self.channels, counted_only=True)
         return objection_to(candidate.at, held, most=1, span=self.span, code="minimum_gap")
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
         """Up to where the next one begins to be too near, or the last one ceases to be."""
-        held = view.reservations("counted", self.channels, ())
+        held = view.reservations(self.channels, counted_only=True)
         return reason.until if reason else next_objection(candidate.at, held, most=1, span=self.span)

@@ -31,14 +31,14 @@ class PaceGate(Gate, frozen=True, tag="pace"):
             return None
         if most == 0:
             return Reason("pace")
-        return objection_to(candidate.at, view.reservations("counted", (), ()), most=most, span=WEEK, code="pace")
+        return objection_to(candidate.at, view.reservations(counted_only=True), most=most, span=WEEK, code="pace")
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
         """As long as so many are not, or are, in any week around it."""
         most = most_a_week(view.trait(PACE_TRAIT))
         if reason is not None or not most:
             return None if reason is None else reason.until
-        return next_objection(candidate.at, view.reservations("counted", (), ()), most=most, span=WEEK)
+        return next_objection(candidate.at, view.reservations(counted_only=True), most=most, span=WEEK)
 
 
 def most_a_week(stated: Scalar) -> int | None:
@@ -51,7 +51,7 @@ def most_a_week(stated: Scalar) -> int | None:
         case float() if stated.is_integer():
             most = int(stated)
         case str() if stated.strip().isascii() and stated.strip().isdigit():
-            most = int(stated.strip()[:9])
+            most = int(stated.strip().lstrip("0")[:9] or 0)
         case _:
             return None
     return most if 0 <= most <= MOST_A_WEEK else None

@@ -33,7 +33,7 @@ class Reservation(Struct, frozen=True, gc=False, order=True):
     """None while nobody can have noticed it."""
 
 
-EVERYTHING: Final = ("everything", (), ())
+EVERYTHING: Final = (False, (), ())
 """All reservations, as ``View.reservations`` is asked for them."""
 
 
@@ -53,18 +53,20 @@ class View(Struct, gc=False):
     """When the present session ends if nothing more happens; None outside of one."""
     without: frozenset[str] = frozenset()
     """Ids of decisions that are not counted: the one asked again, and those a candidate would displace."""
-    memo: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Reservation]] = {}
+    memo: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], list[Reservation]] = {}
     """Reservations that were asked for before, by what was asked."""
 
-    def reservations(self, kind: str, channels: tuple[str, ...], topics: tuple[str, ...]) -> list[Reservation]:
-        """By instant: ``counted`` or ``everything``, on these channels and topics (none named: all)."""
-        name = (kind, channels, topics)
+    def reservations(
+        self, channels: tuple[str, ...] = (), topics: tuple[str, ...] = (), *, counted_only: bool
+    ) -> list[Reservation]:
+        """By instant, on these channels and topics (none named: all); ``counted_only``: those that count for caps."""
+        name = (counted_only, channels, topics)
         found = self.memo.get(name)
         if found is None:
             found = [
                 each
                 for each in self._all()
-                if (each.counts or kind == "everything")
+                if (each.counts or not counted_only)
                 and (not channels or each.channel in channels)
                 and (not topics or each.topic in topics)
             ]

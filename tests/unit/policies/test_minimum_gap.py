@@ -1,0 +1,38 @@
+"""How near is too near."""
+
+import pytest
+
+from opportune.messages.message import Message
+from opportune.policies.minimum_gap import MinimumGap
+from opportune.units import DAY, HOUR
+from tests.unit.policies.users import NOW, candidate, pending, sent, view
+
+GAP = MinimumGap(span=3 * HOUR)
+
+
+@pytest.mark.parametrize(("ago", "is_too_near"), [(3 * HOUR, False), (3 * HOUR - 1, True)])
+def test_two_exactly_a_gap_apart_are_far_enough(ago: int, is_too_near: bool) -> None:
+    reason = GAP.objection(candidate(), view(sent(NOW - ago)))
+    assert (None if reason is None else reason.until) == (NOW + 1 if is_too_near else None)
+
+
+def test_what_does_not_count_for_caps_may_be_near() -> None:
+    user = view(sent(NOW - HOUR, counts=False), pending(NOW + DAY, counts=False))
+    assert GAP.objection(candidate(), user) is None
+    assert GAP.stays(None, candidate(), user) is None
+
+
+def test_room_ends_a_gap_before_what_is_planned() -> None:
+    user = view(pending(NOW + DAY))
+    assert GAP.stays(None, candidate(), user) == NOW + DAY - 3 * HOUR + 1
+    assert GAP.stays(GAP.objection(candidate(NOW + DAY), user), candidate(NOW + DAY), user) == NOW + DAY + 3 * HOUR
+    assert GAP.looks_back == 3 * HOUR
+
+
+def test_a_gap_binds_what_obeys_on_the_channels_named_or_on_any() -> None:
+    obeying, free = Message("m", ("email",), "cart"), Message("m", ("email",), "cart", "transactional", obeys=False)
+    narrow = MinimumGap(span=HOUR, channels=("sms",))
+    assert [GAP.binds(obeying, each) for each in ("email", "sms")] == [True, True]
+    assert [narrow.binds(obeying, each) for each in ("email", "sms")] == [False, True]
+    assert [narrow.binds(free, each) for each in ("email", "sms")] == [False, False]
+    assert not GAP.binds(free, "sms")
