@@ -13,6 +13,7 @@ from opportune.features.generate import compile_condition, compile_falsehood, co
 from opportune.features.interpret import interpret
 from opportune.features.scope import Readers, Scope
 from opportune.features.sql_text import sql_of
+from opportune.features.together import compile_together
 
 __all__ = [
     "Expression",
@@ -23,6 +24,7 @@ __all__ = [
     "Scope",
     "compile_condition",
     "compile_falsehood",
+    "compile_together",
     "compile_value",
     "condition",
     "explain",

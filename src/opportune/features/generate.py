@@ -41,7 +41,7 @@ from opportune.features.values import (
     trait_as_of,
     upper,
 )
-from opportune.units import Scalar
+from opportune.units import Value
 
 _IN_BOUNDS = f"-{MOST_WHOLE} <= {{0}} <= {MOST_WHOLE}"
 _SYMBOLS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -50,7 +50,7 @@ _OPPOSITES = {"=": "!=", "<>": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 def compile_condition(expression: Expression, readers: Readers) -> Callable[[Scope], bool]:
     """A function that is True only if the condition is TRUE in the scope; its ``__doc__`` is its own source."""
-    writer = _Writer(readers)
+    writer = Writer(readers)
     source = writer.condition(expression.node)
     made: dict[str, Callable[[Scope], bool]] = {}
     exec(compile(source, "<condition>", "exec"), writer.namespace, made)
@@ -59,11 +59,11 @@ def compile_condition(expression: Expression, readers: Readers) -> Callable[[Sco
     return generated
 
 
-def compile_value(expression: Expression, readers: Readers) -> Callable[[Scope], Scalar]:
+def compile_value(expression: Expression, readers: Readers) -> Callable[[Scope], Value]:
     """A function that computes the expression in the scope, None for NULL; its ``__doc__`` is its own source."""
-    writer = _Writer(readers)
+    writer = Writer(readers)
     source = writer.scalar(expression.node)
-    made: dict[str, Callable[[Scope], Scalar]] = {}
+    made: dict[str, Callable[[Scope], Value]] = {}
     exec(compile(source, "<expression>", "exec"), writer.namespace, made)
     generated = made["generated"]
     generated.__doc__ = source
@@ -75,13 +75,15 @@ def compile_falsehood(expression: Expression, readers: Readers) -> Callable[[Sco
     return compile_condition(Expression(expression.text, Not(expression.node), "boolean"), readers)
 
 
-class _Writer:
+class Writer:
     """Writes one function; statements are emitted in order, each computing one value from those before it."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
         self._lines: list[str] = ["def generated(scope):"]
         self._count = 0
+        self._depth = 0
+        """How deep inside the function the next statement stands."""
         self._locals: dict[str, str] = {}
         self.namespace: dict[str, object] = {
             "found_at": found_at,
@@ -117,7 +119,7 @@ class _Writer:
         return "\n".join(self._lines) + "\n"
 
     def _emit(self, line: str, *, depth: int = 1) -> None:
-        self._lines.append("    " * depth + line)
+        self._lines.append("    " * (self._depth + depth) + line)
 
     def _fresh(self, prefix: str) -> str:
         self._count += 1
@@ -348,5 +350,7 @@ def _kept_as(name: str, kind: Kind) -> str:
             return f"if {name}.__class__ is not str: {name} = None"
         case "boolean":
             return f"if {name}.__class__ is not bool: {name} = None"
+        case "list":
+            return f"if {name}.__class__ is not tuple: {name} = None"
         case "unknown":
             return f"{name} = scalar_of({name})"

@@ -1,22 +1,23 @@
 """Journeys made ready to run: their conditions compiled, and who listens to which event."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from opportune.features.condition import Expression, compile_condition, compile_value, interpret
+from opportune.features.condition import Expression, compile_condition, compile_together, compile_value, interpret
 from opportune.features.lasts import key_of
 from opportune.features.scope import Readers, Scope
 from opportune.journeys.journey import Journey, Run, Send, Silence, Step, WaitUntil, Watched
-from opportune.units import Millis, Scalar
+from opportune import units
+from opportune.units import Millis
 
 Test: TypeAlias = Callable[[Scope], bool]
-Value: TypeAlias = Callable[[Scope], Scalar]
+Value: TypeAlias = Callable[[Scope], units.Value]
 
 
 class Plan:
     """One version of a journey with its conditions as functions."""
 
-    __slots__ = ("enters", "exits", "goal_test", "goal_value", "journey", "version", "whens")
+    __slots__ = ("enters", "exits", "goal_test", "goal_value", "journey", "readers", "version", "whens")
 
     def __init__(self, journey: Journey, *, version: str, readers: Readers, is_plain: bool = False) -> None:
         def test(expression: Expression | None) -> Test:
@@ -24,6 +25,8 @@ class Plan:
 
         self.journey = journey
         self.version = version
+        self.readers = None if is_plain else readers
+        """What generated code reads features with."""
         self.enters = test(journey.enter.where if isinstance(journey.enter, Watched) else None)
         self.exits: dict[str, list[Test]] = {}
         for watched in journey.exits:
@@ -66,8 +69,14 @@ class Plans:
                 self.silences.append((plan.journey.name, plan.journey.enter.inactive_for))
             else:
                 self.enters.setdefault(plan.journey.enter.on, []).append(plan)
+        self._entering = {name: _entering(plans) for name, plans in self.enters.items()}
         self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
         """Events that any journey acts on; all others only change features."""
+
+    def entering(self, scope: Scope) -> Iterable[Plan]:
+        """The journeys whose condition the event at hand fulfils, by name."""
+        asked = self._entering.get(scope.event)
+        return () if asked is None else asked(scope)
 
     def of(self, run: Run) -> Plan | None:
         """The version of the journey this run goes through; None if it is known no more."""
@@ -92,11 +101,24 @@ def value_of(expression: Expression | None, readers: Readers, *, is_plain: bool 
     return compile_value(expression, readers)
 
 
+def _entering(plans: Sequence[Plan]) -> Callable[[Scope], Iterable[Plan]]:
+    """Asks all of these at once if there are several with conditions, in generated code."""
+    wheres = [plan.journey.enter.where for plan in plans if isinstance(plan.journey.enter, Watched)]
+    asked = [(plan, where) for plan, where in zip(plans, wheres, strict=True) if where is not None]
+    readers = plans[0].readers
+    if len(asked) < 2 or readers is None:
+        return lambda scope: [plan for plan in plans if plan.enters(scope)]
+    test = compile_together([where for _, where in asked], readers)
+    places = [plans.index(plan) for plan, _ in asked]
+    always = {place for place, plan in enumerate(plans) if place not in places}
+    return lambda scope: [plans[place] for place in sorted(always.union(places[each] for each in test(scope)))]
+
+
 def _always(scope: Scope) -> bool:
     return True
 
 
-def _nothing(scope: Scope) -> Scalar:
+def _nothing(scope: Scope) -> units.Value:
     return None
 
 

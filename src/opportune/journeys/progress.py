@@ -77,9 +77,9 @@ def enter(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> It
     """The runs this event starts; each stands at its first step, not yet settled there."""
     if is_crowded(plans, memory, scope):
         return
-    for plan in plans.enters.get(scope.event, ()):
+    for plan in plans.entering(scope):
         key = plan.key_of(scope.properties)
-        if key is not None and plan.enters(scope):
+        if key is not None:
             run = begin(plan, memory, key, scope, lateness=lateness)
             if run is not None:
                 yield run
