@@ -42,8 +42,7 @@ class Letters:
         self._is_erased = is_erased
         self._lock = Lock()
         self._count, self._bytes = _held(read)
-        self._came, self._came_bytes = 0, 0
-        """Letters given since the work in pieces began: it may not have seen them."""
+        self._came = self._came_bytes = 0  # since the work in pieces began: it may not have seen them
         self._is_busy = False
         self.look()
 
@@ -54,8 +53,8 @@ class Letters:
         dead = without_erased(batch.dead, self._is_erased)
         size = sum(len(msgpack.encode(each)) for each in dead)
         with self._lock:
-            self._count, self._bytes = self._count + len(dead), self._bytes + size
-            self._came, self._came_bytes = self._came + len(dead), self._came_bytes + size
+            self._count, self._came = self._count + len(dead), self._came + len(dead)
+            self._bytes, self._came_bytes = self._bytes + size, self._came_bytes + size
         return msgspec.structs.replace(batch, dead=dead)
 
     def look(self) -> None:
@@ -80,9 +79,8 @@ class Letters:
 
 def _held(connection: apsw.Connection) -> tuple[int, int]:
     """How many there are, and of how many bytes."""
-    held: list[tuple[int, int]] = []
-    held.extend(connection.execute("SELECT count, bytes FROM letters_held"))
-    return held[0]
+    (held,) = list[tuple[int, int]](connection.execute("SELECT count, bytes FROM letters_held"))
+    return held
 
 
 def _shortened(connection: apsw.Connection, bounds: Bounds) -> Generator[None, None, tuple[int, int, int]]:
