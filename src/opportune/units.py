@@ -17,6 +17,8 @@ Micros: TypeAlias = int
 """A number in whole millionths: a worth, a score, a chance."""
 Scalar: TypeAlias = None | bool | int | float | str
 """What a trait or a property can be once nested objects are flattened."""
+Value: TypeAlias = Scalar | tuple[str, ...] | tuple[int, ...]
+"""What a feature or an expression can be: one value, or a list of texts or of numbers."""
 
 SECOND: Millis = 1_000
 MINUTE: Millis = 60 * SECOND

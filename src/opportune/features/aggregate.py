@@ -1,47 +1,75 @@
 """An aggregate: a function over the events of one user, those that a condition chooses, in a window.
 
-The text is read into which events, which value of them, and which window.
+What it says is the same for every engine; ``aggregate_text`` reads it from text.
 """
 
-import re
 from base64 import b32encode
-from collections.abc import Collection
 from hashlib import blake2b
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, json
 
-from opportune.errors import ConditionError
-from opportune.features.chosen import Chosen, both, chosen_by, of_the_event
-from opportune.features.condition import expression, number
+from opportune.features.chosen import Chosen
 from opportune.features.expression import Expression, Kind
 from opportune.features.series import Shape
-from opportune.features.window import Everything, Window, window_of
+from opportune.features.window import Everything, Window
+from opportune.units import Millis
 
-Function: TypeAlias = Literal["count", "sum", "avg", "last", "since"]
+Function: TypeAlias = Literal[
+    "count", "sum", "avg", "min", "max", "last", "first", "distinct", "decay", "top", "hours", "since"
+]
 SHAPES: dict[Function, Shape] = {
     "count": "instants",
     "since": "instants",
     "sum": "numbers",
     "avg": "numbers",
+    "min": "extremes",
+    "max": "extremes",
     "last": "values",
+    "first": "values",
+    "distinct": "tallies",
+    "top": "tallies",
+    "hours": "tallies",
+    "decay": "amounts",
 }
-
-_HEAD = re.compile(r"\s*(COUNT_IF|COUNT|SUM|AVG|LAST|SINCE)\s*\(", re.IGNORECASE)
-_OTHER = re.compile(r"\s*(MIN|MAX|TOP|FIRST|MEDIAN|MODE|ANY|COUNT_DISTINCT|AVERAGE|TOTAL)\s*\(", re.IGNORECASE)
-_FILTER = re.compile(r"\s*FILTER\s*\(\s*WHERE\b", re.IGNORECASE)
-_NAME = re.compile(r"\s*'((?:[^']|'')+)'\s*")
+MOST_HALF_LIVES = 64
+"""What is older than so many half-lives has faded to nothing: it is in no window."""
 
 
 class Aggregate(Struct, frozen=True):
-    """What is remembered of which events, and which window is read."""
+    """What is remembered of which events, and which window is read.
+
+    An entry is an event that is chosen and has what the function takes. As of t, over the entries in the window:
+
+    - ``count``: how many. ``distinct``: how many different values, by kind and value. Both are 0 of nothing; all others
+      are NULL of nothing.
+    - ``sum``, ``avg``: of a number up to 1e12 on either side of zero, in whole millionths.
+    - ``min``, ``max``: of a number or a text (``argument.kind`` says which).
+    - ``first``, ``last``: the oldest and the newest value that is not NULL; of equal instants by arrival.
+    - ``since``: seconds from the newest entry to t.
+    - ``decay``: the sum of ``x * 2 ** (-(t - at) / half_life)``, each rounded to whole millionths, an exact half to the
+      even neighbour, for ``t - at < 64 * half_life``; the number is bounded as that of ``sum``.
+    - ``top``: the ``k`` texts with the greatest sums of ``weight`` (1 if there is none), of equal ones the smaller text
+      first, as a list; texts whose sum is not greater than 0 are left out. Weights are bounded as the numbers of
+      ``sum``, and fade as those of ``decay`` where there is a half-life. An entry has a text and a weight.
+    - ``hours``: a list of 24 counts, by the hour of the event's own local clock.
+    """
 
     function: Function
     chosen: Chosen
     argument: Expression | None
     window: Window
     key: str
-    """Fingerprint of all but the window, and of the shape kept: aggregates with the same key share one series."""
+    """Fingerprint of all but function and window, and of the shape kept: aggregates with the same key share what is
+    kept."""
+    by: str | None = None
+    """The dotted path of a property: there is one value for each text of it (``lasts.key_of``)."""
+    k: int | None = None
+    """Of ``top``: 1 to 50."""
+    weight: Expression | None = None
+    """Of ``top``."""
+    half_life: Millis | None = None
+    """Of ``decay``, and of ``top`` where weights fade."""
 
     @property
     def shape(self) -> Shape:
@@ -49,122 +77,38 @@ class Aggregate(Struct, frozen=True):
         return SHAPES[self.function]
 
     @property
-    def keeps_newest(self) -> bool:
-        """Whether the newest event must be kept however old it is."""
-        return self.function in ("last", "since") and isinstance(self.window, Everything)
+    def fades_within(self) -> Millis | None:
+        """Entries at least so old count for nothing, whatever the window; None: they never fade."""
+        return None if self.half_life is None else MOST_HALF_LIVES * self.half_life
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether entries count however old they are."""
+        return isinstance(self.window, Everything) and self.half_life is None
 
     @property
     def kind(self) -> Kind:
         """The kind of its value."""
-        return self.argument.kind if self.function == "last" and self.argument is not None else "number"
+        if self.function in ("top", "hours"):
+            return "list"
+        if self.function in ("min", "max", "first", "last") and self.argument is not None:
+            return self.argument.kind
+        return "number"
 
 
-def aggregate_of(text: str, *, features: Collection[str] = ()) -> Aggregate | None:
-    """The aggregate a text writes; None if it does not begin with one. Raises ConditionError, with the position.
-
-    ``features`` are names that cannot stand for a property, because a reader would take them for the feature.
-
-    ``COUNT() | COUNT_IF(condition) | SUM(x) | AVG(x) | LAST(x) | SINCE('Event Name')``, then optionally
-    ``FILTER (WHERE condition)``, then optionally a window.
-    """
-    head = _HEAD.match(text)
-    if head is None:
-        _check_known(text)
-        return None
-    word = head[1].upper()
-    end = _closing(text, head.end())
-    inside = text[head.end() : end]
-    chosen = Chosen()
-    argument: Expression | None = None
-    match word:
-        case "COUNT":
-            _check_empty(inside, head.end())
-        case "COUNT_IF":
-            chosen = chosen_by(inside, head.end(), features)
-        case "SINCE":
-            chosen = Chosen((_event_name(inside, head.end()),))
-        case _:
-            argument = _argument(inside, head.end(), features, is_number=word != "LAST")
-    rest = end + 1
-    clause = _FILTER.match(text, rest)
-    if clause is not None:
-        end = _closing(text, clause.end())
-        chosen = both(chosen, chosen_by(text[clause.end() : end], clause.end(), features))
-        rest = end + 1
-    function = _function(word)
-    window = window_of(text[rest:], position=rest)
-    return Aggregate(function, chosen, argument, window, _key(SHAPES[function], chosen, argument))
-
-
-def _check_known(text: str) -> None:
-    other = _OTHER.match(text)
-    if other is not None:
-        raise ConditionError(
-            f"{other[1].upper()} is no aggregate here: there are COUNT, COUNT_IF, SUM, AVG, LAST and SINCE",
-            position=other.start(1),
-        )
-
-
-def _function(word: str) -> Function:
-    match word:
-        case "SUM":
-            return "sum"
-        case "AVG":
-            return "avg"
-        case "LAST":
-            return "last"
-        case "SINCE":
-            return "since"
-        case _:
-            return "count"
-
-
-def _closing(text: str, start: int) -> int:
-    """The place of the parenthesis that closes the one before ``start``; what stands in quotes is passed over."""
-    depth, quote = 1, ""
-    for place in range(start, len(text)):
-        letter = text[place]
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "'\"":
-            quote = letter
-        elif letter == "(":
-            depth += 1
-        elif letter == ")":
-            depth -= 1
-            if depth == 0:
-                return place
-    raise ConditionError("a parenthesis or a quote is not closed", position=start - 1)
-
-
-def _check_empty(inside: str, position: int) -> None:
-    if inside.strip() not in ("", "*"):
-        raise ConditionError(
-            f"COUNT takes nothing: write COUNT_IF({inside.strip()} IS NOT NULL), or COUNT() FILTER (WHERE ...)",
-            position=position,
-        )
-
-
-def _event_name(inside: str, position: int) -> str:
-    found = _NAME.fullmatch(inside)
-    if found is None:
-        raise ConditionError(
-            f"SINCE takes the name of an event, such as SINCE('Logged In'), not {inside.strip()!r}", position=position
-        )
-    return found[1].replace("''", "'")
-
-
-def _argument(inside: str, position: int, features: Collection[str], *, is_number: bool) -> Expression:
-    try:
-        read = (number if is_number else expression)(inside, allows_event=True)
-    except ConditionError as error:
-        raise ConditionError(str(error), position=position + error.position) from error
-    return of_the_event(read, position, features)
-
-
-def _key(shape: Shape, chosen: Chosen, argument: Expression | None) -> str:
-    """8 characters that stand for which events and which value of them."""
+def key_of(
+    function: Function,
+    chosen: Chosen,
+    argument: Expression | None = None,
+    *,
+    weight: Expression | None = None,
+    by: str | None = None,
+) -> str:
+    """8 characters that stand for what is kept of which events."""
     where = None if chosen.where is None else chosen.where.node
     value = None if argument is None else argument.node
-    digest = blake2b(json.encode([shape, chosen.names, where, value]), digest_size=5).digest()
+    said: list[object] = [SHAPES[function], chosen.names, where, value]
+    if weight is not None or by is not None or function == "hours":
+        said += [None if weight is None else weight.node, by, function == "hours"]
+    digest = blake2b(json.encode(said), digest_size=5).digest()
     return b32encode(digest).decode().lower()

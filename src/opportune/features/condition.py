@@ -33,6 +33,7 @@ __all__ = [
     "number",
     "reads",
     "sql_of",
+    "textual",
 ]
 
 _NONE: Mapping[str, Kind] = {}
@@ -49,6 +50,11 @@ def condition(text: str, *, features: Mapping[str, Kind] = _NONE, allows_event: 
 def number(text: str, *, features: Mapping[str, Kind] = _NONE, allows_event: bool = False) -> Expression:
     """The text as a number, such as a worth; raises ConditionError with position and remedy."""
     return _read(text, features, allows_event=allows_event, wanted="number")
+
+
+def textual(text: str, *, features: Mapping[str, Kind] = _NONE, allows_event: bool = False) -> Expression:
+    """The text as an expression that is a text itself; raises ConditionError with position and remedy."""
+    return _read(text, features, allows_event=allows_event, wanted="text")
 
 
 def expression(text: str, *, features: Mapping[str, Kind] = _NONE, allows_event: bool = False) -> Expression:

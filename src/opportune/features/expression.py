@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from opportune.units import Millis, Scalar
 
-Kind: TypeAlias = Literal["number", "text", "boolean", "unknown"]
-"""``unknown`` is any of the three: it can be kept, counted and asked for NULL, but not compared."""
+Kind: TypeAlias = Literal["number", "text", "boolean", "list", "unknown"]
+"""``unknown`` is any of the first three: it can be kept, counted and asked for NULL, but not compared.
+
+A ``list`` of texts or numbers comes from a feature only; it can be asked for NULL and for what it contains."""
 Source: TypeAlias = Literal["name", "property", "trait", "context", "feature", "event"]
 """``name``: the event's property if it has one that is not null, else the trait."""
 Comparison: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]

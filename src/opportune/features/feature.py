@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from opportune.errors import ConditionError
-from opportune.features.aggregate import Aggregate, aggregate_of
+from opportune.features.aggregate import Aggregate
+from opportune.features.aggregate_text import aggregate_of
 from opportune.features.condition import expression
 from opportune.features.expression import Expression, Kind, Read, walk
 

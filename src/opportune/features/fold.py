@@ -20,7 +20,7 @@ from opportune.features.scope import Readers, Scope
 from opportune.features.series import add_instant, add_number, add_value, amount_of, is_kept
 from opportune.features.sessions import forget_sessions, touch
 from opportune.features.traits import forget_stated, state, traits_of
-from opportune.units import Instant, Millis, Scalar
+from opportune.units import Instant, Millis, Value
 
 __all__ = ["Fold", "PlainFold", "Watch", "new_profile"]
 
@@ -138,7 +138,7 @@ class PlainFold(Fold):
         return readers_of(features, idle=self.idle, compiler=_interpreter)
 
 
-def _interpreter(formula: Expression, readers: Readers) -> Callable[[Scope], Scalar]:
+def _interpreter(formula: Expression, readers: Readers) -> Callable[[Scope], Value]:
     return lambda scope: interpret(formula, scope, readers)
 
 
@@ -153,7 +153,7 @@ def _enter(keep: Keep, scope: Scope, seq: int) -> bool:
     series = scope.profile.series.setdefault(keep.key, Series([], [], []))
     if keep.shape == "numbers" and amount is not None:
         add_number(series, scope.at, amount)
-    elif keep.shape == "values":
+    elif keep.shape == "values" and is_kept(value):
         add_value(series, scope.at, seq, value)
     else:
         add_instant(series, scope.at)

@@ -24,15 +24,15 @@ from opportune.features.expression import (
 from opportune.features.like import matcher
 from opportune.features.scope import Readers, Scope
 from opportune.features.values import found_at, lower, number_of, upper, value_as
-from opportune.units import Scalar
+from opportune.units import Scalar, Value
 
 
-def interpret(expression: Expression, scope: Scope, readers: Readers) -> Scalar:
+def interpret(expression: Expression, scope: Scope, readers: Readers) -> Value:
     """The value of the expression in the scope; None is NULL."""
     return value_of(expression.node, scope, readers)
 
 
-def value_of(node: Node, scope: Scope, readers: Readers) -> Scalar:
+def value_of(node: Node, scope: Scope, readers: Readers) -> Value:
     """The value of one node in the scope."""
     match node:
         case Constant():
@@ -74,7 +74,7 @@ def value_of(node: Node, scope: Scope, readers: Readers) -> Scalar:
             return _happened(node, scope)
 
 
-def compared(operator: Comparison, left: Scalar, right: Scalar) -> bool | None:
+def compared(operator: Comparison, left: Value, right: Value) -> bool | None:
     """The comparison of two values of one kind; NULL if either is NULL."""
     if isinstance(left, str) and isinstance(right, str):
         return _ordered(operator, (left > right) - (left < right))
@@ -124,23 +124,23 @@ def _stated(scope: Scope, path: str) -> Scalar:
     return value
 
 
-def _all_of(values: list[Scalar]) -> bool | None:
+def _all_of(values: list[Value]) -> bool | None:
     if any(value is False for value in values):
         return False
     return None if any(value is None for value in values) else True
 
 
-def _any_of(values: list[Scalar]) -> bool | None:
+def _any_of(values: list[Value]) -> bool | None:
     if any(value is True for value in values):
         return True
     return None if any(value is None for value in values) else False
 
 
-def _opposite(value: Scalar) -> bool | None:
+def _opposite(value: Value) -> bool | None:
     return None if value is None else not value
 
 
-def _calculated(operator: Operator, left: Scalar, right: Scalar) -> Scalar:
+def _calculated(operator: Operator, left: Value, right: Value) -> Value:
     if not isinstance(left, int | float) or not isinstance(right, int | float):
         return None
     match operator:
@@ -154,14 +154,14 @@ def _calculated(operator: Operator, left: Scalar, right: Scalar) -> Scalar:
             return None if right == 0 else number_of(left / right)
 
 
-def _chosen(node: Case, scope: Scope, readers: Readers) -> Scalar:
+def _chosen(node: Case, scope: Scope, readers: Readers) -> Value:
     for branch in node.branches:
         if value_of(branch.when, scope, readers) is True:
             return value_of(branch.then, scope, readers)
     return value_of(node.otherwise, scope, readers)
 
 
-def _called(node: Call, values: list[Scalar]) -> Scalar:
+def _called(node: Call, values: list[Value]) -> Value:
     first = values[0]
     match node.function:
         case "coalesce":
@@ -180,9 +180,9 @@ def _called(node: Call, values: list[Scalar]) -> Scalar:
             return len(first) if isinstance(first, str) else None
 
 
-def _furthest(values: list[Scalar], operator: Comparison) -> Scalar:
+def _furthest(values: list[Value], operator: Comparison) -> Value:
     """The least or greatest value that is not NULL; of equal ones the first."""
-    found: Scalar = None
+    found: Value = None
     for value in values:
         if found is None or compared(operator, value, found) is True:
             found = value

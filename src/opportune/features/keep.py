@@ -12,7 +12,7 @@ from opportune.features.feature import Feature
 from opportune.features.profile import Profile
 from opportune.features.series import Shape, settle
 from opportune.features.sessions import oldest_needed
-from opportune.features.window import Everything, InSession, Last
+from opportune.features.window import Everything, InSession, Last, SinceEvent
 from opportune.units import Instant, Millis
 
 
@@ -47,10 +47,14 @@ class Keep(Struct, frozen=True):
 def keep_of(aggregate: Aggregate) -> Keep:
     """What one aggregate asks for."""
     keep = Keep(
-        aggregate.key, aggregate.chosen, aggregate.argument, aggregate.shape, keeps_newest=aggregate.keeps_newest
+        aggregate.key,
+        aggregate.chosen,
+        aggregate.argument,
+        aggregate.shape,
+        keeps_newest=aggregate.is_unbounded and aggregate.function in ("last", "since"),
     )
     match aggregate.window:
-        case Everything():
+        case Everything() | SinceEvent():
             return keep
         case Last(span, offset):
             return together(keep, Keep(keep.key, keep.chosen, keep.argument, keep.shape, reach=span + offset))

@@ -10,6 +10,7 @@ _ARTICLES: Mapping[Kind, str] = {
     "number": "a number",
     "text": "a text",
     "boolean": "TRUE or FALSE",
+    "list": "a list",
     "unknown": "of any kind",
 }
 _DIGITS = re.compile(r"'\s*-?(\d+(\.\d*)?|\.\d+)\s*'", re.ASCII)

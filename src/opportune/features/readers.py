@@ -11,10 +11,10 @@ from opportune.features.profile import Series
 from opportune.features.scope import Reader, Readers, Scope
 from opportune.features.series import count_upto, count_within, newest_within, total_upto, total_within
 from opportune.features.sessions import session_at
-from opportune.features.window import Everything, InSession, Last
-from opportune.units import ONE, SECOND, Instant, Micros, Millis, Scalar
+from opportune.features.window import Everything, InSession, Last, SinceEvent
+from opportune.units import ONE, SECOND, Instant, Micros, Millis, Scalar, Value
 
-Compiler: TypeAlias = Callable[[Expression, Readers], Callable[[Scope], Scalar]]
+Compiler: TypeAlias = Callable[[Expression, Readers], Callable[[Scope], Value]]
 """How a formula becomes something that computes it."""
 Stretch: TypeAlias = tuple[Instant | None, Instant]
 """``(after, upto]``; ``after`` None: since ever."""
@@ -31,14 +31,14 @@ def readers_of(features: Iterable[Feature], *, idle: Millis, compiler: Compiler 
     return readers
 
 
-def _formula_reader(compute: Callable[[Scope], Scalar]) -> Reader:
+def _formula_reader(compute: Callable[[Scope], Value]) -> Reader:
     return lambda scope: compute(Scope(scope.profile, scope.at))
 
 
 def _aggregate_reader(aggregate: Aggregate, idle: Millis) -> Reader:
     key, function = aggregate.key, aggregate.function
     match aggregate.window:
-        case Everything():
+        case Everything() | SinceEvent():
             if function == "count":
                 return lambda scope: count_upto(scope.profile.series.get(key), scope.at)
             return lambda scope: _read(function, scope.profile.series.get(key), (None, scope.at), scope.at)
@@ -82,6 +82,8 @@ def _read(function: Function, series: Series | None, stretch: Stretch, at: Insta
             if series is None or place is None:
                 return None
             return series.values[place] if function == "last" else (at - series.ats[place]) / SECOND
+        case _:
+            raise ValueError(f"nothing reads {function} yet")
 
 
 def _sum(found: tuple[int, Micros]) -> float | None:

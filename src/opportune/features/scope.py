@@ -6,7 +6,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from opportune.features.profile import Profile
-from opportune.units import Instant, Scalar
+from opportune.units import Instant, Value
 
 
 class Scope(Struct, gc=False):
@@ -22,9 +22,11 @@ class Scope(Struct, gc=False):
     context: Mapping[str, object] = {}
     entry: Instant | None = None
     """The entry of the run, if there is one."""
+    keys: Mapping[str, object] = {}
+    """The properties that features BY a property are read with, where the scope has no properties of its own."""
 
 
-Reader: TypeAlias = Callable[[Scope], Scalar]
+Reader: TypeAlias = Callable[[Scope], Value]
 """The value of a feature in a scope: of the profile, as of ``at``."""
 Readers: TypeAlias = Mapping[str, Reader]
 """By name of the feature."""

@@ -6,12 +6,12 @@ can reach any more is folded into ``count`` and ``total``, which unbounded windo
 """
 
 from bisect import bisect_right
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from opportune.features.profile import Series
-from opportune.units import Instant, Micros, Scalar, micros
+from opportune.units import Instant, Micros, Scalar, Value, micros
 
-Shape: TypeAlias = Literal["instants", "numbers", "values"]
+Shape: TypeAlias = Literal["instants", "numbers", "values", "extremes", "tallies", "amounts"]
 
 MOST_NUMBER = 1_000_000_000_000
 """The largest number SUM and AVG take, either side of zero: in millionths it still fits 64 bits."""
@@ -27,22 +27,24 @@ def empty() -> Series:
     return Series([], [], [])
 
 
-def amount_of(value: Scalar) -> Micros | None:
+def amount_of(value: Value) -> Micros | None:
     """The number in whole millionths; None if it is no number, or beyond ``MOST_NUMBER``: then it is no entry."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST_NUMBER <= value <= MOST_NUMBER:
         return micros(float(value))
     return None
 
 
-def is_kept(value: Scalar) -> bool:
+def is_kept(value: Value) -> TypeGuard[Scalar]:
     """Whether LAST takes the value: no NULL, no text of more than 1,024 characters, no whole number beyond 64 bits."""
     match value:
         case str():
             return len(value) <= MOST_CHARACTERS
         case int():
             return -MOST_INTEGER <= value < MOST_INTEGER
+        case None | tuple():
+            return False
         case _:
-            return value is not None
+            return True
 
 
 def add_instant(series: Series, at: Instant) -> None:

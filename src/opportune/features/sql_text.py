@@ -19,7 +19,7 @@ from opportune.features.expression import (
     Read,
     Source,
 )
-from opportune.units import Scalar, in_words
+from opportune.units import Value, in_words
 
 _PREFIXES: dict[Source, str] = {
     "name": "", "event": "", "property": "properties.", "trait": "traits.", "context": "context.",
@@ -64,7 +64,7 @@ def sql_of(node: Node) -> str:
             return f"EXISTS({literal(node.event)}, since => {since})"
 
 
-def literal(value: Scalar) -> str:
+def literal(value: Value) -> str:
     """The value as SQL writes it."""
     match value:
         case None:
@@ -73,6 +73,8 @@ def literal(value: Scalar) -> str:
             return "TRUE" if value else "FALSE"
         case str():
             return "'" + value.replace("'", "''") + "'"
+        case tuple():
+            return "(" + ", ".join(literal(each) for each in value) + ")"
         case _:
             return repr(value)
 

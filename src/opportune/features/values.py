@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from opportune.features.expression import Kind
 from opportune.features.profile import Profile, Stated
-from opportune.units import Instant, Scalar
+from opportune.units import Instant, Scalar, Value
 
 MOST_WHOLE = 2**53
 """Up to here, on either side of zero, every whole number is a 64-bit float."""
@@ -40,7 +40,7 @@ def scalar_of(value: object) -> Scalar:
     return number_of(value)
 
 
-def value_as(value: object, kind: Kind) -> Scalar:
+def value_as(value: object, kind: Kind) -> Value:
     """The value if it is of this kind, else NULL."""
     match kind:
         case "number":
@@ -49,6 +49,8 @@ def value_as(value: object, kind: Kind) -> Scalar:
             return value if type(value) is str else None
         case "boolean":
             return value if type(value) is bool else None
+        case "list":
+            return value if type(value) is tuple else None
         case "unknown":
             return scalar_of(value)
 

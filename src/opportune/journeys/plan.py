@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from opportune import units
 from opportune.features.condition import Expression, compile_condition, compile_together, compile_value, interpret
 from opportune.features.lasts import key_of
 from opportune.features.scope import Readers, Scope
 from opportune.journeys.journey import Journey, Run, Send, Silence, Step, WaitUntil, Watched
-from opportune import units
 from opportune.units import Millis
 
 Test: TypeAlias = Callable[[Scope], bool]

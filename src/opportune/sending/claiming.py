@@ -14,7 +14,7 @@ from opportune.policies.verbs import Reason
 from opportune.policies.view import View
 from opportune.sending.attempt import Attempt, Recall
 from opportune.sending.reaction import Reaction
-from opportune.units import Instant, Scalar
+from opportune.units import Instant, Scalar, Value
 
 
 def objection_now(playbook: Compiled, pending: Pending, view: View) -> Reason | None:
@@ -61,14 +61,20 @@ def claim(playbook: Compiled, pending: Pending, run: Run | None, view: View, out
 def values_for(playbook: Compiled, message: str, view: View, run: Run | None) -> dict[str, Scalar]:
     """What the message's templates read: traits, then features, then what the run kept of its entry; the later wins."""
     values: dict[str, Scalar] = {}
+    kept = run.kept if run is not None else {}
     for name in sorted(playbook.wanted.get(message, ())):
-        if run is not None and name in run.kept:
-            values[name] = run.kept[name]
+        if name in kept:
+            values[name] = kept[name]
         elif name in playbook.readers:
-            values[name] = playbook.readers[name](Scope(view.scope.profile, view.now))
+            values[name] = _printed(playbook.readers[name](Scope(view.scope.profile, view.now, keys=kept)))
         else:
             values[name] = view.trait(name)
     return values
+
+
+def _printed(value: Value) -> Scalar:
+    """A list as a template shows it: its members with commas between them."""
+    return ", ".join(str(each) for each in value) if isinstance(value, tuple) else value
 
 
 def recall(pending: Pending, code: str, out: Reaction) -> None:
