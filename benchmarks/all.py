@@ -2,12 +2,24 @@
 
 from collections.abc import Iterator
 
-from benchmarks import cutting, deciding, feeding, folding, posting, remembering, restarting, sending, storing
+from benchmarks import (
+    conditions,
+    cutting,
+    deciding,
+    feeding,
+    folding,
+    posting,
+    remembering,
+    restarting,
+    sending,
+    storing,
+)
 from benchmarks.figure import Figure, Size
 
 
 def every(size: Size) -> Iterator[Figure]:
     """The short ones first."""
+    yield from conditions.measured(size)
     yield from deciding.measured(size)
     yield from folding.measured(size)
     yield from remembering.measured(size)
