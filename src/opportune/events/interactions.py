@@ -4,18 +4,21 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-Type: TypeAlias = Literal["text", "number", "whole", "flag", "list", "instant"]
-"""What a value can be; an instant is ISO 8601 text, or a number since 1970."""
+Type: TypeAlias = Literal["text", "number", "whole", "boolean", "instant", "list", "object", "unknown"]
+"""What a value can be; an instant is ISO 8601 text, or a number since 1970; ``unknown`` is anything."""
 
 
 class Property(Struct, frozen=True):
-    """One property of a well-known event."""
+    """One property of an event, under its dotted name."""
 
     name: str
     type: Type
     unit: str = ""
     """In which a number counts; ``currency`` is that of the property of this name."""
     is_required: bool = False
+    """Missing, or null, is a violation."""
+    one_of: tuple[str, ...] = ()
+    """All texts that it may be; empty: any."""
 
 
 class Schema(Struct, frozen=True):

@@ -1,10 +1,13 @@
-"""Whether events of well-known names say what they should; one that does not is taken, and counted."""
+"""Whether events say what their schema says: those of well-known names, and those that a playbook declares.
+
+An event that does not is taken all the same, and counted.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
-from typing import Final, TypeAlias
+from operator import or_
+from typing import Final, Literal, TypeAlias
 
 from msgspec import DecodeError, Raw, Struct, defstruct
 from msgspec.json import Decoder
@@ -12,7 +15,7 @@ from msgspec.json import Decoder
 from opportune.events import names
 from opportune.events.alias import Alias
 from opportune.events.event import Event
-from opportune.events.interactions import SCHEMAS, Schema, Type
+from opportune.events.interactions import SCHEMAS, Property, Schema, Type
 from opportune.events.strict_json import Json
 
 NAME: Final = "event"
@@ -21,47 +24,51 @@ MOST_NAMES: Final = 10_000
 """Names that are told apart; later ones are not looked at."""
 MOST_NEAR: Final = 200
 """Names that are counted for being like another one."""
-Counts: TypeAlias = dict[tuple[str, str], int]
-
-_TYPES: Final[dict[Type, object]] = {
-    "text": str | None,
-    "number": int | float | None,
-    "whole": int | None,
-    "flag": bool | None,
-    "list": list[Raw] | None,
-    "instant": str | int | float | None,
-}
-_REQUIRED: Final[dict[Type, object]] = {
-    "text": str,
-    "number": int | float,
-    "whole": int,
-    "flag": bool,
-    "list": list[Raw],
-    "instant": str | int | float,
-}
-_SAID: Final[dict[Type, str]] = {
+Offence: TypeAlias = Literal["missing", "wrong_type", "not_one_of", "similar_name"]
+"""What can be wrong with an event."""
+Counts: TypeAlias = dict[tuple[str, str, Offence], int]
+"""By event, property and what is wrong."""
+SAID: Final[dict[Type, str]] = {
     "text": "a text",
     "number": "a number",
     "whole": "a whole number",
-    "flag": "true or false",
+    "boolean": "true or false",
     "list": "a list",
+    "object": "an object",
     "instant": "an instant such as '2026-11-22T09:30:00Z'",
+    "unknown": "a value",
+}
+"""How an error names a value of this type."""
+_TYPES: Final[dict[Type, object]] = {
+    "text": str,
+    "number": int | float,
+    "whole": int,
+    "boolean": bool,
+    "list": list[Raw],
+    "object": dict[str, Raw],
+    "instant": str | int | float,
 }
 _any_json: Decoder[Json] = Decoder()
 
 
-def violations(event: Event) -> list[str]:
-    """What is wrong with an event of a well-known name, each with property and remedy; none of another name."""
-    schema = SCHEMAS.get(event.name)
-    if schema is None or not _is_violated(schema.name, event.properties):
-        return []
-    return [f"properties.{name}: {reason}" for name, reason in _wrong(schema, event.properties)]
+class Wrong(Struct, frozen=True):
+    """One thing that an event says otherwise than its schema."""
+
+    property: str
+    what: Offence
+    text: str
+    """What is so, and what would be right."""
 
 
-def similar_property(event: str, name: str) -> str | None:
-    """The property of this well-known event that was probably meant by a name it does not have."""
-    schema = SCHEMAS.get(event)
-    if schema is None or schema.property(name) is not None:
+def violations(event: Event, declared: Mapping[str, Schema] = {}) -> list[Wrong]:
+    """What is wrong with an event of a declared or a well-known name, in the schema's order; none of another name."""
+    schema = declared.get(event.name) or SCHEMAS.get(event.name)
+    return [] if schema is None else list(_wrong(schema, event.properties))
+
+
+def similar_property(schema: Schema, name: str) -> str | None:
+    """The property of this event that was probably meant by a name it does not have."""
+    if schema.property(name) is not None:
         return None
     known = {_plain(each.name): each.name for each in schema.properties}
     close = get_close_matches(_plain(name), sorted(known), n=1, cutoff=0.75)
@@ -69,18 +76,19 @@ def similar_property(event: str, name: str) -> str | None:
 
 
 class Violations:
-    """How often well-known events said something else than they should, by event and property.
+    """How often events said something else than they should, by event, property and what was wrong.
 
-    A name that differs only in case, blanks or signs from one that came before, or is well known, counts under the
-    property ``event``.
+    ``declared`` by name take the place of well-known ones. A name that differs only in case, blanks or signs from one
+    that came before, is declared, or is well known, counts under the property ``event``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, declared: Mapping[str, Schema] = {}) -> None:
         self.counts: Counts = {}
         self.near: dict[str, str] = {}
         """By the name that came later: the one it looks like."""
-        self._first = {_plain(name): name for name in (*SCHEMAS, *names.PASSIVE, *names.ENGAGEMENTS, *_OURS)}
-        self._known: dict[str, Schema | None] = {}
+        self._schemas: dict[str, Schema] = {**SCHEMAS, **declared}
+        self._first = {_plain(name): name for name in (*SCHEMAS, *names.PASSIVE, *names.ENGAGEMENTS, *_OURS, *declared)}
+        self._known: dict[str, _Judge | None] = {name: _Judge(declared[name]) for name in declared}
 
     def note(self, reads: Iterable[Event | Alias]) -> None:
         """Counts what is wrong with these."""
@@ -89,24 +97,25 @@ class Violations:
                 self._look_at(read.name, read.properties)
 
     def _look_at(self, name: str, properties: bytes) -> None:
-        schema = self._known[name] if name in self._known else self._met(name)
-        if schema is not None and _is_violated(name, properties):
-            for each, _ in _wrong(schema, properties):
-                self._count(name, each)
+        judge = self._known[name] if name in self._known else self._met(name)
+        if judge is not None and not judge.is_sound(properties):
+            for each in _wrong(judge.schema, properties):
+                self._count(name, each.property, each.what)
         if name in self.near:
-            self._count(name, NAME)
+            self._count(name, NAME, "similar_name")
 
-    def _met(self, name: str) -> Schema | None:
-        schema = SCHEMAS.get(name)
+    def _met(self, name: str) -> "_Judge | None":
+        schema = self._schemas.get(name)
+        judge = None if schema is None else _Judge(schema)
         if len(self._known) < MOST_NAMES:
-            self._known[name] = schema
+            self._known[name] = judge
             first = self._first.setdefault(_plain(name), name)
             if first != name and len(self.near) < MOST_NEAR:
                 self.near[name] = first
-        return schema
+        return judge
 
-    def _count(self, event: str, name: str) -> None:
-        self.counts[event, name] = self.counts.get((event, name), 0) + 1
+    def _count(self, event: str, name: str, what: Offence) -> None:
+        self.counts[event, name, what] = self.counts.get((event, name, what), 0) + 1
 
 
 _OURS = (names.IDENTIFIED, names.GROUPED, names.PAGE_VIEWED, names.SCREEN_VIEWED)
@@ -116,44 +125,77 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
-@cache
-def _decoder(event: str) -> Decoder[Struct]:
-    fields = [
-        (f"value_{place}", _REQUIRED[each.type]) if each.is_required else (f"value_{place}", _TYPES[each.type], None)
-        for place, each in enumerate(SCHEMAS[event].properties)
-    ]
-    renamed = {f"value_{place}": each.name for place, each in enumerate(SCHEMAS[event].properties)}
-    return Decoder(defstruct("Said", fields, rename=renamed, kw_only=True, gc=False))
+class _Judge:
+    """A schema, with what reads an event that is as it should be; none where names or types cannot be put into one."""
 
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        is_plain = all(each.type != "unknown" and "." not in each.name for each in schema.properties)
+        self._decoder = Decoder(_struct(schema)) if is_plain else None
 
-def _is_violated(event: str, properties: bytes) -> bool:
-    try:
-        _decoder(event).decode(properties)
-    except DecodeError:
+    def is_sound(self, properties: bytes) -> bool:
+        """Whether nothing is wrong, as far as can be told at once: False if it has to be looked at more closely."""
+        if self._decoder is None:
+            return False
+        try:
+            self._decoder.decode(properties)
+        except DecodeError:
+            return False
         return True
-    return False
 
 
-def _wrong(schema: Schema, properties: bytes) -> Iterable[tuple[str, str]]:
+def _struct(schema: Schema) -> type[Struct]:
+    fields: list[tuple[str, object] | tuple[str, object, None]] = []
+    for place, each in enumerate(schema.properties):
+        wanted = Literal[each.one_of] if each.one_of else _TYPES[each.type]
+        name = f"value_{place}"
+        fields.append((name, wanted) if each.is_required else (name, or_(wanted, None), None))
+    renamed = {f"value_{place}": each.name for place, each in enumerate(schema.properties)}
+    return defstruct("Said", fields, rename=renamed, kw_only=True, gc=False)
+
+
+def _wrong(schema: Schema, properties: bytes) -> Iterator[Wrong]:
     said = _any_json.decode(properties)
     assert isinstance(said, dict)  # so it was read from the wire
     for each in schema.properties:
-        value = said.get(each.name)
+        value = _value_at(said, each.name)
         if value is None:
             if each.is_required:
-                yield each.name, f"missing; {schema.name!r} needs {_SAID[each.type]}"
+                text = f"missing; {schema.name!r} needs {_wanted(each)}"
+                yield Wrong(each.name, "missing", f"properties.{each.name}: {text}")
         elif not _is_of(each.type, value):
-            yield each.name, f"expected {_SAID[each.type]}, not {value!r:.60}"
+            text = f"expected {_wanted(each)}, not {value!r:.60}"
+            yield Wrong(each.name, "wrong_type", f"properties.{each.name}: {text}")
+        elif each.one_of and value not in each.one_of:
+            text = f"expected {_wanted(each)}, not {value!r:.60}"
+            yield Wrong(each.name, "not_one_of", f"properties.{each.name}: {text}")
+
+
+def _wanted(each: Property) -> str:
+    return f"one of {', '.join(map(repr, each.one_of[:10]))}" if each.one_of else SAID[each.type]
+
+
+def _value_at(said: Mapping[str, Json], path: str) -> Json:
+    """What stands under the flattened name if that is not null, else down the nested objects."""
+    value = said.get(path)
+    if value is not None or "." not in path:
+        return value
+    within: Json = dict(said)
+    for part in path.split("."):
+        within = within.get(part) if isinstance(within, dict) else None
+    return within
 
 
 def _is_of(kind: Type, value: Json) -> bool:
     match kind:
         case "text":
             return isinstance(value, str)
-        case "flag":
+        case "boolean":
             return isinstance(value, bool)
         case "list":
             return isinstance(value, list)
+        case "object":
+            return isinstance(value, dict)
         case "instant":
             return isinstance(value, str | int | float) and not isinstance(value, bool)
         case "number":
@@ -162,3 +204,5 @@ def _is_of(kind: Type, value: Json) -> bool:
             return (isinstance(value, int) and not isinstance(value, bool)) or (
                 isinstance(value, float) and value.is_integer()
             )
+        case "unknown":
+            return True

@@ -10,6 +10,7 @@ from opportune.messages.template import PROVIDED, names_needed, names_read
 from opportune.playbook.check_events import event_findings
 from opportune.playbook.check_loops import loop_findings, step_findings
 from opportune.playbook.check_names import name_findings
+from opportune.playbook.check_schemas import schema_findings
 from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest, meant
@@ -29,6 +30,7 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
         *loop_findings(playbook),
         *event_findings(playbook, seen),
         *name_findings(playbook),
+        *schema_findings(playbook),
     ]
     for journey in playbook.journeys.values():
         findings += [*step_findings(playbook, journey), *_send_findings(playbook, journey)]

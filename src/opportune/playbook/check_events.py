@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from opportune.events import names
+from opportune.events.interactions import SCHEMAS
 from opportune.events.schema import similar_property
 from opportune.features.expression import Expression, reads
 from opportune.journeys.journey import Goal, Send, Silence, WaitUntil, Watched
@@ -23,12 +24,15 @@ MOST_COMPARED = 1_000
 
 
 def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Finding]:
-    """A warning for each name that differs from another only in case, signs or one letter, and for each never seen."""
+    """A warning for each name that differs from another only in case, signs or one letter, and for each never seen.
+
+    Names that are declared are meant as they are.
+    """
     used = events_used(playbook)
-    every = sorted({*used, *OWN})
+    every = sorted({*used, *OWN, *playbook.schemas})
     for name, other in combinations(every if len(every) <= MOST_COMPARED else (), 2):
-        late = name if name in used and (other not in used or name > other) else other
-        if late in used and are_close(name, other):
+        late = next((each for each in (other, name) if each in used and each not in playbook.schemas), None)
+        if late is not None and are_close(name, other):
             twin = other if late == name else name
             where = f", used at {playbook.places.get(used[twin], used[twin])}" if twin in used else ""
             yield found(playbook, "warning", used[late], f"event {late!r} looks like {twin!r}{where}; use one spelling")
@@ -37,11 +41,21 @@ def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Findin
             close = get_close_matches(name, sorted(seen), n=1, cutoff=0.6)
             hint = f"did you mean {close[0]!r}?" if close else "nothing like it was seen either"
             yield found(playbook, "warning", path, f"event {name!r} was never seen; {hint}")
+    yield from _undeclared(playbook, used)
     for name, read, path in _properties_read(playbook):
-        similar = similar_property(name, read.partition(".")[0])
+        known = None if name in playbook.schemas else SCHEMAS.get(name)
+        similar = None if known is None else similar_property(known, read.partition(".")[0])
         if similar is not None:
             said = f"{name!r} has no property {read!r} as it is commonly sent; did you mean {similar!r}?"
             yield found(playbook, "note", path, said)
+
+
+def _undeclared(playbook: Playbook, used: dict[str, str]) -> Iterator[Finding]:
+    """A note for each name that the playbook uses and does not declare, where it declares others."""
+    for name, path in sorted(used.items()) if playbook.schemas else ():
+        if name in playbook.schemas or name in OWN or any(are_close(name, each) for each in playbook.schemas):
+            continue
+        yield found(playbook, "note", path, f"event {name!r} is not declared in events.yaml")
 
 
 def _properties_read(playbook: Playbook) -> Iterator[tuple[str, str, str]]:

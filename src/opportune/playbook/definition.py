@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from opportune.draws import hash_of
+from opportune.events.interactions import Schema
 from opportune.features.expression import Expression, reads
 from opportune.features.feature import Feature
 from opportune.features.ledger import EVERY
@@ -55,6 +56,8 @@ class Playbook(Struct, frozen=True):
     """By message and variant."""
     hash: str
     """16 hex digits that stand for all of the above, whatever its files, order of files, comments and white space."""
+    schemas: dict[str, Schema] = {}
+    """What events say, by name of event, as far as that is declared; it decides nothing."""
     places: dict[str, str] = {}
     """Where things are written, such as ``journeys.cart.steps[1]``: ``journeys/cart.yaml:9``; not part of the hash."""
 
@@ -68,6 +71,8 @@ class Settings(Struct, frozen=True):
     lateness: Millis = DEFAULT_LATENESS
     policies: tuple[Policy, ...] = ()
     consents: dict[str, ConsentGrant] = {}
+    schemas: dict[str, Schema] = {}
+    """Of the file ``events.yaml``, by name of event."""
 
 
 def playbook_of(
@@ -97,6 +102,7 @@ def playbook_of(
         messages=said,
         templates=words,
         hash="",
+        schemas=dict(sorted(settings.schemas.items())),
     )
     return msgspec.structs.replace(playbook, hash=content_hash(playbook))
 
@@ -105,6 +111,8 @@ def content_hash(playbook: Playbook) -> str:
     """16 hex digits over what is defined, however it is written."""
     parts = {name: _canonical(getattr(playbook, name)) for name in playbook.__struct_fields__}
     del parts["hash"], parts["places"]
+    if not playbook.schemas:
+        del parts["schemas"]  # what declares no events keeps the hash that it was published under
     return hash_of("playbook", msgspec.json.encode(parts, order="sorted").decode()).hex()[:16]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from opportune.errors import ConditionError, PlaybookError
+from opportune.events.interactions import Schema
 from opportune.features.feature import Feature, features_from, kinds
 from opportune.features.local_time import zone_named, zone_names
 from opportune.journeys.journey import Journey
@@ -14,6 +15,7 @@ from opportune.messages.template import Template
 from opportune.playbook.check import Finding, check
 from opportune.playbook.definition import DEFAULT_LATENESS, DEFAULT_SALT, Playbook, Settings, playbook_of
 from opportune.playbook.problems import Problems, meant
+from opportune.playbook.read_events import schemas_of
 from opportune.playbook.read_journey import JourneyReader
 from opportune.playbook.read_message import message_of, templates_of, variant_files
 from opportune.playbook.read_policies import consents_of, policies_of
@@ -24,8 +26,9 @@ from opportune.policies.verbs import Policy
 
 FORMAT = 1
 """The version of the form that playbooks are written in."""
-MAIN, FEATURES = "opportune", "features"
+MAIN, FEATURES, EVENTS = "opportune", "features", "events"
 ENDINGS = (".yaml", ".yml", ".json")
+_SOLE = (MAIN, FEATURES, EVENTS)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -80,9 +83,11 @@ class _Reader:
         features = self._features()
         messages, templates = self._messages(features)
         journeys = self._journeys(features)
+        schemas = self._schemas()
         settings = self._settings(main) if main is not None else None
         if self._problems or settings is None:
             return None
+        settings = msgspec.structs.replace(settings, schemas=schemas)
         playbook = playbook_of(settings, features=features, journeys=journeys, messages=messages, templates=templates)
         return msgspec.structs.replace(playbook, places=self._places)
 
@@ -118,10 +123,9 @@ class _Reader:
             with self._problems.kept():
                 nodes[name] = parse(self._files[name], name)
             folder, _, rest = name.rpartition("/")
-            if has_main and folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in (MAIN, FEATURES):
-                self._problems.add(
-                    name, "nothing reads this file; there are opportune.yaml, features.yaml, journeys/ and messages/"
-                )
+            if has_main and folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in _SOLE:
+                files = "opportune.yaml, features.yaml, events.yaml, journeys/ and messages/"
+                self._problems.add(name, f"nothing reads this file; there are {files}")
         return nodes
 
     def _sole(self, name: str, example: str) -> Section | None:
@@ -151,6 +155,10 @@ class _Reader:
             name = str(error).partition(":")[0]
             self._problems.add(section.at(name), str(error))
             return {}
+
+    def _schemas(self) -> dict[str, Schema]:
+        section = self._sole(EVENTS, "")
+        return {} if section is None else schemas_of(section, self._places)
 
     def _sections(self, folder: str, key: str) -> list[Section]:
         """The files of a folder, and a problem for each name said twice."""

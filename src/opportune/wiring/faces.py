@@ -143,8 +143,8 @@ def standing(parts: Parts, access: Access, tracking: TrackingApp) -> Iterator[Sa
     for file in (path, path.with_name(f"{path.name}-wal")):
         yield "opportune_file_bytes", (file.name,), _bytes_of(file)
     yield "opportune_disk_free_bytes", (), shutil.disk_usage(path.resolve().parent).free
-    for (event, name), count in sorted(parts.violations.counts.items()):
-        yield "opportune_schema_violations_total", (event, name), count
+    for offence, count in sorted(parts.violations.counts.items()):
+        yield "opportune_schema_violations_total", offence, count
 
 
 def _bytes_of(path: Path) -> int:

@@ -26,7 +26,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_dead_letters_total": Family("counter", "What was kept as a dead letter, by code.", ("code",)),
     "opportune_dead_letters_dropped_total": Family("counter", "Dead letters that left because there were too many."),
     "opportune_schema_violations_total": Family(
-        "counter", "Properties of well-known events that are not what they should be.", ("event", "property")
+        "counter", "What declared and well-known events say otherwise than they should.", ("event", "property", "what")
     ),
     "opportune_decisions_total": Family("counter", "Decisions, by journey and code.", ("journey", "code")),
     "opportune_endings_total": Family("counter", "How decisions ended.", ("outcome", "code")),

@@ -19,6 +19,7 @@ from opportune.adapters.stores.key_table import KeyTable
 from opportune.adapters.stores.secret import secret_of
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
+from opportune.events.schema import Violations
 from opportune.playbook.definition import Playbook
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
@@ -113,6 +114,7 @@ async def _started(
     setup = Setup(path=settings.store, keys=keys, public_url=settings.public_url, policies=publications.policies)
     access = access_to(host, setup, hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)
+    parts.violations = Violations(publications.playbook(start.shard.playbook.hash).schemas)
     faces = Faces(parts, access, keys=keys, links=links, trail=trail)
     engine = Engine(
         host=host,

@@ -136,4 +136,7 @@ def test_what_well_known_events_do_not_say_is_counted_and_refused_nowhere() -> N
         CALL | {"event": "Cart Abandoned "},
     ]
     assert request(Watched().app(), "/v1/batch", {"batch": calls}).said["accepted"] == 2
-    assert violations.counts == {("Cart Abandoned", "revenue"): 1, ("Cart Abandoned ", "event"): 1}
+    assert violations.counts == {
+        ("Cart Abandoned", "revenue", "wrong_type"): 1,
+        ("Cart Abandoned ", "event", "similar_name"): 1,
+    }
