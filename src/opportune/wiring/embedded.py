@@ -29,7 +29,7 @@ from opportune.wiring.snapshots import Steps
 MOST_WAITING: Final = 50_000
 """Events that may wait for the loop; beyond it senders are told to come again."""
 MOST_BESIDE: Final = 250
-"""Events that wait for the commit under way, so that groups are large; if more wait they are turned beside it."""
+"""Events of a group that wait for the commit under way, so that groups are large; larger ones are turned beside it."""
 MOST_BYTES_WAITING: Final = 64_000_000
 """About what may wait for the loop in all; beyond it senders are told to come again, too."""
 WALKED_AT_REST: Final = 1_000
@@ -178,7 +178,7 @@ class Host:
 
     def _push(self, arrival: Arrival, *, is_piece: bool = False) -> None:
         self._arrivals.push(arrival, is_piece=is_piece)
-        if not self._is_committing or self.waiting >= MOST_BESIDE:
+        if not self._is_committing or self._arrivals.coming >= MOST_BESIDE:
             self._woken.set()
 
     def _now(self) -> Instant:
@@ -208,7 +208,7 @@ class Host:
     @property
     def _is_urgent(self) -> bool:
         """Whether something is to be done even while a commit is under way."""
-        is_much = self.waiting >= MOST_BESIDE and self._is_committing
+        is_much = self._is_committing and self._arrivals.coming >= MOST_BESIDE
         return self._erasures.are_waiting or self._is_stopping or is_much
 
     def _wake_at(self, at: Instant, now: Instant) -> None:

@@ -107,3 +107,20 @@ def test_what_a_batch_with_a_broken_call_says_of_its_sending_can_be_kept_or_is_r
 def test_such_a_batch_may_say_it_as_any_other() -> None:
     for said, sent_at in ((b"1795298880.5", 1_795_298_880.5), (b"7", 7), (b"null", None), (b'"2026"', "2026")):
         assert batch(b'{"batch":[{"a":NaN}],"sentAt":' + said + b"}").sent_at == sent_at
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"batch":[{"a":1},{"b":2}]}',
+        b'{"note":[{"a":1},{"b":2}],"batch" :\r\n [{"a":1},{"b":2}] }',
+        b'{"note":{"batch":[{"a":1}]},"batch":[{"a":1},{"b":2}]}',
+        b'{"b\\u0061tch":[{"a":1},{"b":2}],"note":"\\"batch\\":[]"}',
+    ],
+)
+def test_the_calls_are_found_wherever_and_however_their_key_stands(body: bytes) -> None:
+    assert batch(body).calls == [b'{"a":1}', b'{"b":2}']
+
+
+def test_a_key_that_stands_twice_beside_the_calls_is_refused_however_often_their_text_stands() -> None:
+    assert refusal(b'{"note":[1],"note":[1],"batch":[1]}').code == "duplicate_key"

@@ -13,8 +13,8 @@ from opportune.events.event import Event
 from opportune.events.wire import MADE_ID, Arrival, Read, read
 from opportune.ports import DeadLetter
 
-AT_ONCE: Final = 100
-"""Calls that are read in one turn of the loop, which takes some milliseconds."""
+AT_ONCE: Final = 25
+"""Calls that are read in one turn of the loop, which takes less than a millisecond."""
 
 
 class Sifted(Struct):

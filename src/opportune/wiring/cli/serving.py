@@ -31,6 +31,8 @@ from opportune.wiring.pace import pace_of
 from opportune.wiring.retention import unkeepable
 from opportune.wiring.service import Engine, Settings, running
 
+LONGEST_HOLD: Final = 0.0002
+"""Seconds after which a thread lets go of the interpreter if another waits: a commit needs it dozens of times."""
 MOST_OPEN: Final = 65_536
 """Connections and files at once that are asked for."""
 
@@ -152,6 +154,7 @@ async def _serve(
     async with running(settings, playbook, files, policies=policies) as engine:
         gc.collect()
         gc.freeze()  # what is there now stays: to walk over it again and again stops everything for 50 ms each time
+        sys.setswitchinterval(LONGEST_HOLD)
         _greet(settings, playbook, engine, is_key_made=is_key_made)
         await stop.wait()
         print("stopping: what was taken is made durable, what was begun is finished", flush=True)
