@@ -66,9 +66,9 @@ def receipt_of(row: Row, now: Instant, mode: Mode) -> Receipt | None:
     if row.stage not in OPEN:
         return None
     why = obstacle(row, now, mode)
-    if row.stage == "claimed":
-        return given_up(row, why or "restarted")
-    return None if why is None and row.body is not None else given_up(row, why or "no_answer")
+    if why is None and row.stage == "data_sent" and row.body is not None:
+        return None
+    return given_up(row, why or "restarted")
 
 
 def name_of(answer: Answer) -> str:

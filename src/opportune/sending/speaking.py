@@ -8,7 +8,7 @@ from opportune.journeys.memory import Memory
 from opportune.journeys.progress import move_on, settle
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import decided, proposal_of, release, reserve, slates
-from opportune.policies.decision import Decision, Ending, Outcome
+from opportune.policies.decision import Decision, Ending
 from opportune.policies.slate import Decided, Proposal
 from opportune.sending.claiming import claim
 from opportune.sending.reaction import Reaction
@@ -68,8 +68,7 @@ def _carried_out(playbook: Compiled, outcome: Decided, decision: Decision, out: 
     if outcome.chosen is None:
         if wish.rounds == 0:
             out.decisions.append(decision)
-            ended: Outcome = "expired" if outcome.code == "too_late" else "not_sent"
-            out.endings.append(Ending(decision.id, memory.user, ended, outcome.code, now, outcome.until))
+            out.endings.append(Ending(decision.id, memory.user, "not_sent", outcome.code, now, outcome.until))
         return () if run is None else _leave_step(playbook, run, now, out, is_sent=False)
     following: list[Proposal] = []
     for pending in [each for each in memory.ledger.pending if each.id in outcome.displaces]:

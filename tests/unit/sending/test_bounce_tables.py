@@ -95,3 +95,8 @@ def test_an_acceptance_is_no_refusal_and_not_now_is_soft_at_every_phase(phase: P
 )
 def test_the_status_is_found_where_servers_write_it(status: str, text: str, said: str) -> None:
     assert bounce_of(status, text).status == said
+
+
+@pytest.mark.parametrize("digits", ["450", "452"])
+def test_digits_that_say_not_now_outdo_a_status_that_says_nothing(digits: str) -> None:
+    assert bounce_of(f"{digits} 5.1.4") == Bounce("soft", "5.1.4")
