@@ -20,6 +20,8 @@ Comparison: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
 Operator: TypeAlias = Literal["+", "-", "*", "/"]
 Function: TypeAlias = Literal["coalesce", "nullif", "least", "greatest", "lower", "upper", "length"]
 
+Part: TypeAlias = Literal["hour", "weekday"]
+
 
 class Constant(Struct, frozen=True, tag="constant"):
     """A value written in the text; None is NULL."""
@@ -126,6 +128,19 @@ class Call(Struct, frozen=True, tag="call"):
     kind: Kind
 
 
+class Contains(Struct, frozen=True, tag="contains"):
+    """Whether a list has an item of this kind and value; NULL if either is NULL."""
+
+    operand: "Node"
+    item: "Node"
+
+
+class LocalPart(Struct, frozen=True, tag="local"):
+    """What the user's clock shows at the scope's instant: hour 0 to 23, weekday 1 (Monday) to 7 (Sunday)."""
+
+    part: Part
+
+
 class Happened(Struct, frozen=True, tag="exists"):
     """Whether the event happened in ``(at - span, at]``, or in ``[entry, at]`` if there is no span.
 
@@ -138,7 +153,7 @@ class Happened(Struct, frozen=True, tag="exists"):
 
 Node: TypeAlias = (
     Constant | Read | Compare | And | Or | Not | Arithmetic | Negative | Among | Between | Like | IsNull | Case | Call
-    | Happened
+    | Contains | LocalPart | Happened
 )  # fmt: skip
 
 
@@ -174,12 +189,14 @@ def children(node: Node) -> tuple[Node, ...]:
             return (node.operand,)
         case Between():
             return (node.operand, node.low, node.high)
+        case Contains():
+            return (node.operand, node.item)
         case Case():
             branches = tuple(part for branch in node.branches for part in (branch.when, branch.then))
             return (*branches, node.otherwise)
         case Call():
             return node.arguments
-        case Constant() | Read() | Happened():
+        case Constant() | Read() | LocalPart() | Happened():
             return ()
 
 
@@ -197,7 +214,7 @@ def kind_of(node: Node) -> Kind:
             return kind_of_value(node.value)
         case Read() | Case() | Call():
             return node.kind
-        case Arithmetic() | Negative():
+        case Arithmetic() | Negative() | LocalPart():
             return "number"
         case _:
             return "boolean"

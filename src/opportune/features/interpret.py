@@ -1,5 +1,6 @@
 """Conditions evaluated plainly, node by node: what the generated code is held against, and what explains a value."""
 
+from opportune.features.clock import CLOCK, part_of
 from opportune.features.expression import (
     Among,
     And,
@@ -10,10 +11,12 @@ from opportune.features.expression import (
     Compare,
     Comparison,
     Constant,
+    Contains,
     Expression,
     Happened,
     IsNull,
     Like,
+    LocalPart,
     Negative,
     Node,
     Not,
@@ -70,6 +73,11 @@ def value_of(node: Node, scope: Scope, readers: Readers) -> Value:
             return _chosen(node, scope, readers)
         case Call():
             return _called(node, [value_of(argument, scope, readers) for argument in node.arguments])
+        case Contains():
+            operand, item = value_of(node.operand, scope, readers), value_of(node.item, scope, readers)
+            return _contained(operand, item)
+        case LocalPart():
+            return part_of(readers[CLOCK](scope), node.part)
         case Happened():
             return _happened(node, scope)
 
@@ -187,6 +195,14 @@ def _furthest(values: list[Value], operator: Comparison) -> Value:
         if found is None or compared(operator, value, found) is True:
             found = value
     return found
+
+
+def _contained(operand: Value, item: Value) -> bool | None:
+    if not isinstance(operand, tuple) or item is None:
+        return None
+    if isinstance(item, bool):
+        return False
+    return any(compared("=", each, item) is True for each in operand)
 
 
 def _happened(node: Happened, scope: Scope) -> bool | None:

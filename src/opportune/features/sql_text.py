@@ -9,9 +9,11 @@ from opportune.features.expression import (
     Case,
     Compare,
     Constant,
+    Contains,
     Happened,
     IsNull,
     Like,
+    LocalPart,
     Negative,
     Node,
     Not,
@@ -59,6 +61,10 @@ def sql_of(node: Node) -> str:
             return f"CASE {branches} ELSE {sql_of(node.otherwise)} END"
         case Call():
             return f"{node.function}({', '.join(sql_of(argument) for argument in node.arguments)})"
+        case Contains():
+            return f"contains({sql_of(node.operand)}, {sql_of(node.item)})"
+        case LocalPart():
+            return f"local_{node.part}(at)"
         case Happened():
             since = "entry" if node.span is None else literal(in_words(node.span))
             return f"EXISTS({literal(node.event)}, since => {since})"
@@ -81,7 +87,7 @@ def literal(value: Value) -> str:
 
 def _inner(node: Node) -> str:
     """The node where it stands beside an operator."""
-    if isinstance(node, Constant | Read | Call | Happened | Case | Negative):
+    if isinstance(node, Constant | Read | Call | Contains | LocalPart | Happened | Case | Negative):
         return sql_of(node)
     return f"({sql_of(node)})"
 

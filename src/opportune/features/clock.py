@@ -1,0 +1,59 @@
+"""The clock that ``local_hour(at)`` and ``local_weekday(at)`` read, given to expressions like a feature.
+
+A user's clock is that of the zone they stated, else of the zone their newest event came from, else the playbook's;
+an aggregate asks for the clock of each event, which is that of the zone in the event's own context.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from opportune.features.expression import Part
+from opportune.features.local_time import Zone, offset_at, zone_named
+from opportune.features.scope import Reader, Scope
+from opportune.features.traits import trait_at
+from opportune.units import DAY, HOUR, Instant, Value
+
+CLOCK: Final = "@clock"
+"""The name that readers know the clock by; no feature can be called so."""
+ZONE_TRAITS = ("timezone", "context.timezone")
+"""Where a user's zone is read from: what was stated, then what the newest event's context said."""
+CONTEXT_ZONE = "timezone"
+"""Where an event's own zone stands in its context."""
+
+
+def user_clock(default: Zone) -> Reader:
+    """Local milliseconds: the instant plus the offset of the user's zone, as known then; ``default`` if none is."""
+
+    def read(scope: Scope) -> int:
+        for name in ZONE_TRAITS:
+            zone = _zone(trait_at(scope.profile, name, scope.at))
+            if zone is not None:
+                return scope.at + offset_at(zone, scope.at)
+        return scope.at + offset_at(default, scope.at)
+
+    return read
+
+
+def event_clock(default: Zone) -> Reader:
+    """Local milliseconds on the clock of the event in the scope; ``default`` if its context names no zone."""
+    return lambda scope: event_local(scope.context, scope.at, default)
+
+
+def event_local(context: Mapping[str, object], at: Instant, default: Zone) -> int:
+    """The instant plus the offset of the zone that the event's context names, else of ``default``."""
+    return at + offset_at(_zone(context.get(CONTEXT_ZONE)) or default, at)
+
+
+def part_of(local: Value, part: Part) -> int | None:
+    """What the clock shows at these local milliseconds: hour 0 to 23, weekday 1 (Monday) to 7 (Sunday)."""
+    if type(local) is not int:
+        return None
+    match part:
+        case "hour":
+            return local % DAY // HOUR
+        case "weekday":
+            return (local // DAY + 3) % 7 + 1
+
+
+def _zone(name: object) -> Zone | None:
+    return zone_named(name) if isinstance(name, str) else None
