@@ -154,10 +154,17 @@ class Shard:
         return turn
 
     def memory(self, user: str, turn: Turn | None = None) -> Memory:
-        """The user's memory, decoded; a fresh one for a user never heard of."""
+        """The user's memory, decoded; a fresh one for a user never heard of, or absorbed.
+
+        Where the log is folded again from before the absorption, a kept mark knows already what the id was said as.
+        """
         raw = None if turn is None else turn.memories.get(user)
         raw = raw or self.memories.get(user)
-        return fresh(user) if raw is None or raw[:1] == MOVED else awake(raw)
+        if raw is not None and raw[:1] != MOVED:
+            return awake(raw)
+        memory = fresh(user)
+        memory.is_known = raw is not None and moved(raw).is_known
+        return memory
 
     def resolved(self, user: str) -> str:
         """The user this id stands for now: itself, or whoever has it since it was absorbed."""

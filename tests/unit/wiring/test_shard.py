@@ -103,6 +103,17 @@ def test_an_absorbed_user_is_nobody_and_stands_for_another() -> None:
     assert Shard(subject.playbook, memories=subject.memories).resolved("bob") == "ann"
 
 
+def test_a_mark_that_was_kept_already_says_the_same_when_the_log_is_folded_again() -> None:
+    receipt = happened(3, "bob", "Message Sent", b'{"message": "elsewhere"}')
+    merged: list[Input] = [receipt, Merged("ann", "bob", START + 9 * MINUTE, 9)]
+    subject = shard()
+    subject.feed([known(1, "ann"), known(2, "bob"), *merged])
+    again = Shard(subject.playbook, memories=subject.memories)
+    again.feed(merged)
+    assert again.is_known("bob")
+    assert again.memories == subject.memories
+
+
 class Fragile(Gate, frozen=True, tag="fragile"):
     """Breaks for whoever is marked."""
 
