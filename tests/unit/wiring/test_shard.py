@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from opportune.events.event import Event, Input, Merged, Tick
 from opportune.journeys.memory import awake
 from opportune.messages.candidate import Candidate
@@ -104,7 +106,7 @@ def test_an_absorbed_user_is_nobody_and_stands_for_another() -> None:
 
 
 def test_a_mark_that_was_kept_already_says_the_same_when_the_log_is_folded_again() -> None:
-    receipt = happened(3, "bob", "Message Sent", b'{"message": "elsewhere"}')
+    receipt = replace(happened(3, "bob", "Message Sent"), id="receipt-1")  # names nobody
     merged: list[Input] = [receipt, Merged("ann", "bob", START + 9 * MINUTE, 9)]
     subject = shard()
     subject.feed([known(1, "ann"), known(2, "bob"), *merged])
