@@ -79,7 +79,6 @@ def _words(section: Section) -> tuple[str, ...]:
     words = section.texts("one_of")
     if len(words) > MOST_WORDS:
         section.wrong("one_of", f"one_of holds at most {MOST_WORDS} texts, not {len(words)}")
-        return ()
     if len(set(words)) < len(words):
         section.wrong("one_of", "one_of names a text twice; name it once")
     return tuple(dict.fromkeys(words))

@@ -27,9 +27,9 @@ MOST_STEPS = 200
 """Steps of one journey, branches included."""
 Ending = Literal["continue", "end"]
 Since = Literal["entry", "now"]
-_BASES: dict[str, Basis] = {"entry": "entry", "send": "send", "goal": "goal"}
-_NOT_SENT: dict[str, Ending] = {"continue": "continue", "end": "end"}
-_SINCE: dict[str, Since] = {"now": "now", "entry": "entry"}
+BASES: dict[str, Basis] = {"entry": "entry", "send": "send", "goal": "goal"}
+NOT_SENT: dict[str, Ending] = {"continue": "continue", "end": "end"}
+SINCE: dict[str, Since] = {"now": "now", "entry": "entry"}
 
 
 class JourneyReader:
@@ -113,7 +113,7 @@ class JourneyReader:
             )
             return Reentry()
         inner = Section(node, self._problems, "reentry")
-        reentry = Reentry("cooldown", inner.span("cooldown"), inner.choice("counted_from", _BASES, "entry"))
+        reentry = Reentry("cooldown", inner.span("cooldown"), inner.choice("counted_from", BASES, "entry"))
         inner.close()
         return reentry
 
@@ -153,7 +153,7 @@ class JourneyReader:
         return Send(
             message=section.text("send"),
             when=self._condition(section, "when"),
-            if_not_sent=section.choice("not_sent", _NOT_SENT, "continue"),
+            if_not_sent=section.choice("not_sent", NOT_SENT, "continue"),
         )
 
     def _waiting(self, section: Section, wait: Node, index: int) -> list[Step]:
@@ -163,7 +163,7 @@ class JourneyReader:
         inner = Section(wait, self._problems, "wait")
         event = inner.text("until", example="Email Opened")
         at_most = inner.span("at_most")
-        since = inner.choice("since", _SINCE, "now")
+        since = inner.choice("since", SINCE, "now")
         inner.close()
         late = section.node("on_timeout")
         if late is None:

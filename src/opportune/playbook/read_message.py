@@ -16,18 +16,18 @@ from opportune.playbook.yaml_nodes import Branch, Leaf
 from opportune.units import DAY
 
 MessageKind = Literal["marketing", "transactional"]
-_KINDS: dict[str, MessageKind] = {"marketing": "marketing", "transactional": "transactional"}
-_DELIVERIES: dict[str, Literal["once", "at_least_once"]] = {"once": "once", "at_least_once": "at_least_once"}
+MESSAGE_KINDS: dict[str, MessageKind] = {"marketing": "marketing", "transactional": "transactional"}
+DELIVERIES: dict[str, Literal["once", "at_least_once"]] = {"once": "once", "at_least_once": "at_least_once"}
 
 
 def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping[str, str]) -> Message:
     """The message this section writes; its variants are read by ``variant_files``."""
-    kind = section.choice("kind", _KINDS, "marketing")
+    kind = section.choice("kind", MESSAGE_KINDS, "marketing")
     is_marketing = kind == "marketing"
     obeys = section.flag("obeys", is_marketing)
     if is_marketing and not obeys:
         section.wrong("obeys", "obeys: false is for transactional messages only; marketing keeps to caps and gaps")
-    delivery = section.choice("delivery", _DELIVERIES, "once")
+    delivery = section.choice("delivery", DELIVERIES, "once")
     if is_marketing and delivery == "at_least_once":
         section.wrong("delivery", AT_LEAST_ONCE)
     return Message(

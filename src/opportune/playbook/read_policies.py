@@ -127,9 +127,9 @@ def _refusal(reason: str, key: str, node: Node | None) -> str:
 
 def _setting(node: Node, kind: object, key: str, problems: Problems) -> object:
     """The node as the value its field's unit asks for: spans, shares and wall times are read from their text."""
-    if isinstance(node, Leaf) and node.text in _words(kind):
+    if isinstance(node, Leaf) and node.text in words_in(kind):
         return node.text
-    match _unit(kind):
+    match unit_of(kind):
         case "span":
             return span_at(node, key, problems)
         case "share":
@@ -142,22 +142,23 @@ def _setting(node: Node, kind: object, key: str, problems: Problems) -> object:
     return loose(node)
 
 
-def _unit(kind: object) -> str:
+def unit_of(kind: object) -> str:
     """The unit a field's annotation names, also inside a union; empty if none."""
     if get_origin(kind) is Annotated:
         metas = [each for each in get_args(kind)[1:] if isinstance(each, Meta) and each.extra]
         return next((str(each.extra["unit"]) for each in metas if each.extra and "unit" in each.extra), "")
-    return next((unit for unit in map(_unit, _members(kind)) if unit), "")
+    return next((unit for unit in map(unit_of, members_of(kind)) if unit), "")
 
 
-def _words(kind: object) -> tuple[object, ...]:
+def words_in(kind: object) -> tuple[object, ...]:
     """The literal words a field takes."""
     if get_origin(kind) is Literal:
         return get_args(kind)
-    return tuple(word for each in _members(kind) for word in _words(each))
+    return tuple(word for each in members_of(kind) for word in words_in(each))
 
 
-def _members(kind: object) -> tuple[object, ...]:
+def members_of(kind: object) -> tuple[object, ...]:
+    """The members of a union; nothing of all else."""
     return get_args(kind) if get_origin(kind) in _UNIONS else ()
 
 

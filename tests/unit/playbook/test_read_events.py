@@ -30,32 +30,34 @@ Logged In:
     assert schemas["Logged In"].properties == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("a", "1: events.yaml must be a mapping of names to values, not 'a'"),
-        ("", "1: events.yaml is empty"),
-        ("A: text", "1: A must be a mapping of names to values, not 'text'"),
-        ("A:\n  b: txt",
-         "2: b must be one of text, number, whole, boolean, instant, list, object, unknown, not 'txt'"),
-        ("A:\n  b:",
-         "2: b must be one of text, number, whole, boolean, instant, list, object, unknown, not nothing"),
-        ("A:\n  b: [text]",
-         "2: b must be one of text, number, whole, boolean, instant, list, object, unknown, not a list"),
-        ("A:\n  b: {}",
-         "2: kind must be one of text, number, whole, boolean, instant, list, object, unknown, not nothing"),
-        ("A:\n  b: {kind: text, require: true}", "2: b has no 'require'; did you mean 'required'?"),
-        ("A:\n  b: {kind: text, required: often}", "2: required must be true or false, not 'often'"),
-        ("A:\n  b: {kind: number, one_of: [x]}",
-         "2: one_of is for texts, and b is declared as number; leave one of the two out"),
-        ("A:\n  b: {one_of: [x, x]}", "2: one_of names a text twice; name it once"),
-        ("A:\n  b: {one_of: {x: 1}}", "2: one_of must be a list of words, such as [email, push]"),
-        ('A:\n  "b\\"": text',
-         f"2: a property's name has 1 to {LONGEST_NAME} signs, none of them a quote or a backslash, not 'b\"'"),
-        ("A:\n  b..c: text",
-         f"2: a property's name has 1 to {LONGEST_NAME} signs, none of them a quote or a backslash, not 'b..c'"),
-    ],
-)  # fmt: skip
+WRONG = [
+    ("a", "1: events.yaml must be a mapping of names to values, not 'a'"),
+    ("", "1: events.yaml is empty"),
+    ("A: text", "1: A must be a mapping of names to values, not 'text'"),
+    ("A:\n  b: txt",
+     "2: b must be one of text, number, whole, boolean, instant, list, object, unknown, not 'txt'"),
+    ("A:\n  b:",
+     "2: b must be one of text, number, whole, boolean, instant, list, object, unknown, not nothing"),
+    ("A:\n  b: [text]",
+     "2: b must be one of text, number, whole, boolean, instant, list, object, unknown, not a list"),
+    ("A:\n  b: {}",
+     "2: kind must be one of text, number, whole, boolean, instant, list, object, unknown, not nothing"),
+    ("A:\n  b: {kind: text, require: true}", "2: b has no 'require'; did you mean 'required'?"),
+    ("A:\n  b: {kind: text, required: often}", "2: required must be true or false, not 'often'"),
+    ("A:\n  b: {kind: number, one_of: [x]}",
+     "2: one_of is for texts, and b is declared as number; leave one of the two out"),
+    ("A:\n  b: {one_of: [x, x]}", "2: one_of names a text twice; name it once"),
+    ("A:\n  b: {one_of: {x: 1}}", "2: one_of must be a list of words, such as [email, push]"),
+    ('A:\n  "b\\"": text',
+     f"2: a property's name has 1 to {LONGEST_NAME} signs, none of them a quote or a backslash, not 'b\"'"),
+    ("A:\n  b..c: text",
+     f"2: a property's name has 1 to {LONGEST_NAME} signs, none of them a quote or a backslash, not 'b..c'"),
+]  # fmt: skip
+EVENTS_WRONG = [text for text, _ in WRONG]
+"""Texts of an events.yaml that are refused."""
+
+
+@pytest.mark.parametrize(("text", "problem"), WRONG)
 def test_what_is_wrong_is_named_with_its_line(text: str, problem: str) -> None:
     assert f"events.yaml:{problem}" in refused(text)
 

@@ -1,0 +1,157 @@
+"""JSON Schemas (draft 2020-12) of a playbook's files, for editors: one for each kind of file.
+
+They know structure, words, units and names; what SQL texts mean, and whether names fit together, ``check`` says.
+"""
+
+from collections.abc import Mapping
+
+from opportune.features.feature import MOST as MOST_FEATURES
+from opportune.features.local_time import zone_names
+from opportune.playbook.definition import CHANNELS
+from opportune.playbook.json_policies import policies_schema
+from opportune.playbook.json_words import (
+    BOOLEAN,
+    NAME,
+    SPAN,
+    SQL,
+    TEXT,
+    Shape,
+    each_once,
+    mapping,
+    one_or_list,
+    optional,
+    told,
+    words,
+)
+from opportune.playbook.read_events import KINDS, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES, MOST_WORDS
+from opportune.playbook.read_journey import BASES, MOST_STEPS, NOT_SENT, SINCE
+from opportune.playbook.read_message import DELIVERIES, MESSAGE_KINDS
+from opportune.playbook.reading import FORMAT
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.verbs import Policy
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_EVENT: Shape = {"type": ["string", "number", "boolean"], "minLength": 1, "description": "the name of an event"}
+_WHERE = told(SQL, "SQL text that must be true of the event")
+_WATCHED: Shape = {"anyOf": [_EVENT, mapping({"on": _EVENT, "where": _WHERE}, required=["on"])]}
+
+
+def json_schemas(policies: Mapping[str, type[Policy]] = SHIPPED) -> dict[str, Shape]:
+    """The schema of each kind of file: ``opportune``, ``features``, ``events``, ``journey`` and ``message``."""
+    shapes = {
+        "opportune": _main(policies),
+        "features": _features(),
+        "events": _events(),
+        "journey": _journey(),
+        "message": _message(),
+    }
+    return {name: {"$schema": DRAFT, "title": f"opportune: {name}", **shape} for name, shape in shapes.items()}
+
+
+def _main(policies: Mapping[str, type[Policy]]) -> Shape:
+    granted = mapping({"trait": TEXT, "topics": one_or_list(TEXT)}, required=["trait"])
+    consent: dict[str, Shape] = {channel: {"anyOf": [{"const": "always"}, granted]} for channel in CHANNELS}
+    keys: dict[str, Shape] = {
+        "zone": told(words(zone_names()), "the clock of users of whom nothing better is known"),
+        "value": told(TEXT, "the one unit of worth, such as EUR"),
+        "salt": told(TEXT, "mixed into every draw; another salt, another holdout"),
+        "lateness": told(SPAN, "how late an event may come and still count everywhere"),
+        "version": {"type": "integer", "minimum": 1, "maximum": FORMAT, "description": "version of this form"},
+        "policies": told(policies_schema(policies), "picks apply in this order, gates and scores in any"),
+        "consent": told(mapping(consent), "what grants consent on each channel, beside events that do"),
+    }
+    return mapping(keys, required=["zone"])
+
+
+def _features() -> Shape:
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NAME["pattern"]},
+        "additionalProperties": told(SQL, "an aggregate over events, or a formula over other features, as SQL text"),
+        "maxProperties": MOST_FEATURES,
+    }
+
+
+def _events() -> Shape:
+    one_of: Shape = {**each_once(TEXT), "description": "all texts that it may be", "maxItems": MOST_WORDS}
+    long = mapping(
+        {"kind": words(KINDS), "required": told(BOOLEAN, "missing, or null, is counted"), "one_of": one_of},
+        anyOf=[{"required": ["kind"]}, {"required": ["one_of"]}],
+    )
+    text_only: Shape = {
+        "if": {"required": ["one_of"], "properties": {"one_of": {"minItems": 1, "not": {"type": "null"}}}},
+        "then": {"properties": {"kind": {"enum": ["text", None]}}},
+    }
+    properties: Shape = {
+        "type": "object",
+        "propertyNames": {"pattern": r'^[^."\\]+(\.[^."\\]+)*$', "maxLength": LONGEST_NAME},
+        "additionalProperties": {"anyOf": [words(KINDS), {**long, **text_only}]},
+        "maxProperties": MOST_PROPERTIES,
+    }
+    return {
+        "type": "object",
+        "propertyNames": {"maxLength": LONGEST_NAME},
+        "additionalProperties": optional(properties),
+        "maxProperties": MOST_EVENTS,
+    }
+
+
+def _journey() -> Shape:
+    silence = mapping({"inactive_for": SPAN}, required=["inactive_for"])
+    cooldown = mapping({"cooldown": SPAN, "counted_from": words(BASES)}, required=["cooldown"])
+    goal = {"on": _EVENT, "within": SPAN, "where": _WHERE, "value": told(SQL, "SQL text of a number: what it is worth")}
+    keys: dict[str, Shape] = {
+        "journey": told(NAME, "its name"),
+        "enter": {"anyOf": [*_options(_WATCHED), silence], "description": "who enters, and when"},
+        "steps": {"$ref": "#/$defs/steps"},
+        "key": told(TEXT, "the property that tells runs of one user apart"),
+        "exit": told(one_or_list(_WATCHED), "ends the run and calls back what it has planned"),
+        "reentry": {"anyOf": [words(["always", "once"]), cooldown]},
+        "goal": mapping(goal, required=["on", "within"]),
+    }
+    return {**mapping(keys, required=["journey", "enter", "steps"]), "$defs": {"steps": _steps()}}
+
+
+def _options(shape: Shape) -> list[object]:
+    options = shape["anyOf"]
+    assert isinstance(options, list)
+    return options
+
+
+def _steps() -> Shape:
+    """Steps; a wait for an event may have steps of its own."""
+    until: dict[str, Shape] = {"until": _EVENT, "at_most": SPAN, "since": words(SINCE)}
+    late: Shape = {"$ref": "#/$defs/steps"}
+    step: Shape = {
+        "anyOf": [
+            mapping({"wait": SPAN}, required=["wait"]),
+            mapping({"wait": mapping(until, required=["until", "at_most"]), "on_timeout": late}, required=["wait"]),
+            mapping(
+                {"send": told(TEXT, "a message's name"), "when": told(SQL, "only if this is true"),
+                 "not_sent": words(NOT_SENT)},
+                required=["send"],
+            ),
+        ]
+    }  # fmt: skip
+    return {"type": "array", "items": step, "minItems": 1, "maxItems": MOST_STEPS}
+
+
+def _message() -> Shape:
+    keys: dict[str, Shape] = {
+        "message": told(NAME, "its name"),
+        "topic": told(TEXT, "what consent is asked for"),
+        "channels": told(each_once(words(CHANNELS), least=1), "in order of liking"),
+        "kind": words(MESSAGE_KINDS),
+        "useful_for": told(SPAN, "after this span from its proposal it is dropped, never late"),
+        "worth": told(SQL, "SQL text of a number, in the playbook's unit"),
+        "priority": {"type": "integer", "minimum": 0, "maximum": 100, "description": "breaks ties of worth"},
+        "variants": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}},
+        "obeys": told(BOOLEAN, "whether caps, gaps and fatigue bind it"),
+        "counts": told(BOOLEAN, "whether it counts against caps"),
+        "delivery": words(DELIVERIES),
+    }
+    marketing: Shape = {
+        "if": {"not": {"required": ["kind"], "properties": {"kind": {"const": "transactional"}}}},
+        "then": {"properties": {"obeys": {"enum": [True, None]}, "delivery": {"enum": ["once", None]}}},
+    }
+    return {**mapping(keys, required=["message", "topic", "channels"]), **marketing}
