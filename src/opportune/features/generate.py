@@ -9,6 +9,7 @@ Names and literals from the text enter the code through ``repr`` or as objects i
 
 from collections.abc import Callable
 
+from opportune.features.clock import CLOCK, part_of
 from opportune.features.expression import (
     Among,
     And,
@@ -18,28 +19,30 @@ from opportune.features.expression import (
     Case,
     Compare,
     Constant,
+    Contains,
     Expression,
     Happened,
     IsNull,
     Kind,
     Like,
+    LocalPart,
     Negative,
     Node,
     Not,
     Or,
     Read,
+    kind_of,
 )
+from opportune.features.letters import lower, upper
 from opportune.features.like import matcher
 from opportune.features.scope import Readers, Scope
 from opportune.features.values import (
     MOST_WHOLE,
     found_at,
     has_happened,
-    lower,
     number_of,
     scalar_of,
     trait_as_of,
-    upper,
 )
 from opportune.units import Value
 
@@ -90,6 +93,7 @@ class Writer:
             "has_happened": has_happened,
             "lower": lower,
             "number_of": number_of,
+            "part_of": part_of,
             "scalar_of": scalar_of,
             "trait_as_of": trait_as_of,
             "upper": upper,
@@ -156,6 +160,8 @@ class Writer:
                 return self._true(_both_bounds(node))
             case Like():
                 return self._matching(node, "")
+            case Contains():
+                return self._containing(node, "")
             case IsNull():
                 return self._nullness(node, "is")
             case Constant():
@@ -179,6 +185,8 @@ class Writer:
                 return self._false(_both_bounds(node))
             case Like():
                 return self._matching(node, "not ")
+            case Contains():
+                return self._containing(node, "not ")
             case IsNull():
                 return self._nullness(node, "is not")
             case Constant():
@@ -202,6 +210,13 @@ class Writer:
         operand = self._value(node.operand)
         name = self._object("matches", matcher(node.pattern))
         return self._guarded([(node.operand, operand)], f"{negation}{name}({operand})")
+
+    def _containing(self, node: Contains, negation: str) -> str:
+        operand, item = self._value(node.operand), self._value(node.item)
+        test = f"{item} in {operand}"
+        if kind_of(node.item) not in ("text", "number"):
+            test = f"({item}.__class__ is not bool and {test})"  # TRUE is not 1
+        return self._guarded([(node.operand, operand), (node.item, item)], f"{negation}{test}")
 
     def _nullness(self, node: IsNull, word: str) -> str:
         operand = self._value(node.operand)
@@ -243,6 +258,9 @@ class Writer:
                 return self._assigned(chain + otherwise)
             case Call():
                 return self._called(node)
+            case LocalPart():
+                clock = self._object("clock", self._readers[CLOCK])
+                return self._assigned(f"part_of({clock}(scope), {node.part!r})")
             case Happened():
                 at = self._shared("at", "scope.at")
                 start = "scope.entry" if node.span is None else f"{at} - {node.span - 1}"

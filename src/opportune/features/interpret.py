@@ -24,9 +24,10 @@ from opportune.features.expression import (
     Or,
     Read,
 )
+from opportune.features.letters import lower, upper
 from opportune.features.like import matcher
 from opportune.features.scope import Readers, Scope
-from opportune.features.values import found_at, lower, number_of, upper, value_as
+from opportune.features.values import found_at, number_of, value_as
 from opportune.units import Scalar, Value
 
 

@@ -85,17 +85,3 @@ def has_happened(profile: Profile, event: str, start: Instant | None, at: Instan
         return False
     place = bisect_right(instants, at)
     return place > 0 and instants[place - 1] >= start
-
-
-def lower(text: str) -> str:
-    """In small letters, each character by itself; one whose small form is several characters stays as it is."""
-    if text.isascii():
-        return text.lower()
-    return "".join([small if len(small := letter.lower()) == 1 else letter for letter in text])
-
-
-def upper(text: str) -> str:
-    """In capitals, each character by itself; one whose capital form is several characters stays as it is."""
-    if text.isascii():
-        return text.upper()
-    return "".join([large if len(large := letter.upper()) == 1 else letter for letter in text])

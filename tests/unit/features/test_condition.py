@@ -224,8 +224,8 @@ def test_like_stays_linear_where_backtracking_would_not() -> None:
 
 
 def test_letters_change_one_by_one() -> None:
-    assert both("lower(x)", scope_of(x="ÀÉİΣ")) == "àéİσ"
-    assert both("upper(x)", scope_of(x="straße ŉ é")) == "STRAßE ŉ É"
+    assert both("lower(x)", scope_of(x="ÀÉİΣ")) == "àéiσ"
+    assert both("upper(x)", scope_of(x="straße ŉ é")) == "STRAẞE ŉ É"
     assert both("length(x)", scope_of(x="é🙂")) == 2
 
 
