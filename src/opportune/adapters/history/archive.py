@@ -1,0 +1,126 @@
+"""A folder of history opened in DuckDB: its events and merges as the relations that ``features.history`` asks for."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from opportune.errors import Unavailable
+from opportune.features.history_engine import ENGINE
+from opportune.features.history_lives import Merge, lives_of
+from opportune.features.local_time import Zone, zone_named, zone_names
+from opportune.units import Instant
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_LIVES: Final = "name VARCHAR, first BIGINT, until BIGINT, life VARCHAR, since BIGINT"
+_ASKED: Final = "name VARCHAR, after BIGINT, upto BIGINT, life VARCHAR"
+_EVENTS: Final = (
+    'CREATE TEMP VIEW events AS SELECT "user", name, epoch_ms("at") AS instant, seq, '
+    "epoch_ms(received_at) AS received, is_history, properties, context FROM {events}"
+)
+_ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY seq) = 1"
+_ROWS: Final = 1_000
+"""Of one INSERT."""
+
+
+@contextmanager
+def connected() -> Iterator["DuckDBPyConnection"]:
+    """DuckDB in memory, on UTC; its errors become Unavailable, which is raised as well if it is missing."""
+    try:
+        import duckdb
+    except ImportError:
+        raise Unavailable("features over history need DuckDB: pip install 'opportune[history]'") from None
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+    except duckdb.Error as fault:
+        raise Unavailable(f"DuckDB: {str(fault).splitlines()[0]}") from None
+
+
+def one(connection: "DuckDBPyConnection", text: str) -> tuple[Any, ...]:
+    """The only row that a SELECT gives."""
+    rows: list[tuple[Any, ...]] = connection.execute(text).fetchall()
+    return rows[0]
+
+
+class Archive:
+    """The history in a folder that ``opportune export`` or ``run --keep-to`` has filled, folders within it included."""
+
+    def __init__(self, connection: "DuckDBPyConnection", folder: Path) -> None:
+        """Raises Unavailable if there are no events."""
+        self.connection = connection
+        self._folder = folder
+        if not self._there("events"):
+            raise Unavailable(
+                f"{folder}: there are no files events-DAY.parquet; opportune export --format parquet writes them"
+            )
+        self._create("kept_events", "events")
+        is_twice = one(connection, "SELECT count(*) > count(DISTINCT seq) FROM kept_events")[0]
+        once = f"(SELECT * FROM kept_events {_ONCE})" if is_twice else "kept_events"
+        connection.execute(_EVENTS.format(events=once))
+
+    def resolve(self, *, is_hindsight: bool) -> None:
+        """Whose events are whose, for points of this kind."""
+        lives = lives_of(self._merges(), is_hindsight=is_hindsight)
+        self._fill("owned_lives", _LIVES, ((o.name, o.first, o.until, o.life, o.since) for o in lives.owned))
+        self._fill("asked_lives", _ASKED, ((a.name, a.after, a.upto, a.life) for a in lives.asked))
+
+    def know_zones(self, first: Instant, last: Instant) -> None:
+        """The zones, and how far they are ahead of UTC from the first instant to the last."""
+        zones = [zone for name in sorted(zone_names()) if (zone := zone_named(name)) is not None]
+        self._fill("zone_names", "name VARCHAR", ((zone.name,) for zone in zones))
+        offsets = (row for zone in zones for row in _offsets(zone, first, last))
+        self._fill("zone_offsets", "zone VARCHAR, since BIGINT, until BIGINT, ahead BIGINT", offsets)
+
+    def view(self, name: str, what: str) -> None:
+        """The files of another kind as a relation; raises Unavailable if there are none."""
+        if not self._there(what):
+            raise Unavailable(
+                f"{self._folder}: there are no files {what}-DAY.parquet; opportune export --what {what} writes them"
+            )
+        self._create(name, what)
+
+    def _merges(self) -> list[Merge]:
+        if not self._there("merges"):
+            return []
+        self._create("merges", "merges")
+        found = self.connection.sql('SELECT DISTINCT "user", absorbed, seq FROM merges').fetchall()
+        return [Merge(*row) for row in found]
+
+    def _there(self, what: str) -> list[Path]:
+        return sorted(self._folder.rglob(f"{what}-*.parquet"))
+
+    def _create(self, name: str, what: str) -> None:
+        files = [str(path) for path in self._there(what)]
+        self.connection.read_parquet(files).create_view(name, replace=True)
+
+    def _fill(self, name: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
+        """A small table; texts and whole numbers only."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+        for some in _in_groups([_row(row) for row in rows]):
+            self.connection.execute(f"INSERT INTO {name} VALUES {', '.join(some)}")
+
+
+def _row(values: Sequence[object]) -> str:
+    said = (ENGINE.literal(each) if isinstance(each, str) else str(each) for each in values)
+    return f"({', '.join(said)})"
+
+
+def _in_groups(rows: Sequence[str]) -> Iterator[Sequence[str]]:
+    for place in range(0, len(rows), _ROWS):
+        yield rows[place : place + _ROWS]
+
+
+def _offsets(zone: Zone, first: Instant, last: Instant) -> Iterator[tuple[str, Instant, Instant, int]]:
+    """The stretches of equal offset that together reach from the first instant to the last."""
+    since = first
+    for number in range(first >> 35, (last >> 35) + 1):
+        changes, offsets = zone.spells(number)
+        ends = [*changes, (number + 1) << 35]
+        for until, ahead in zip(ends, offsets, strict=True):
+            if until > since:
+                yield zone.name, since, until, ahead
+                since = until

@@ -1,0 +1,62 @@
+"""Values by joining each point with the entries in its window: right for any window and any function."""
+
+from collections.abc import Sequence
+
+from opportune.features.history_engine import Engine
+from opportune.features.history_made import aggregates, faded, in_window, key_column
+from opportune.features.history_query import Step, every, listed
+from opportune.features.history_wanted import Wanted
+
+
+def join_steps(
+    wanted: Sequence[Wanted], engine: Engine, *, points: str, prefix: str
+) -> tuple[list[Step], dict[str, str]]:
+    """The steps, and by column the relation (point, columns) that has it; a point without entries is in none."""
+    groups: dict[str, list[Wanted]] = {}
+    for each in wanted:
+        alone = (each.by, each.number) if each.making == "top" else (each.by, each.track if each.by else -1)
+        groups.setdefault(repr((in_window(each), alone)), []).append(each)
+    steps: list[Step] = []
+    made: dict[str, str] = {}
+    for place, group in enumerate(groups.values()):
+        name = f"{prefix}_{place}"
+        if group[0].making == "top":
+            steps += _top_steps(group[0], engine, points, name)
+            made[f"a{group[0].number}"] = name
+            continue
+        columns = {column: sql for each in group for column, sql in aggregates(each, engine).items()}
+        steps.append(Step(name, _joined(group, [f"{sql} AS {column}" for column, sql in columns.items()], points)))
+        made.update(dict.fromkeys(columns, name))
+    return steps, made
+
+
+def _joined(group: Sequence[Wanted], columns: Sequence[str], points: str, *, besides: str = "") -> str:
+    """The aggregates of all entries in the window of each point; the window is the same for the whole group."""
+    first = group[0]
+    conditions = ["e.life = p.life", *in_window(first), "e.seen < p.place"]
+    if first.by is not None:
+        conditions.append(f"e.k{first.track} = p.{key_column(first.by)}")
+    tracks = sorted({each.track for each in group})
+    if len(tracks) == 1:
+        conditions.append(f"e.v{tracks[0]} IS NOT NULL")
+    grouped = f"p.point, {besides}" if besides else "p.point"
+    joined = f"FROM {points} p\nJOIN entries e ON {every(conditions)}"
+    return f"SELECT {grouped}, {listed(columns)}\n{joined}\nGROUP BY {grouped}"
+
+
+def _top_steps(wanted: Wanted, engine: Engine, points: str, name: str) -> list[Step]:
+    """The sums of each text, those that are great enough, and these as a list."""
+    value = f"e.v{wanted.track}"
+    weight = f"e.w{wanted.track}" if wanted.is_weighted else "1e0"
+    total = f"sum({engine.whole_micros(faded(weight, wanted, engine))})"
+    sums = _joined([wanted], [f"{total} AS total"], points, besides=value)
+    ranked = "row_number() OVER (PARTITION BY point ORDER BY total DESC, v) AS rank"
+    best = (
+        f"SELECT point, {engine.in_order('v', 'rank')} AS a{wanted.number}\nFROM {name}_ranked\n"
+        f"WHERE rank <= {wanted.k} AND total > 0\nGROUP BY point"
+    )
+    return [
+        Step(f"{name}_sums", sums.replace(f"SELECT p.point, {value}", f"SELECT p.point, {value} AS v")),
+        Step(f"{name}_ranked", f"SELECT point, v, total, {ranked}\nFROM {name}_sums"),
+        Step(name, best),
+    ]

@@ -1,0 +1,44 @@
+"""A question to history as SQL text: steps that build on one another, each a relation with a name."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+
+class Step(Struct, frozen=True):
+    """One relation: its name and the SELECT that makes it of those before it."""
+
+    name: str
+    text: str
+
+
+class Query(Struct, frozen=True):
+    """The steps, in order; the last one is the answer."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it as one SELECT."""
+        before = ",\n".join(f"{step.name} AS (\n{step.text}\n)" for step in self.steps[:-1])
+        return f"WITH {before}\n{self.steps[-1].text}" if before else self.steps[-1].text
+
+
+def listed(columns: Iterable[str]) -> str:
+    """What stands after SELECT."""
+    return ", ".join(columns)
+
+
+def every(conditions: Iterable[str]) -> str:
+    """All of these, joined by AND; TRUE if there is none."""
+    return " AND ".join(conditions) or "TRUE"
+
+
+def quoted(name: str) -> str:
+    """A name as a column, whatever it is made of."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_of(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,144 @@
+"""What stands in an event's JSON, as columns: properties and context at a path, keys, and what is stated of traits.
+
+Values come in the types of ``emit``: DOUBLE, VARCHAR, BOOLEAN, and tagged text for any kind.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from opportune.events.names import IDENTIFIED
+from opportune.features.emit import tagged
+from opportune.features.expression import Kind, Read
+from opportune.features.history_engine import Engine
+from opportune.features.lasts import MOST_KEY
+from opportune.features.series import MOST_CHARACTERS
+from opportune.features.traits import ZONE_TRAIT
+from opportune.units import DAY, HOUR, WEEK
+
+NOTHING = "z:"
+"""The tagged text of a trait that was stated to be null."""
+_LARGEST = "1.7976931348623157e308"
+
+
+def stating(engine: Engine) -> str:
+    """Whether an event may state traits."""
+    some = [f"{engine.json_at('e.context', (name,))} IS NOT NULL" for name in ("traits", "timezone")]
+    return " OR ".join([f"e.name = {engine.literal(IDENTIFIED)}", *some])
+
+
+def extracted(read: Read, engine: Engine) -> str:
+    """What stands at the path of a property or of the context: flattened if that is not null, else nested."""
+    column = "e.context" if read.source == "context" else "e.properties"
+    return engine.let(
+        _found_at(column, read.path, engine), "let_found", lambda found: as_kind(found, read.kind, engine)
+    )
+
+
+def as_kind(value: str, kind: Kind, engine: Engine) -> str:
+    """A JSON value as a value of this kind, NULL if it is of another."""
+    match kind:
+        case "number":
+            return engine.let(
+                engine.json_number(value),
+                "let_number",
+                lambda found: f"CASE WHEN abs({found}) <= {_LARGEST} THEN {found} END",
+            )
+        case "text":
+            return engine.json_text(value)
+        case "boolean":
+            return engine.json_boolean(value)
+        case "list":
+            return f"CAST(NULL AS {engine.many_texts})"
+        case "unknown":
+            kinds: Sequence[Kind] = ("text", "number", "boolean")
+            return f"coalesce({', '.join(tagged(as_kind(value, each, engine), each, engine) for each in kinds)})"
+
+
+def untagged(value: str, kind: Kind, engine: Engine) -> str:
+    """A tagged text as a value of this kind, NULL if it is of another, or stands for nothing."""
+    rest = f"substr({value}, 3)"
+    match kind:
+        case "number":
+            return f"CASE WHEN {value} LIKE 'n:%' THEN CAST({rest} AS {engine.number}) END"
+        case "text":
+            return f"CASE WHEN {value} LIKE 't:%' THEN {rest} END"
+        case "boolean":
+            return f"CASE {value} WHEN 'b:true' THEN TRUE WHEN 'b:false' THEN FALSE END"
+        case "list":
+            return f"CAST(NULL AS {engine.many_texts})"
+        case "unknown":
+            return f"CASE WHEN {value} <> '{NOTHING}' THEN {value} END"
+
+
+def key_text(path: str, engine: Engine) -> str:
+    """The text of a key property of an event, as ``lasts.key_of`` has it."""
+    return engine.let(_found_at("e.properties", path, engine), "let_key", lambda found: _key_text(found, engine))
+
+
+def _key_text(found: str, engine: Engine) -> str:
+    said = f"CAST({found} AS {engine.text})"
+    number = engine.json_number(found)
+    is_float = " OR ".join(f"{said} LIKE '%{sign}%'" for sign in ".eE")
+    digits = f"CASE WHEN {is_float} THEN {engine.digits(number)} ELSE {said} END"
+    text = engine.json_text(found)
+    return (
+        f"CASE WHEN {said} IN ('true', 'false') THEN {said}"
+        f" WHEN {text} IS NOT NULL THEN CASE WHEN length({text}) BETWEEN 1 AND {MOST_KEY} THEN {text} END"
+        f" WHEN {number} IS NOT NULL THEN {digits} END"
+    )
+
+
+def statement(path: str, engine: Engine) -> str:
+    """What an event states of a trait: a tagged text, ``z:`` for null; NULL if it states nothing that is kept."""
+    places = [
+        f"CASE WHEN e.name = {engine.literal(IDENTIFIED)} THEN {_stated('e.properties', path, engine)} END",
+        _stated(engine.json_at("e.context", ("traits",)), path, engine),
+    ]
+    if path == ZONE_TRAIT:
+        places.insert(0, _kept(engine.json_at("e.context", ("timezone",)), engine, is_text=True))
+    return f"coalesce({', '.join(places)})"
+
+
+def _stated(column: str, path: str, engine: Engine) -> str:
+    ways = list(_ways(path.split(".")))
+    found = [_kept(engine.json_at(column, way), engine) for way in ways]
+    return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
+
+
+def _kept(value: str, engine: Engine, *, is_text: bool = False) -> str:
+    kept = tagged(
+        f"CASE WHEN length({engine.json_text(value)}) <= {MOST_CHARACTERS} THEN {engine.json_text(value)} END",
+        "text",
+        engine,
+    )
+    if is_text:
+        return kept
+    number = tagged(as_kind(value, "number", engine), "number", engine)
+    truth = tagged(as_kind(value, "boolean", engine), "boolean", engine)
+    nothing = f"CASE WHEN CAST({value} AS {engine.text}) = 'null' THEN '{NOTHING}' END"
+    return f"coalesce({kept}, {number}, {truth}, {nothing})"
+
+
+def _ways(parts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every way to read a dotted path: each dot parts two names, or belongs to one."""
+    if len(parts) == 1:
+        yield (parts[0],)
+        return
+    for way in _ways(parts[1:]):
+        yield (f"{parts[0]}.{way[0]}", *way[1:])
+        yield (parts[0], *way)
+
+
+def local_part(part: str, clock: str, engine: Engine) -> str:
+    """The hour, or the weekday from 1 (Monday) to 7, that a clock of milliseconds since 1970 shows."""
+    if part == "hour":
+        return f"CAST({engine.whole_part(engine.floored(clock, DAY), HOUR)} AS {engine.number})"
+    of_week = engine.floored(f"{clock} + {3 * DAY}", WEEK)
+    return f"CAST({engine.whole_part(of_week, DAY)} + 1 AS {engine.number})"
+
+
+def _found_at(column: str, path: str, engine: Engine) -> str:
+    flat = engine.json_at(column, (path,))
+    if "." not in path:
+        return flat
+    nested = engine.json_at(column, path.split("."))
+    return f"CASE WHEN {engine.json_is_something(flat)} THEN {flat} ELSE {nested} END"

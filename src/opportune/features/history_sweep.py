@@ -1,0 +1,55 @@
+"""Values by one pass over the entries and points of each life in order of time: windows that begin at fixed spans.
+
+A pass sees what happened by the instant of a point, also what arrived later. A point that some of it arrived too late
+for is *unsettled*: its values are made again, of what had arrived, by joining.
+"""
+
+from collections.abc import Sequence
+
+from opportune.features.history_engine import Engine
+from opportune.features.history_join import join_steps
+from opportune.features.history_made import aggregates
+from opportune.features.history_query import Step, listed
+from opportune.features.history_wanted import Wanted
+from opportune.features.window import Last, Window
+
+
+def sweep_steps(wanted: Sequence[Wanted], engine: Engine, *, is_hindsight: bool) -> list[Step]:
+    """``early``: for each point the columns of all that is wanted, which window functions can make."""
+    tracks = sorted({each.track for each in wanted})
+    values = [f"v{track}" for track in tracks]
+    rows = (
+        f"SELECT life, instant, NULL AS point, NULL AS place, n, seen, {listed(values)}\n"
+        f"FROM entries\nUNION ALL\n"
+        f"SELECT life, instant, point, place, NULL, NULL, {listed('NULL' for _ in values)}\nFROM asked"
+    )
+    columns = [
+        f"{made} OVER ({_frame(each.window)}) AS {name}"
+        for each in wanted
+        for name, made in aggregates(each, engine).items()
+    ]
+    if not is_hindsight:
+        columns.append(f"max(e.seen) OVER ({_frame(None)}) AS newest")
+    swept = f"SELECT e.point, e.place, {listed(columns)}\nFROM swept_rows e"
+    steps = [Step("swept_rows", rows), Step("swept_all", swept)]
+    if is_hindsight:
+        return [*steps, Step("early", "SELECT *\nFROM swept_all\nWHERE point IS NOT NULL")]
+    steps.append(Step("swept", "SELECT *\nFROM swept_all\nWHERE point IS NOT NULL"))
+    late = "SELECT a.*\nFROM asked a\nJOIN swept s ON s.point = a.point\nWHERE s.newest >= s.place"
+    steps.append(Step("unsettled", late))
+    joins, made = join_steps(wanted, engine, points="unsettled", prefix="again")
+    names = [name for each in wanted for name in aggregates(each, engine)]
+    chosen = [f"CASE WHEN s.newest >= s.place THEN {made[name]}.{name} ELSE s.{name} END AS {name}" for name in names]
+    joined = "".join(
+        f"\nLEFT JOIN {step.name} ON {step.name}.point = s.point" for step in joins if step.name in made.values()
+    )
+    return [*steps, *joins, Step("early", f"SELECT s.point, {listed(chosen)}\nFROM swept s{joined}")]
+
+
+def _frame(window: Window | None) -> str:
+    """The rows of one life within the window of each; ``None``: all up to it."""
+    begin, end = "UNBOUNDED PRECEDING", "CURRENT ROW"
+    if isinstance(window, Last):
+        begin = f"{window.span + window.offset - 1} PRECEDING"
+        end = f"{window.offset} PRECEDING" if window.offset else end
+    return f"PARTITION BY e.life ORDER BY e.instant RANGE BETWEEN {begin} AND {end}"
