@@ -65,7 +65,9 @@ class PatientProtocol(DrainingProtocol):
                 self._end(TOO_LONG)
 
     def on_message_begin(self) -> None:
-        """A request begins; raises ValueError, which ends the reading, if too many wait before it."""
+        """A request begins; raises ValueError, which ends the reading, if nobody would answer it, or too many wait."""
+        if self._line.is_closing():
+            raise ValueError("the connection is at its end")
         if self._began is None:
             self._began = self.loop.time()
         self._head = 0
@@ -89,6 +91,8 @@ class PatientProtocol(DrainingProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read is answered after all that came before it: by closing, for nothing can follow it."""
+        if self._line.is_closing():
+            return
         if self._has_earlier():
             (self.pipeline[0][0] if self.pipeline else self.cycle).keep_alive = False
             self.flow.pause_reading()

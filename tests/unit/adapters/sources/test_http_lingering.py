@@ -31,6 +31,20 @@ def test_nothing_of_what_comes_after_it_is_taken_or_answered() -> None:
         assert taker.reads == []
 
 
+def test_what_comes_in_one_piece_with_the_end_of_it_is_not_taken_either() -> None:
+    taker = Taker()
+    refused = posted("/v1/batch", LARGE)
+    with serving(taker) as served, served.connected() as connection:
+        connection.sendall(refused[:-1_000])
+        response = HTTPResponse(connection)
+        response.begin()
+        assert response.status == 413
+        response.read()
+        connection.sendall(refused[-1_000:] + posted("/v1/track", {"userId": "u", "event": "x"}))
+        assert connection.recv(1) == b""
+        assert taker.reads == []
+
+
 def test_who_does_not_come_to_an_end_is_let_go() -> None:
     with serving(Taker(), within=250) as served, served.connected() as connection:
         begun = posted("/v1/batch", LARGE)[:200_000]
