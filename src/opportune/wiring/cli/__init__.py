@@ -25,6 +25,7 @@ COMMANDS = {
     "confirm": "say that a copied file is the one that goes on",
     "doctor": "look whether machine, file and mail server are fit to run",
     "key": "make, list and revoke the keys by which the engine is spoken to",
+    "schema": "tell editors what playbook files may say, and say what events do",
     "demo": "watch a shop and a news desk for three days in a minute",
 }
 """Every command, and what it does in one line; its module has ``add_options`` and ``run``."""

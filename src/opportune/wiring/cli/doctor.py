@@ -22,6 +22,8 @@ def add_options(parser: ArgumentParser) -> None:
     from opportune.wiring.cli.run import add_mail_options
 
     parser.add_argument("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
+    what = "hold the newest events against what its events.yaml declares"
+    parser.add_argument("--playbook", type=Path, metavar="FOLDER", help=what)
     add_mail_options(parser)
     for record in ("spf", "dkim", "dmarc"):
         parser.add_argument(f"--{record}", metavar="TEXT", help=f"the domain's {record.upper()} record")
@@ -45,9 +47,13 @@ def _looked(options: Namespace) -> Iterator["Finding"]:
 
     from opportune.adapters.channels.mime import Sender
     from opportune.adapters.channels.smtp import SmtpServer
-    from opportune.wiring import doctor, doctor_mail
+    from opportune.playbook.folder import load
+    from opportune.wiring import doctor, doctor_events, doctor_mail
+    from opportune.wiring.installed import installed
 
     yield from doctor.store(options.store)
+    declared = {} if options.playbook is None else load(options.playbook, policies=installed()).schemas
+    yield from doctor_events.events(options.store, declared)
     yield from doctor.disk(options.store.resolve().parent)
     yield from doctor.clocks()
     yield from doctor.zones()
