@@ -209,6 +209,10 @@ class History(Protocol):
         """The newest dead letters, newest first."""
         ...
 
+    def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """What these users are to remember from the publication at this place on, that they did not before."""
+        ...
+
     def publication(self, playbook: str) -> dict[str, str] | None:
         """The files, path to text, of the playbook with this content hash."""
         ...
@@ -321,21 +325,19 @@ class Store(History, Outbox, InboxShelf, Protocol):
         ...
 
     def forget_attempts(self, before: Instant) -> None:
-        """Forget, when there is time, attempts answered before this and in-app messages put away before it.
-
-        Only where the log holds the answer and the decision has ended.
-        """
+        """Forget, when there is time, attempts answered before this, logged and over, and what was put away by then."""
         ...
 
     def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
         """Keep the files of a playbook by content hash; before the log says that it is published."""
         ...
 
-    async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
-        """From now on nothing tells of these users, and the log says so in entries from ``seq`` on.
+    def keep_backfill(self, seq: int, rows: Sequence[tuple[str, bytes]]) -> None:
+        """Keep, by user, what they are to remember from the publication on that is about to stand at this place."""
+        ...
 
-        There is one entry for each refused id. What rows of the log still hold is overwritten soon after.
-        """
+    async def erase(self, erasures: Sequence[Erasure], *, now: Instant, seq: int) -> None:
+        """From now on nothing tells of these users; the log says so from ``seq`` on, once for each refused id."""
         ...
 
     async def readmit(self, user: str) -> bool:
@@ -372,8 +374,7 @@ class Delivery(Struct, frozen=True, gc=False):
 
 
 Commits: TypeAlias = Callable[[], Awaitable[bool]]
-"""Asked once, just before the byte after which the provider may act: a yes is followed by it with nothing awaited in
-between, a no by nothing at all."""
+"""Asked once, just before the byte after which the provider may act: it follows a yes at once, and never a no."""
 
 
 class Channel(Protocol):
@@ -383,10 +384,9 @@ class Channel(Protocol):
     """The provider drops a second message with the same key, so that it may be asked again where no answer came."""
 
     async def send(self, rendered: Rendered, delivery: Delivery, *, commits: Commits) -> Receipt:
-        """Send once.
+        """Send once; ``sent``, ``unknown`` if the provider may have taken it and gave no answer, ``lapsed`` after a no.
 
-        Returns ``sent``; ``unknown`` if the provider may have taken it and gave no answer; ``lapsed`` if ``commits``
-        said no. Raises ``Rejected`` (never) or ``Retryable`` (later), both only if nothing was sent.
+        Raises ``Rejected`` (never) or ``Retryable`` (later), both only if nothing was sent.
         """
         ...
 

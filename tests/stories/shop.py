@@ -24,17 +24,21 @@ def shop(
     messages: Mapping[str, str] | None = None,
     consent: str = "{email: always, push: always, sms: always, in_app: always}",
     main: str = "",
+    features: str = "",
     kinds: Mapping[str, type[Policy]] = SHIPPED,
 ) -> Playbook:
     """A playbook with these policies; each is one YAML item such as ``holdout: {share: 5%}``.
 
     ``journeys``: their YAML, one text or several by name. ``messages``: by name, the YAML of what differs from a mail
-    about the topic ``cart``; left out, there is one, ``reminder``. ``main``: more lines of ``opportune.yaml``.
+    about the topic ``cart``; left out, there is one, ``reminder``. ``main``: more lines of ``opportune.yaml``. ``features``: the text of
+    ``features.yaml``.
     """
     listed = "".join(f"\n  - {each}" for each in policies)
     files = {
         "opportune.yaml": f"zone: UTC\nconsent: {consent}\n{main}\n" + (f"policies:{listed}\n" if policies else "")
     }
+    if features:
+        files["features.yaml"] = features
     for place, text in enumerate([journeys] if isinstance(journeys, str) else journeys.values()):
         files[f"journeys/journey{place}.yaml"] = text
     for name, differs in (messages or {"reminder": ""}).items():

@@ -23,19 +23,35 @@ class Stated(Struct, array_like=True, gc=False):
 class Series(Struct, array_like=True, gc=False):
     """The events one aggregate looks at, by (at, seq); ``ats``, ``seqs`` and ``values`` are parallel.
 
-    Entries too old to be read alone are folded into ``count`` and ``total``, which stand for everything before the
-    first entry and only unbounded windows read.
+    Entries too old to be read alone are folded into ``count``, ``total`` and ``tally``, which stand for everything
+    before the first entry and only unbounded windows read.
     """
 
     ats: list[Instant]
     seqs: list[int]
     """Empty where order within one instant cannot matter."""
     values: list[Scalar]
-    """Empty where only the count is read; whole millionths for SUM."""
+    """Empty where only the count is read; whole millionths for SUM; the names of ``tally`` where it is kept."""
     count: int = 0
     total: Micros = 0
     carry: int = 0
     """Whole 2**62 millionths that did not fit ``total``."""
+    since: Instant | None = None
+    """Of what happened at or before it some entries may have been folded away early, because there were too many."""
+    lost: Instant | None = None
+    """What happened at or before it may be counted nowhere; None: all that ever happened is here."""
+    weights: list[float] = []
+    """Beside ``values``; empty where all weigh 1."""
+    tally: dict[str, list[int]] = {}
+    """By name of a value: its newest instant, and the sum of its weights as ``total`` and ``carry``."""
+
+
+class Group(Struct, array_like=True, gc=False):
+    """The series of an aggregate BY a property, by the text of it."""
+
+    series: dict[str, Series]
+    lost: Instant | None = None
+    """Of a text that has no series here, what happened at or before it may have been forgotten."""
 
 
 class Session(Struct, array_like=True, gc=False):
@@ -58,3 +74,5 @@ class Profile(Struct, array_like=True, gc=False):
     """Instants of the events that exits, goals and untils watch, by name, or name + newline + key, oldest first.
 
     By name the newest is kept however old it is; by key only what is inside ``lateness``."""
+    groups: dict[str, Group] = {}
+    """By the fingerprint, for aggregates BY a property."""

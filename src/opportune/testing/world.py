@@ -8,7 +8,7 @@
 ['cart_reminder']
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Literal, TypeAlias
@@ -17,6 +17,7 @@ import msgspec
 
 from opportune.events import names
 from opportune.events.event import Event, Input, Merged, Published, Tick
+from opportune.features.backfill import anew
 from opportune.journeys.memory import Memory
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
@@ -24,6 +25,7 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Attempt, Recall
 from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis, Scalar
+from opportune.wiring.backfilling import Staging
 from opportune.wiring.shard import Shard, Turn
 
 Answer: TypeAlias = Literal["sent", "failed", "unknown", "lapsed", "none"]
@@ -58,7 +60,8 @@ class World:
         self.attempts: list[Attempt] = []
         self.recalls: list[Recall] = []
         self._versions = {playbook.hash: playbook}
-        self._shard = Shard(compiled(playbook), publications=self._compiled)
+        self._backfills: dict[int, dict[str, bytes]] = {}
+        self._shard = Shard(compiled(playbook), publications=self._compiled, backfills=self._backfilled)
         self._answers = answers
         self._delay = delay
         self._seq = count(1)
@@ -123,7 +126,13 @@ class World:
     def publish(self, playbook: Playbook) -> None:
         """From now on this playbook decides; runs under way keep their steps."""
         self._versions[playbook.hash] = self.playbook = playbook
-        self.feed([Published(playbook.hash, self.now, next(self._seq))])
+        seq, features = next(self._seq), [each for known in self._versions.values() for each in known.features.values()]
+        asked = anew(self._shard.playbook.fold, self._compiled(playbook.hash).fold, features)
+        if asked is not None:
+            staging = Staging(asked)
+            staging.take(self.log)
+            self._backfills[seq] = dict(staging.rows(now=self.now))
+        self.feed([Published(playbook.hash, self.now, seq)])
 
     def merge(self, kept: "User", absorbed: "User") -> None:
         """The two turn out to be one; what either does from now on is done by the one."""
@@ -171,6 +180,9 @@ class World:
             answer = "lapsed"
         if answer != "none":
             self.feed([self.event(attempt.user, RECEIPTS[answer], {"decision": attempt.decision, "code": "refused"})])
+
+    def _backfilled(self, seq: int, users: Collection[str]) -> Iterable[tuple[str, bytes]]:
+        return self._backfills.get(seq, {}).items()
 
     def _compiled(self, name: str) -> Compiled:
         others = [each for each in self._versions.values() if each.hash != name]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from opportune.errors import Unavailable
+from opportune.features.backfill import Anew, anew
 from opportune.messages.links import UNTOUCHED, Linking, linked
 from opportune.messages.template import PROVIDED, Rendered, render
 from opportune.playbook.compiling import compiled
@@ -34,6 +35,15 @@ class Versions:
         """The version ready to run, with the earlier ones; raises Unavailable if the store does not hold it."""
         self.live([name])
         return compiled(self.playbook(name), [self.playbook(each) for each in self.living if each != name])
+
+    def asked_anew(self, playbook: Playbook) -> Anew | None:
+        """What the playbook wants to be remembered of events that none so far did; None if there is nothing."""
+        earlier = [self.playbook(each) for each in self.living if each != playbook.hash]
+        if not earlier:
+            return None
+        before, after = (compiled(each[-1], each[:-1]).fold for each in (earlier, [*earlier, playbook]))
+        features = [feature for each in (*earlier, playbook) for feature in each.features.values()]
+        return anew(before, after, features)
 
     def playbook(self, name: str) -> Playbook:
         """The version with this hash; raises Unavailable if the store does not hold it."""

@@ -106,13 +106,15 @@ def _begun(history: History, base: Base, policies: Mapping[str, type[Policy]]) -
         return Shard(
             versions.compiled(base.playbook),
             publications=versions.compiled,
+            backfills=history.backfilled,
             memories=base.memories,
             wakes=base.wakes,
             unmerged=base.unmerged,
         )
     for entry in history.log():
         if isinstance(entry, Published):
-            return Shard(versions.compiled(entry.playbook), publications=versions.compiled)
+            first = versions.compiled(entry.playbook)
+            return Shard(first, publications=versions.compiled, backfills=history.backfilled)
     raise Unavailable("no playbook was ever published in this store; 'opportune run' begins one")
 
 

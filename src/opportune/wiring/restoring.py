@@ -9,6 +9,7 @@ from opportune.events.event import Input, Published, Tick, log_clock
 from opportune.playbook.definition import Playbook
 from opportune.ports import Base, Batch, Store
 from opportune.units import Instant
+from opportune.wiring.backfilling import backfill
 from opportune.wiring.publications import Publications
 from opportune.wiring.shard import Shard, Turn
 from opportune.wiring.snapshots import Walk
@@ -35,6 +36,7 @@ def restored(store: Store, publications: Publications) -> Restored:
     shard = Shard(
         publications.compiled(snapshot.playbook or _first_published(store)),
         publications=publications.compiled,
+        backfills=store.backfilled,
         memories=snapshot.memories,
         wakes=snapshot.wakes,
         unmerged=snapshot.unmerged,
@@ -76,9 +78,16 @@ def turn_as_batch(inputs: Sequence[Input], turn: Turn) -> Batch:
 def publish(
     store: Store, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant
 ) -> None:
-    """Makes the playbook the one in force: its files first, then the entry that says so."""
+    """Makes the playbook the one in force: its files first, then the entry that says so.
+
+    What it asks for anew is folded out of the log before; ``publications`` must know what was published so far.
+    """
+    published = Published(playbook.hash, now, store.last_seq() + 1)
     publications.keep(playbook, files)
-    store.commit_now(Batch(inputs=(Published(playbook.hash, now, store.last_seq() + 1),)))
+    asked = publications.asked_anew(playbook)
+    if asked is not None:
+        backfill(store, asked, seq=published.seq, now=now)
+    store.commit_now(Batch(inputs=(published,)))
 
 
 def chunks(entries: Iterator[Input]) -> Iterator[Sequence[Input]]:

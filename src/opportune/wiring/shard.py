@@ -4,11 +4,13 @@ A shard knows no clock, file or network. A host numbers its inputs, lets the sha
 one transaction, and only then calls ``keep`` and acts on it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from opportune.engine import react
 from opportune.events.event import Erased, Event, Input, Merged, Published, Tick
+from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
 from opportune.journeys.journey import GoalReached
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
@@ -21,8 +23,11 @@ from opportune.sending.merging import merge
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import heard
 from opportune.units import Instant
+from opportune.wiring.backfilling import backfill_in
 from opportune.wiring.moved import MOVED, Moved, mark_of, moved
 from opportune.wiring.wheel import Wheel
+
+Backfills: TypeAlias = Callable[[int, Collection[str]], Iterable[tuple[str, bytes]]]
 
 
 @dataclass(slots=True)
@@ -68,11 +73,13 @@ class Shard:
         playbook: Compiled,
         *,
         publications: Callable[[str], Compiled] | None = None,
+        backfills: Backfills = lambda seq, users: (),
         memories: Mapping[str, bytes] | None = None,
         wakes: Mapping[str, Instant] | None = None,
         unmerged: Iterable[int] = (),
     ) -> None:
-        """``publications`` gives the compiled playbook of a hash that the log says was published.
+        """``publications`` gives the compiled playbook of a hash that the log says was published, ``backfills`` what
+        users remember from there on that they did not before: by the entry's ``seq``, for these users.
 
         ``wakes`` are the next deadlines of those among ``memories`` who have one; None: read them from the memories.
         ``unmerged`` are the places of merges that are known to fail.
@@ -84,6 +91,7 @@ class Shard:
         self._absorbed: dict[str, list[str]] | None = None
         self.wheel = Wheel()
         self._publications = publications
+        self._backfills = backfills
         self._unmerged = set(unmerged)
         self._named: set[str] = set()
         self._replayed: set[str] = set()
@@ -122,6 +130,7 @@ class Shard:
                     )  # what fell due under the old playbook is its to decide (R6)
                     self._take_all(turn, {user: [tick] for user in self._due(turn, happened.now)})
                     turn.playbook = self._publications(happened.playbook)
+                    self._fill_in(turn, happened.seq)
         self._take_all(turn, waiting)
         return turn
 
@@ -311,6 +320,16 @@ class Shard:
         for before in taken:
             react(turn.playbook or self.playbook, memory, before)
         return memory
+
+    def _fill_in(self, turn: Turn, seq: int) -> None:
+        """What the playbook that is published here asks for anew, of all users who have done any of it."""
+        for user, row in self._backfills(seq, self.memories.keys() | turn.memories.keys()):
+            raw = turn.memories.get(user) or self.memories.get(user, b"")
+            if raw[:1] in (b"", MOVED) or (memory := awake(raw)).seq > seq:
+                continue
+            graft(memory.profile, backfill_in(row))
+            memory.seq = seq
+            turn.memories[user] = at_rest(memory)
 
     def _merge(self, turn: Turn, happened: Merged) -> None:
         """One memory of two; if that fails, both stay what they were, and the id stays whose it was."""

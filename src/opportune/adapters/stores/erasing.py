@@ -6,6 +6,7 @@ from typing import Final
 import apsw
 
 from opportune.adapters.sealing import token_of
+from opportune.adapters.stores.backfills import forget_backfilled
 from opportune.adapters.stores.bases import forget_memories, say_newest
 from opportune.adapters.stores.codec import pack
 from opportune.adapters.stores.letter_words import seek
@@ -55,6 +56,7 @@ def write_erasures(
             "REPLACE INTO erasing (user, seq) VALUES (?, ?)", [(user, seq - 1) for user in erasure.names]
         )
         forget_memories(connection, erasure)
+        forget_backfilled(connection, erasure)
     say_newest(connection)
     if entries:
         row = (entries[0].seq, entries[-1].seq, now, pack(entries))

@@ -3,12 +3,13 @@
 from asyncio import wrap_future
 from collections.abc import Sequence
 from concurrent.futures import Future
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import apsw
 
 from opportune.adapters.stores import erasing
+from opportune.adapters.stores.backfills import write_backfill
 from opportune.adapters.stores.copies import Place
 from opportune.adapters.stores.outbox import SqliteOutbox
 from opportune.adapters.stores.overwriting import is_pending
@@ -57,6 +58,10 @@ class SqliteKeeping(SqliteOutbox):
         """Whether nothing may be sent to this address, because its user was erased."""
         token = erasing.address_token(self._secret, channel, address)
         return self._read.execute("SELECT 1 FROM barred WHERE address = ?", (token,)).get is not None
+
+    def keep_backfill(self, seq: int, rows: Sequence[tuple[str, bytes]]) -> None:
+        """Keep what these users are to remember from the publication on that will stand at this place."""
+        self._writer.submit(partial(write_backfill, seq=seq, rows=rows)).result()
 
     @property
     def held(self) -> str | None:

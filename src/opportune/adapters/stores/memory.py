@@ -64,6 +64,10 @@ class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
         """Keep the files of a playbook by content hash; before the log says that it is published."""
         self._publications.setdefault(playbook, dict(files))
 
+    def keep_backfill(self, seq: int, rows: Sequence[tuple[str, bytes]]) -> None:
+        """Keep what these users are to remember from the publication on that will stand at this place."""
+        self._backfills.setdefault(seq, {}).update(rows)
+
     def offset(self, source: str) -> int:
         """How far this source has been taken; 0 for one never heard of."""
         return self._offsets.get(source, 0)

@@ -42,6 +42,9 @@ class MemoryErased(MemoryHistory, MemoryOutbox):
         self._endings = {key: each for key, each in self._endings.items() if each.user not in names}
         self._decisions = {key: each for key, each in self._decisions.items() if each.user not in names}
         self._goals = [each for each in self._goals if each.user not in names]
+        for rows in self._backfills.values():
+            for name in names:
+                rows.pop(name, None)
         quoted = [name.encode("utf-8", "surrogatepass") for name in names]
         self._dead = [
             each for each in self._dead if not any(name in each.body or name in each.reason.encode() for name in quoted)

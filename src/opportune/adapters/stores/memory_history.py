@@ -20,6 +20,7 @@ class MemoryHistory:
         self._goals: list[GoalReached] = []
         self._dead: list[DeadLetter] = []
         self._publications: dict[str, dict[str, str]] = {}
+        self._backfills: dict[int, dict[str, bytes]] = {}
 
     def log(self, after: int = 0) -> Iterator[Input]:
         """All inputs with ``seq`` above ``after``, in order."""
@@ -65,6 +66,10 @@ class MemoryHistory:
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
         return self._dead[::-1][:limit]
+
+    def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """What these users are to remember from the publication at this place on, that they did not before."""
+        return ((user, body) for user, body in sorted(self._backfills.get(seq, {}).items()) if user in users)
 
     def publication(self, playbook: str) -> dict[str, str] | None:
         """The files, path to text, of the playbook with this content hash."""

@@ -8,6 +8,7 @@ from typing import Final
 import apsw
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
+from opportune.adapters.stores.backfills import backfilled
 from opportune.adapters.stores.beginning import CUT, SqliteBases, cut_of
 from opportune.adapters.stores.codec import Form, expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
@@ -102,6 +103,10 @@ class SqliteHistory(SqliteBases):
         """The files, path to text, of the playbook with this content hash."""
         files = self._read.execute("SELECT files FROM publications WHERE playbook = ?", (playbook,)).get
         return None if files is None else _files.decode(expanded(files))
+
+    def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """What these users are to remember from the publication at this place on, that they did not before."""
+        return backfilled(self._read, seq, users)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -78,9 +78,7 @@ def cut_at(connection: apsw.Connection, seq: int) -> Generator[None, None, None]
 
 def without_old(connection: apsw.Connection) -> Generator[None, None, None]:
     """Deletes, piece by piece, what lies before the beginning of the log, and what was over by then."""
-    head = connection.execute(
-        f"SELECT seq, endings, goals, now FROM base_heads WHERE seq = {CUT} AND is_beginning"
-    ).fetchone()
+    head = connection.execute(f"SELECT seq, endings, goals, now FROM base_heads WHERE seq = {CUT} AND is_beginning").get
     if head is None:
         return
     seq, endings, goals, now = head
@@ -95,7 +93,8 @@ def without_old(connection: apsw.Connection) -> Generator[None, None, None]:
     yield from _deleted(connection, "goals", "place", (f"place <= ? AND {newest}", goals, ROWS))
     yield from _without_dead(connection, now)
     yield from without_attempts(connection, now)
-    yield from _deleted(connection, "bases", "(seq, user)", ("seq < ?", seq, ROWS))
+    for table, which in (("bases", "seq < ?"), ("backfills", "seq <= ?")):
+        yield from _deleted(connection, table, "(seq, user)", (which, seq, ROWS))
     connection.execute("DELETE FROM base_heads WHERE seq < ?", (seq,))
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
+from opportune.adapters.stores.backfills import forget_unpublished
 from opportune.adapters.stores.beginning import cut_of
 from opportune.adapters.stores.committing import write_batch, write_publication
 from opportune.adapters.stores.keeping import SqliteKeeping
@@ -40,6 +41,7 @@ class SqliteStore(SqliteKeeping):
             self._owner = opened.enter_context(closing(own(path)))
             writer = opened.enter_context(closing(Writer(open_to_write(path, machine.disk), path, machine)))
             super().__init__(path, writer)
+            forget_unpublished(writer, self._read)
             opened.pop_all()
         self._slices = Slices(self._writer)
         self._slices.add(swept)

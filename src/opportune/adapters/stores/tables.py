@@ -59,6 +59,8 @@ CREATE TABLE base_heads (
     is_beginning INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE bases (
     seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB, wake INTEGER, PRIMARY KEY (seq, user)) WITHOUT ROWID;
+CREATE TABLE backfills (
+    seq INTEGER NOT NULL, user TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
 CREATE TABLE erasing_words (word BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE letters_held (count INTEGER NOT NULL, bytes INTEGER NOT NULL);
 INSERT INTO letters_held SELECT count(*), coalesce(sum(length(body)), 0) FROM dead_letters;

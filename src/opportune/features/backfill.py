@@ -1,0 +1,139 @@
+"""What features ask for anew, folded beside the memories out of events that came before anybody asked (R6).
+
+What is folded beside and then grafted reads as if it had been asked for from the first of these events on.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from opportune.events.event import Event
+from opportune.features.evolve import decoded
+from opportune.features.feature import Feature
+from opportune.features.fold import Fold, new_profile
+from opportune.features.keep import keeps_of
+from opportune.features.merge import merge_profiles
+from opportune.features.profile import Group, Profile, Series, Session
+from opportune.features.series import empty
+from opportune.units import Instant, Millis
+
+
+@dataclass(frozen=True)
+class Anew:
+    """What a fold asks for that the one before it did not."""
+
+    fold: Fold
+    """Of nothing else."""
+    lengthened: Mapping[str, Millis]
+    """By key, the series that are kept further back than before: how far back that was."""
+    grouped: frozenset[str]
+    """The keys of aggregates BY a property."""
+    has_sessions: bool
+    """Whether sessions are new too."""
+
+
+class Staged(Struct, array_like=True, gc=False):
+    """One user's part of it so far."""
+
+    clock: Instant
+    """The newest that the log has shown of this user."""
+    profile: Profile
+    is_cut: bool = False
+    """Whether the user has done things that the log does not hold any more."""
+
+
+class Backfill(Struct, array_like=True, gc=False):
+    """What one memory gets at a publication."""
+
+    series: dict[str, Series] = {}
+    groups: dict[str, Group] = {}
+    lasts: dict[str, list[Instant]] = {}
+    sessions: list[Session] | None = None
+    """In place of those that were not remembered; None: they were."""
+    since: dict[str, Instant] = {}
+    """By key, series that stay: up to when entries may have been folded away that their readers now ask for."""
+
+
+def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
+    """What ``after`` keeps of each event and ``before`` did not; None if there is nothing.
+
+    ``features`` are all that ``after`` was made of.
+    """
+    keys = {key for key, keep in after.keeps.items() if key not in before.keeps or not before.keeps[key].covers(keep)}
+    watches = [each for name, each in after.watches.items() if each != before.watches.get(name)]
+    has_sessions = after.keeps_sessions and not before.keeps_sessions
+    if not (keys or watches or has_sessions):
+        return None
+    asking = [each for each in features if keys.intersection(keeps_of([each]))]
+    fold = Fold(asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions)
+    known = {key: before.keeps[key].reach + before.lateness for key in sorted(keys) if key in before.keeps}
+    grouped = frozenset(each.aggregate.key for each in asking if each.aggregate and each.aggregate.by is not None)
+    return Anew(fold, known, grouped, has_sessions)
+
+
+def nothing_staged(*, is_cut: bool = False) -> Staged:
+    """The part of a user of whom nothing was read yet."""
+    return Staged(0, new_profile(), is_cut)
+
+
+def stage(asked: Anew, one: Staged, event: Event) -> None:
+    """Enters the user's next event, in place."""
+    one.clock = max(one.clock, event.received_at)
+    asked.fold.apply(one.profile, event, decoded(event.properties), decoded(event.context), one.clock)
+    one.profile.traits.clear()  # they are remembered anyway
+
+
+def united(asked: Anew, kept: Staged, absorbed: Staged, now: Instant) -> Staged:
+    """The part of one user of two, as of their merge."""
+    clock = max(now, kept.clock, absorbed.clock)
+    profile = merge_profiles(asked.fold, kept.profile, absorbed.profile, clock)
+    return Staged(clock, profile, kept.is_cut or absorbed.is_cut)
+
+
+def backfill_of(asked: Anew, one: Staged, *, cut_at: Instant, now: Instant) -> Backfill:
+    """What this user's memory gets, as of the publication's ``now``.
+
+    Of a user of whom the log has lost something, which happened up to ``cut_at``, a series that is only kept further
+    back stays what it is.
+    """
+    profile = one.profile
+    sessions = profile.sessions if asked.has_sessions else None
+    if not one.is_cut:
+        return Backfill(profile.series, profile.groups, profile.lasts, sessions)
+    stays = asked.lengthened
+    for key in asked.fold.keeps:
+        _lose(profile, key, cut_at, is_grouped=key in asked.grouped)
+    return Backfill(
+        {key: each for key, each in profile.series.items() if key not in stays},
+        {key: each for key, each in profile.groups.items() if key not in stays},
+        profile.lasts,
+        sessions,
+        {key: now - span for key, span in stays.items()},
+    )
+
+
+def graft(profile: Profile, given: Backfill) -> None:
+    """Puts it into a profile, in place; done twice it is the same."""
+    profile.series |= given.series
+    profile.groups |= given.groups
+    for name, instants in given.lasts.items():
+        profile.lasts[name] = sorted({*profile.lasts.get(name, ()), *instants})
+    if given.sessions is not None:
+        profile.sessions = given.sessions
+    for key, since in given.since.items():
+        group = profile.groups.get(key)
+        for series in profile.series.get(key), *(() if group is None else group.series.values()):
+            if series is not None:
+                series.since = since if series.since is None else max(series.since, since)
+
+
+def _lose(profile: Profile, key: str, cut_at: Instant, *, is_grouped: bool) -> None:
+    """Says of what is kept that events up to this instant may be missing, also where nothing was entered."""
+    if not is_grouped:
+        profile.series.setdefault(key, empty()).lost = cut_at
+        return
+    group = profile.groups.setdefault(key, Group({}))
+    group.lost = cut_at
+    for series in group.series.values():
+        series.lost = cut_at
