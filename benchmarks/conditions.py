@@ -126,7 +126,7 @@ class Reading:
         }
         features = features_from(texts)
         self._fold = Fold(features.values(), watches=[], lateness=3 * DAY, idle=30 * MINUTE)
-        self._readers = list(self._fold.readers.values())
+        self._readers = [self._fold.readers[name] for name in features]
         self._profile: Profile = new_profile()
         self._at: Instant = START
         self._step: Millis = 7 * DAY // kept

@@ -182,13 +182,19 @@ def text(choices: Choices, depth: int = 4) -> str:
             return _case(choices, depth - 1, text)
 
 
+_AGGREGATES = (
+    "COUNT()", "COUNT_IF(%s)", "SUM(%s)", "AVG(%s)", "LAST(%s)", "SINCE('Logged In')", "count(*)", "MAX(%s)",
+    "MIN(%s)", "FIRST(%s)", "COUNT(DISTINCT %s)", "DECAY(%s, '1 hour')", "DECAY(value, %s)", "TOP(2, %s)",
+    "TOP(2, city, weight => %s)", "TOP(1, %s, half_life => '1 hour', weight => value)", "HOURS()", "SUM(DISTINCT %s)",
+    "MEDIAN(%s)",
+)  # fmt: skip
+
+
 def feature(choices: Choices) -> str:
     """An aggregate or a formula."""
     if choices.flag(4):
         return expression(choices, 2)
-    word = choices.one(
-        ("COUNT()", "COUNT_IF(%s)", "SUM(%s)", "AVG(%s)", "LAST(%s)", "SINCE('Logged In')", "count(*)", "MAX(%s)")
-    )
+    word = choices.one(_AGGREGATES)
     made = word.replace("%s", choices.one((boolean, number, expression))(choices, 2), 1)
     if choices.flag():
         where = choices.one(("event = 'Order Completed'", "event IN ('A', 'B')", boolean(choices, 2)))
@@ -197,8 +203,10 @@ def feature(choices: Choices) -> str:
     window = (
         f" OVER LAST {choices.one(spans)}", f" OVER LAST {choices.one(spans)} BEFORE {choices.one(spans)}",
         " OVER SESSION", " OVER EVERYTHING", " OVER IN SESSION", " OVER (PARTITION BY x)", " " + choices.text(),
+        " OVER ALL", " OVER SINCE 'Logged In'", " OVER SINCE Logged",
     )  # fmt: skip
-    return made + (choices.one(window) if choices.flag(3) or choices.flag() else "")
+    made += choices.one(window) if choices.flag(3) or choices.flag() else ""
+    return made + (choices.one((" BY city", " BY properties.cart.id", " BY x, y", " BY")) if choices.flag(4) else "")
 
 
 def _case(choices: Choices, depth: int, kind: object) -> str:

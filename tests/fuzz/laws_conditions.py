@@ -141,7 +141,7 @@ def _assert_means_one_thing(read: Expression, again: Expression, *, is_condition
             assert (explain(read, scope, known) == "TRUE") is (plain is True)
 
 
-def world(text: str, count: int) -> tuple[Scope, dict[str, Callable[[Profile, Instant], Scalar]]]:
+def world(text: str, count: int) -> tuple[Scope, dict[str, Callable[[Scope], Scalar]]]:
     """Something to ask an expression about; another one for each count, the same for the same text."""
     names = ("value", "city", "is_new", "plan", "x", "x y", "ip", "a", "date", "end", "user", "VALUE", "b", "2nd")
     said = {name: VALUES[(crc32(f"{name}{count}{text}".encode()) >> 3) % len(VALUES)] for name in names}
@@ -191,7 +191,7 @@ def _assert_remembers(features: list[Feature]) -> None:
     assert profiles[0] == profiles[1]
     for at in (NOW, NOW + 2 * HOUR, NOW + 5 * HOUR, NOW + 90 * DAY):
         made, plain = (
-            {name: repr(read(profile, at)) for name, read in fold.readers.items()}
+            {name: repr(read(Scope(profile, at, keys={"city": VALUES[2]}))) for name, read in fold.readers.items()}
             for fold, profile in zip(folds, profiles, strict=True)
         )
         assert made == plain

@@ -27,6 +27,7 @@ from opportune.events.batch import DEFAULT, Bounds, unpacked
 from opportune.events.event import Event, Merged, Tick
 from opportune.events.schema import Violations
 from opportune.events.wire import KINDS, Arrival, Kind, Read
+from opportune.features.scope import Scope
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.playbook.compiling import compiled
 from opportune.playbook.reading import playbook_from
@@ -117,7 +118,7 @@ def _lived(reads: list[Read]) -> None:
         react(PLAYBOOK, memory, Tick(NOW + 2 * DAY, len(events) + 1))
         _rested(memory)
         for read in PLAYBOOK.readers.values():
-            written_json.encode(read(memory.profile, NOW + 2 * DAY))
+            written_json.encode(read(Scope(memory.profile, NOW + 2 * DAY)))
     for read in reads:
         if isinstance(read, Alias):
             assert read.user != read.previous

@@ -10,22 +10,16 @@ from opportune.features.scope import Scope
 from opportune.features.sessions import last_active, session_at
 from opportune.features.traits import ZONE_TRAIT, trait_at
 from opportune.units import SECOND
-from tests.laws.histories import (
+from tests.laws.histories import FOLD, KEYS, PLAIN, folded, histories, instants, read_all, stated
+from tests.laws.recomputing import (
     CASES,
-    FOLD,
     IDLE,
     LATENESS,
-    PLAIN,
     Arrived,
-    folded,
-    histories,
-    instants,
     key_text,
-    read_all,
     recomputed,
     session_of,
     sessions,
-    stated,
 )
 
 
@@ -35,9 +29,11 @@ def test_every_aggregate_is_a_recomputation_over_what_has_arrived(history: list[
     profile = new_profile()
     for place, (event, properties, context, clock) in enumerate(history):
         FOLD.apply(profile, event, properties, context, clock)
-        for at in instants(clock)[:: 1 if place == len(history) - 1 else 5]:
+        for at in instants(clock)[:: 1 if place == len(history) - 1 else 9]:
+            key = KEYS[(at // SECOND + place) % len(KEYS)]
+            scope = Scope(profile, at, keys={"key": key})
             for name, case in CASES.items():
-                assert FOLD.readers[name](Scope(profile, at)) == recomputed(case, history[: place + 1], at), (name, at)
+                assert FOLD.readers[name](scope) == recomputed(case, history[: place + 1], at, key), (name, at, key)
 
 
 @given(histories())

@@ -8,18 +8,11 @@ from opportune.features.merge import merge_profiles
 from opportune.features.scope import Scope
 from opportune.features.sessions import last_active, session_at
 from opportune.features.traits import ZONE_TRAIT, trait_at
-from tests.laws.histories import (
-    FOLD,
-    IDLE,
-    LATENESS,
-    Arrived,
-    folded,
-    histories,
-    instants,
-    session_of,
-)
+from tests.laws.histories import FOLD, folded, histories, instants
+from tests.laws.recomputing import IDLE, LATENESS, Arrived, session_of
 
-SESSIONS = [name for name in FOLD.readers if name.endswith("session") or name == "opened"]
+SESSIONS = [name for name in FOLD.readers if "session" in name or name == "opened"]
+KEY = {"key": "u"}
 OTHERS = [name for name in FOLD.readers if name not in SESSIONS]
 
 
@@ -34,14 +27,18 @@ def test_merging_two_folds_reads_as_one_fold_of_both(history: list[Arrived], dat
     whole = folded(FOLD, history)
     for at in instants(clock):
         for name in OTHERS:
-            assert FOLD.readers[name](Scope(merged, at)) == FOLD.readers[name](Scope(whole, at)), name
+            assert FOLD.readers[name](Scope(merged, at, keys=KEY)) == FOLD.readers[name](Scope(whole, at, keys=KEY)), (
+                name
+            )
         for name in ("x", "word", "key", ZONE_TRAIT):
             assert trait_at(merged, name, at) == trait_at(whole, name, at)
         session = session_of(history, at)
         if session is None or session[0] > clock - LATENESS:
             assert session_at(merged, at, IDLE) == session_at(whole, at, IDLE)
             for name in SESSIONS:
-                assert FOLD.readers[name](Scope(merged, at)) == FOLD.readers[name](Scope(whole, at)), name
+                assert FOLD.readers[name](Scope(merged, at, keys=KEY)) == FOLD.readers[name](
+                    Scope(whole, at, keys=KEY)
+                ), name
     assert last_active(merged) == last_active(whole)
     FOLD.forget(whole, clock)
     assert merged.lasts == whole.lasts
@@ -64,7 +61,9 @@ def test_a_merged_profile_folds_on_as_the_fold_of_both_would(before: list[Arrive
     clock = later[-1][3]
     for at in instants(clock):
         for name in OTHERS:
-            assert FOLD.readers[name](Scope(merged, at)) == FOLD.readers[name](Scope(whole, at)), name
+            assert FOLD.readers[name](Scope(merged, at, keys=KEY)) == FOLD.readers[name](Scope(whole, at, keys=KEY)), (
+                name
+            )
 
 
 def _fields(event: object, start: int, seq: int) -> list[object]:

@@ -156,7 +156,7 @@ def test_generated_folds_count_what_plain_ones_count(one: str) -> None:
         profile = new_profile()
         for happened in (one, "other", one):
             fold.apply(profile, Event("e", "ann", happened, 5, 5, 1), {}, {}, 5)
-        assert fold.readers["n"](profile, 5) == 2 + (one == "other")
+        assert fold.readers["n"](Scope(profile, 5)) == 2 + (one == "other")
 
 
 # Whole playbooks

@@ -5,22 +5,36 @@ give the same profile. An event may come late or out of order; the same event tw
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Self
 
 from opportune.events.event import Event
 from opportune.events.names import IDENTIFIED, PASSIVE
+from opportune.features.clock import CLOCK, event_local, part_of, user_clock
 from opportune.features.expression import Expression
 from opportune.features.feature import Feature
 from opportune.features.fold_code import Writer
 from opportune.features.interpret import interpret
-from opportune.features.keep import Keep, keep_of, keeps_of, settle_kept
-from opportune.features.lasts import Watch, forget_lasts, watch
-from opportune.features.profile import Profile, Series
+from opportune.features.keep import Keep, in_order, keep_of, keeps_of
+from opportune.features.lasts import Watch, forget_lasts, text_of, watch
+from opportune.features.local_time import UTC, Zone
+from opportune.features.profile import Profile
 from opportune.features.readers import readers_of
 from opportune.features.scope import Readers, Scope
-from opportune.features.series import add_instant, add_number, add_value, amount_of, is_kept
+from opportune.features.series import (
+    add_entry,
+    add_instant,
+    add_value,
+    add_weighed,
+    amount_of,
+    is_kept,
+    name_of,
+    size_of,
+)
 from opportune.features.sessions import forget_sessions, touch
+from opportune.features.settling import series_of, settle_entered, settle_kept
 from opportune.features.traits import forget_stated, state, traits_of
-from opportune.units import Instant, Millis, Value
+from opportune.features.values import found_at
+from opportune.units import Instant, Millis, Scalar, Value
 
 __all__ = ["Fold", "PlainFold", "Watch", "new_profile"]
 
@@ -38,6 +52,10 @@ class Fold:
 
     readers: Readers
     """By name; of versions that differ in a feature use ``readers_for``."""
+    event_readers: Readers
+    """What conditions about the event at hand may read: the clock where it came from."""
+    zone: Zone
+    """Where events and users are of whom no zone is known."""
 
     def __init__(
         self,
@@ -48,14 +66,22 @@ class Fold:
         idle: Millis,
         keeps_sessions: bool = True,
     ) -> None:
-        listed = tuple(features)
+        listed = self._features = tuple(features)
         self.keeps: Mapping[str, Keep] = keeps_of(listed)
         self.watches: Mapping[str, Watch] = _watches_by_name(watches)
         self.lateness = lateness
         self.idle = idle
+        self.zone = UTC
+        self.event_readers: Readers = {CLOCK: lambda scope: event_local(scope.context, scope.at, self.zone)}
         self.keeps_sessions = keeps_sessions or any(keep.is_in_session for keep in self.keeps.values())
         self.readers = self.readers_for(listed)
         self._compile()
+
+    def in_zone(self, zone: Zone) -> Self:
+        """The same fold for a playbook of this zone, which is else that of UTC."""
+        self.zone = zone
+        self.readers = self._readers(self._features)
+        return self
 
     def apply(
         self,
@@ -94,12 +120,15 @@ class Fold:
             forget_stated(known, horizon)
         forget_lasts(profile.lasts, horizon)
         profile.series = {key: series for key, series in profile.series.items() if key in self.keeps}
+        profile.groups = {key: group for key, group in profile.groups.items() if key in self.keeps}
 
     def _readers(self, features: tuple[Feature, ...]) -> Readers:
-        return readers_of(features, idle=self.idle)
+        return readers_of(features, idle=self.idle, clock=user_clock(self.zone))
 
     def _compile(self) -> None:
-        writer = Writer(lateness=self.lateness, idle=self.idle, keeps_sessions=self.keeps_sessions)
+        writer = Writer(
+            lateness=self.lateness, idle=self.idle, keeps_sessions=self.keeps_sessions, readers=self.event_readers
+        )
         named = {name for keep in self.keeps.values() for name in keep.chosen.names or ()}
         for name in sorted(named | set(self.watches) | PASSIVE | {IDENTIFIED}):
             keeps = [keep for keep in self.keeps.values() if keep.concerns(name)]
@@ -130,34 +159,55 @@ class PlainFold(Fold):
         if event.name in self.watches:
             watch(profile, self.watches[event.name], properties, at=at, horizon=horizon)
         scope = Scope(profile, at, event.name, properties, context)
-        for keep in self.keeps.values():
-            if keep.concerns(event.name) and _enter(keep, scope, event.seq):
-                settle_kept(keep, profile, horizon=horizon, idle=self.idle)
+        for keep in in_order(self.keeps.values()):
+            text = _enter(keep, scope, event.seq, self.event_readers) if keep.concerns(event.name) else None
+            if text is not None:
+                settle_entered(keep, profile, text, horizon=horizon, idle=self.idle)
 
     def _readers(self, features: tuple[Feature, ...]) -> Readers:
-        return readers_of(features, idle=self.idle, compiler=_interpreter)
+        return readers_of(features, idle=self.idle, clock=user_clock(self.zone), compiler=_interpreter)
 
 
 def _interpreter(formula: Expression, readers: Readers) -> Callable[[Scope], Value]:
     return lambda scope: interpret(formula, scope, readers)
 
 
-def _enter(keep: Keep, scope: Scope, seq: int) -> bool:
-    """Enter the event into one series, if it is chosen and has a value that can be kept."""
-    if keep.chosen.where is not None and interpret(keep.chosen.where, scope, {}) is not True:
-        return False
-    value = None if keep.argument is None else interpret(keep.argument, scope, {})
-    amount = amount_of(value)
-    if (keep.shape == "numbers" and amount is None) or (keep.shape == "values" and not is_kept(value)):
-        return False
-    series = scope.profile.series.setdefault(keep.key, Series([], [], []))
-    if keep.shape == "numbers" and amount is not None:
-        add_number(series, scope.at, amount)
-    elif keep.shape == "values" and is_kept(value):
-        add_value(series, scope.at, seq, value)
-    else:
-        add_instant(series, scope.at)
-    return True
+def _enter(keep: Keep, scope: Scope, seq: int, readers: Readers) -> str | None:
+    """Enter the event into one series, if it is chosen and has a value that can be kept: into that of this text."""
+    if keep.chosen.where is not None and interpret(keep.chosen.where, scope, readers) is not True:
+        return None
+    value = None if keep.argument is None else interpret(keep.argument, scope, readers)
+    weight = None if keep.weight is None else size_of(interpret(keep.weight, scope, readers))
+    text = "" if keep.by is None else text_of(found_at(scope.properties, keep.by))
+    entry = taken(keep, value, scope, readers)
+    if entry is None or text is None or (weight is None) is not (keep.weight is None):
+        return None
+    series = series_of(scope.profile, keep, text)
+    match keep.shape:
+        case "instants":
+            add_instant(series, scope.at)
+        case "values":
+            add_value(series, scope.at, seq, entry)
+        case "tallies" if weight is not None:
+            add_weighed(series, scope.at, str(entry), weight)
+        case _:
+            add_entry(series, scope.at, entry)
+    return text
+
+
+def taken(keep: Keep, value: Value, scope: Scope, readers: Readers) -> Scalar:
+    """What is entered of a value; None: the event is no entry."""
+    match keep.shape:
+        case "instants":
+            return True
+        case "numbers":
+            return amount_of(value)
+        case "amounts":
+            return size_of(value)
+        case "tallies":
+            return name_of(value) if keep.argument is not None else str(part_of(readers[CLOCK](scope), "hour"))
+        case _:
+            return value if is_kept(value) else None
 
 
 def _watches_by_name(watches: Iterable[Watch]) -> dict[str, Watch]:

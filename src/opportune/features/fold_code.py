@@ -10,14 +10,28 @@ from typing import TypeAlias
 
 from opportune.events.event import Event
 from opportune.events.names import IDENTIFIED, PASSIVE
+from opportune.features.clock import CLOCK, part_of
 from opportune.features.condition import compile_condition, compile_value
-from opportune.features.keep import Keep
-from opportune.features.lasts import Watch, watch
+from opportune.features.expression import Expression
+from opportune.features.keep import Keep, in_order
+from opportune.features.lasts import Watch, text_of, watch
 from opportune.features.profile import Profile, Series
-from opportune.features.scope import Scope
-from opportune.features.series import add_number, add_value, amount_of, is_kept, settle
+from opportune.features.scope import Readers, Scope
+from opportune.features.series import (
+    Shape,
+    add_entry,
+    add_value,
+    add_weighed,
+    amount_of,
+    is_kept,
+    name_of,
+    newest_upto,
+    size_of,
+)
 from opportune.features.sessions import forget_sessions, oldest_needed, touch
+from opportune.features.settling import MOST_ENTRIES, series_of, settle, settle_entered
 from opportune.features.traits import state, traits_of
+from opportune.features.values import found_at
 from opportune.units import Instant, Millis
 
 Apply: TypeAlias = Callable[[Profile, Event, Mapping[str, object], Mapping[str, object], Instant], None]
@@ -25,15 +39,24 @@ Apply: TypeAlias = Callable[[Profile, Event, Mapping[str, object], Mapping[str, 
 TOOLS: dict[str, object] = {
     "Scope": Scope,
     "Series": Series,
-    "add_number": add_number,
+    "add_entry": add_entry,
     "add_value": add_value,
+    "add_weighed": add_weighed,
     "amount_of": amount_of,
     "bisect_right": bisect_right,
     "forget_sessions": forget_sessions,
+    "found_at": found_at,
+    "part_of": part_of,
     "is_kept": is_kept,
+    "name_of": name_of,
+    "newest_upto": newest_upto,
     "oldest_needed": oldest_needed,
+    "series_of": series_of,
     "settle": settle,
+    "settle_entered": settle_entered,
+    "size_of": size_of,
     "state": state,
+    "text_of": text_of,
     "touch": touch,
     "traits_of": traits_of,
     "watch": watch,
@@ -44,7 +67,9 @@ TOOLS: dict[str, object] = {
 class Writer:
     """Collects the code of all functions, and the conditions and values they call."""
 
-    def __init__(self, *, lateness: Millis, idle: Millis, keeps_sessions: bool) -> None:
+    def __init__(self, *, lateness: Millis, idle: Millis, keeps_sessions: bool, readers: Readers) -> None:
+        self.readers = readers
+        """What conditions about the event at hand may read."""
         self.lateness = lateness
         self.idle = idle
         self.keeps_sessions = keeps_sessions
@@ -54,14 +79,13 @@ class Writer:
 
     def write(self, name: str | None, keeps: Iterable[Keep], watches: Iterable[Watch]) -> None:
         """Write the function for events of this name; None: for those without a function of their own."""
-        entering = sorted(keeps, key=lambda keep: (keep.chosen.where is not None, repr(keep.chosen.where), keep.key))
         body = [
             "at = event.at",
             f"horizon = clock - {self.lateness}",
             *self._activity(name),
             *_traits(name),
             *(line for each in watches for line in self._watch(each)),
-            *self._series(entering),
+            *self._series(in_order(keeps)),
         ]
         function = f"enter_{len(self.made)}_{len(self.lines)}"
         self.lines.append(f"def {function}(profile, event, properties, context, clock):")
@@ -98,48 +122,88 @@ class Writer:
 
     def _series(self, keeps: list[Keep]) -> list[str]:
         lines = ["kept = profile.series"] if keeps else []
-        if any(keep.expressions for keep in keeps):
+        if any(keep.expressions or keep.shape == "tallies" for keep in keeps):
             lines.append("scope = Scope(profile, at, event.name, properties, context)")
         asked = None
         for keep in keeps:
             where = keep.chosen.where
             if where is not None and where.node != asked:
-                lines.append(f"if {self._knows(compile_condition(where, {}), 'where')}(scope):")
+                lines.append(f"if {self._knows(compile_condition(where, self.readers), 'where')}(scope):")
                 asked = where.node
             lines.extend(("    " if where is not None else "") + line for line in self._enter(keep))
         return lines
 
     def _enter(self, keep: Keep) -> list[str]:
-        if keep.argument is None:
-            return [*_find(keep), *self._add(keep)]
-        value = f"{self._knows(compile_value(keep.argument, {}), 'value')}(scope)"
-        if keep.shape == "numbers":
-            first = [f"value = amount_of({value})", "if value is not None:"]
-        else:
-            first = [f"value = {value}", "if is_kept(value):"]
-        return [*first, *(f"    {line}" for line in (*_find(keep), *self._add(keep)))]
+        """What is entered is read first; what cannot be kept enters nothing."""
+        lines: list[str] = []
+        needed: list[str] = []
+        if keep.argument is not None or keep.shape == "tallies":
+            lines.append(f"value = {self._entry(keep)}")
+            needed.append("is_kept(value)" if keep.shape in ("values", "extremes") else "value is not None")
+        if keep.weight is not None:
+            lines.append(f"weight = size_of({self._value(keep.weight)}(scope))")
+            needed.append("weight is not None")
+        if keep.by is not None:
+            lines.append(f"text = text_of(found_at(properties, {keep.by!r}))")
+            needed.append("text is not None")
+        rest = self._add_by(keep) if keep.by is not None else [*_find(keep), *_add(keep), *self._settle(keep)]
+        if not needed:
+            return [*lines, *rest]
+        return [*lines, f"if {' and '.join(needed)}:", *(f"    {line}" for line in rest)]
 
-    def _add(self, keep: Keep) -> list[str]:
+    def _entry(self, keep: Keep) -> str:
+        if keep.argument is None:
+            return f"str(part_of({self._knows(self.readers[CLOCK], 'clock')}(scope), 'hour'))"
+        value = f"{self._value(keep.argument)}(scope)"
+        return f"{_TAKERS[keep.shape]}({value})" if keep.shape in _TAKERS else value
+
+    def _value(self, expression: Expression) -> str:
+        return self._knows(compile_value(expression, self.readers), "value")
+
+    def _add_by(self, keep: Keep) -> list[str]:
+        """One of many series: found, and bounded, by a call."""
+        name = self._knows(keep, "keep")
+        return [
+            f"series = series_of(profile, {name}, text)",
+            "ats = series.ats",
+            *_add(keep),
+            f"settle_entered({name}, profile, text, horizon=horizon, idle={self.idle})",
+        ]
+
+    def _settle(self, keep: Keep) -> list[str]:
         cut = f"horizon - {keep.reach}"
         if keep.is_in_session:
             cut = f"min({cut}, oldest_needed(profile.sessions, horizon, {self.idle}) - 1)"
-        oldest = "len(ats) > 1 and ats[1]" if keep.keeps_newest else "ats[0]"
-        add = {
-            "instants": [
+        for key in keep.since:
+            cut = f"min({cut}, newest_upto(kept.get({key!r}), horizon))"
+        staying = keep.staying + keep.keeps_newest
+        oldest = f"len(ats) > {staying} and ats[{staying}]" if staying else "ats[0]"
+        return [
+            f"cut = {cut}",
+            f"if {oldest} <= cut or len(ats) > {MOST_ENTRIES}:",
+            f"    settle(series, {self._knows(keep, 'keep')}, cut)",
+        ]
+
+
+_TAKERS: Mapping[Shape, str] = {"numbers": "amount_of", "amounts": "size_of", "tallies": "name_of"}
+"""What makes an entry of a value, where it is not entered as it is."""
+
+
+def _add(keep: Keep) -> list[str]:
+    match keep.shape:
+        case "instants":
+            return [
                 "if not ats or at >= ats[-1]:",
                 "    ats.append(at)",
                 "else:",
                 "    ats.insert(bisect_right(ats, at), at)",
-            ],
-            "numbers": ["add_number(series, at, value)"],
-            "values": ["add_value(series, at, event.seq, value)"],
-        }
-        return [
-            *add[keep.shape],
-            f"cut = {cut}",
-            f"if {oldest} <= cut:",
-            f"    settle(series, cut, shape={keep.shape!r}, keeps_newest={keep.keeps_newest})",
-        ]
+            ]
+        case "values":
+            return ["add_value(series, at, event.seq, value)"]
+        case "tallies" if keep.weight is not None:
+            return ["add_weighed(series, at, value, weight)"]
+        case _:
+            return ["add_entry(series, at, value)"]
 
 
 def _traits(name: str | None) -> list[str]:

@@ -30,7 +30,11 @@ def key_of(properties: Mapping[str, object], name: str) -> str | None:
 
     None if the property is missing, null, empty, no scalar, or longer than 1,024 characters: then there is no key.
     """
-    value = properties.get(name)
+    return text_of(properties.get(name))
+
+
+def text_of(value: object) -> str | None:
+    """The text of a value that is a key, as ``key_of`` says."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -112,6 +112,9 @@ def _zone(name: str) -> Zone:
         return Zone(name, ZoneInfo.from_file(table, key=name))
 
 
+UTC = _zone("UTC")
+
+
 def wall_time(text: str) -> WallTime:
     """The wall time written as ``21:00`` or ``9:30``; raises UnitError unless from 00:00 to 23:59."""
     found = fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text, ASCII)

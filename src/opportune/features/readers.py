@@ -3,26 +3,31 @@
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from opportune.features.aggregate import Aggregate, Function
+from opportune.features.aggregate import Aggregate
+from opportune.features.clock import CLOCK
 from opportune.features.condition import compile_value
 from opportune.features.expression import Expression
 from opportune.features.feature import Feature
+from opportune.features.keep import since_keep
+from opportune.features.lasts import text_of
+from opportune.features.measures import Stretch, measure_of
 from opportune.features.profile import Series
 from opportune.features.scope import Reader, Readers, Scope
-from opportune.features.series import count_upto, count_within, newest_within, total_upto, total_within
+from opportune.features.series import NEVER, count_upto, count_within, newest_upto, total_within
 from opportune.features.sessions import session_at
+from opportune.features.values import found_at
 from opportune.features.window import Everything, InSession, Last, SinceEvent
-from opportune.units import ONE, SECOND, Instant, Micros, Millis, Scalar, Value
+from opportune.units import ONE, Millis, Value
 
 Compiler: TypeAlias = Callable[[Expression, Readers], Callable[[Scope], Value]]
 """How a formula becomes something that computes it."""
-Stretch: TypeAlias = tuple[Instant | None, Instant]
-"""``(after, upto]``; ``after`` None: since ever."""
 
 
-def readers_of(features: Iterable[Feature], *, idle: Millis, compiler: Compiler = compile_value) -> Readers:
-    """A reader for each feature by name; formulas read the others of the same list, given before them."""
-    readers: dict[str, Reader] = {}
+def readers_of(
+    features: Iterable[Feature], *, idle: Millis, clock: Reader, compiler: Compiler = compile_value
+) -> Readers:
+    """A reader for each feature by name, and the user's clock; formulas read the others of the list before them."""
+    readers: dict[str, Reader] = {CLOCK: clock}
     for feature in features:
         if feature.aggregate is not None:
             readers[feature.name] = _aggregate_reader(feature.aggregate, idle)
@@ -32,35 +37,77 @@ def readers_of(features: Iterable[Feature], *, idle: Millis, compiler: Compiler 
 
 
 def _formula_reader(compute: Callable[[Scope], Value]) -> Reader:
-    return lambda scope: compute(Scope(scope.profile, scope.at))
+    """A formula sees nothing of the event at hand, but features BY a property that it reads do."""
+    return lambda scope: compute(Scope(scope.profile, scope.at, keys=scope.properties or scope.keys))
 
 
 def _aggregate_reader(aggregate: Aggregate, idle: Millis) -> Reader:
-    key, function = aggregate.key, aggregate.function
-    match aggregate.window:
-        case Everything() | SinceEvent():
-            if function == "count":
+    if aggregate.by is None and aggregate.function in ("count", "sum"):
+        match aggregate.window:
+            case Everything() if aggregate.function == "count":
+                key = aggregate.key
                 return lambda scope: count_upto(scope.profile.series.get(key), scope.at)
-            return lambda scope: _read(function, scope.profile.series.get(key), (None, scope.at), scope.at)
-        case Last(span, offset):
-            return _last_reader(aggregate, span + offset, offset)
-        case InSession():
-            return lambda scope: _read(function, scope.profile.series.get(key), _session(scope, idle), scope.at)
+            case Last(span, offset):
+                return _last_reader(aggregate, span + offset, offset)
+    finder, stretch_of, measure = finder_of(aggregate), stretch_of_window(aggregate, idle), measure_of(aggregate)
+    return lambda scope: measure(finder(scope), stretch_of(scope), scope.at)
 
 
 def _last_reader(aggregate: Aggregate, oldest: Millis, offset: Millis) -> Reader:
-    """Over ``(at - oldest, at - offset]``."""
-    key, function = aggregate.key, aggregate.function
+    """Over ``(at - oldest, at - offset]``: the most frequent by far, so each in one step."""
+    key = aggregate.key
 
-    def counted(scope: Scope) -> Scalar:
+    def counted(scope: Scope) -> Value:
         at = scope.at
         return count_within(scope.profile.series.get(key), at - oldest, at - offset)
 
-    def read(scope: Scope) -> Scalar:
+    def added(scope: Scope) -> Value:
         at = scope.at
-        return _read(function, scope.profile.series.get(key), (at - oldest, at - offset), at)
+        count, total = total_within(scope.profile.series.get(key), at - oldest, at - offset)
+        return total / ONE if count else None
 
-    return counted if function == "count" else read
+    return counted if aggregate.function == "count" else added
+
+
+def finder_of(aggregate: Aggregate) -> Callable[[Scope], Series | None]:
+    """Where in a scope the entries of the aggregate stand."""
+    key, by = aggregate.key, aggregate.by
+    if by is None:
+        return lambda scope: scope.profile.series.get(key)
+
+    def found(scope: Scope) -> Series | None:
+        group = scope.profile.groups.get(key)
+        text = text_of(found_at(scope.properties or scope.keys, by))
+        return None if group is None or text is None else group.series.get(text)
+
+    return found
+
+
+def stretch_of_window(aggregate: Aggregate, idle: Millis) -> Callable[[Scope], Stretch]:
+    """Between which instants, in a scope, entries count."""
+    fades_within, window = aggregate.fades_within, _window(aggregate, idle)
+    if fades_within is None:
+        return window
+
+    def stretch(scope: Scope) -> Stretch:
+        after, upto = window(scope)
+        faded = scope.at - fades_within
+        return (faded if after is None else max(after, faded)), upto
+
+    return stretch
+
+
+def _window(aggregate: Aggregate, idle: Millis) -> Callable[[Scope], Stretch]:
+    match aggregate.window:
+        case Everything():
+            return lambda scope: (None, scope.at)
+        case Last(span, offset):
+            return lambda scope: (scope.at - offset - span, scope.at - offset)
+        case InSession():
+            return lambda scope: _session(scope, idle)
+        case SinceEvent(event):
+            key = since_keep(event).key
+            return lambda scope: _since(scope, key)
 
 
 def _session(scope: Scope, idle: Millis) -> Stretch:
@@ -68,27 +115,7 @@ def _session(scope: Scope, idle: Millis) -> Stretch:
     return (scope.at, scope.at) if session is None else (session.start - 1, scope.at)
 
 
-def _read(function: Function, series: Series | None, stretch: Stretch, at: Instant) -> Scalar:
-    """The value over a stretch: a count of nothing is 0, all else of nothing is NULL."""
-    after, upto = stretch
-    match function:
-        case "count":
-            return count_upto(series, upto) if after is None else count_within(series, after, upto)
-        case "sum" | "avg":
-            found = total_upto(series, upto) if after is None else total_within(series, after, upto)
-            return _sum(found) if function == "sum" else _average(found)
-        case "last" | "since":
-            place = newest_within(series, after, upto)
-            if series is None or place is None:
-                return None
-            return series.values[place] if function == "last" else (at - series.ats[place]) / SECOND
-        case _:
-            raise ValueError(f"nothing reads {function} yet")
-
-
-def _sum(found: tuple[int, Micros]) -> float | None:
-    return found[1] / ONE if found[0] else None
-
-
-def _average(found: tuple[int, Micros]) -> float | None:
-    return float(found[1]) / (found[0] * ONE) if found[0] else None
+def _since(scope: Scope, key: str) -> Stretch:
+    """Nothing if it never happened."""
+    newest = newest_upto(scope.profile.series.get(key), scope.at)
+    return (scope.at if newest == NEVER else newest), scope.at

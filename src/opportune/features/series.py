@@ -1,8 +1,9 @@
 """The events one aggregate looks at, by (at, seq): exact answers for any window, as of any instant inside lateness.
 
-A series has one of three shapes: ``instants`` (COUNT, SINCE), ``numbers`` (SUM, AVG: whole millionths, so that no order
-of addition changes a sum) and ``values`` (LAST). Entries may come in any order and go where they belong. What no window
-can reach any more is folded into ``count`` and ``total``, which unbounded windows add to what they find.
+What is kept of each entry is one of six shapes: ``instants`` (COUNT, SINCE), ``numbers`` (SUM, AVG: whole millionths,
+so that no order of addition changes a sum), ``values`` (LAST, FIRST), ``extremes`` (MIN, MAX), ``tallies``
+(COUNT(DISTINCT), TOP, HOURS: the name of a value, and what it weighs) and ``amounts`` (DECAY: a number as it came).
+Entries may come in any order and go where they belong.
 """
 
 from bisect import bisect_right
@@ -19,6 +20,8 @@ MOST_CHARACTERS = 1_024
 """The longest text LAST takes."""
 MOST_INTEGER = 1 << 63
 """Whole numbers are written in 64 bits, sign included."""
+NEVER: Instant = -(1 << 62)
+"""Before all instants."""
 _CARRY_BITS = 62
 
 
@@ -31,6 +34,13 @@ def amount_of(value: Value) -> Micros | None:
     """The number in whole millionths; None if it is no number, or beyond ``MOST_NUMBER``: then it is no entry."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST_NUMBER <= value <= MOST_NUMBER:
         return micros(float(value))
+    return None
+
+
+def size_of(value: Value) -> float | None:
+    """The number as it is; None if it is no number, or beyond ``MOST_NUMBER``: then it is no entry."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST_NUMBER <= value <= MOST_NUMBER:
+        return float(value)
     return None
 
 
@@ -47,6 +57,22 @@ def is_kept(value: Value) -> TypeGuard[Scalar]:
             return True
 
 
+def name_of(value: Value) -> str | None:
+    """The name under which a value is tallied, the same for what is equal and of one kind; None if it is not kept.
+
+    A text begins with ``'``; numbers and truths are what they are called.
+    """
+    match value:
+        case str():
+            return f"'{value}" if len(value) <= MOST_CHARACTERS else None
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(float(value) + 0.0)
+        case _:
+            return None
+
+
 def add_instant(series: Series, at: Instant) -> None:
     """Count an event."""
     ats = series.ats
@@ -56,16 +82,16 @@ def add_instant(series: Series, at: Instant) -> None:
         ats.insert(bisect_right(ats, at), at)
 
 
-def add_number(series: Series, at: Instant, number: Micros) -> None:
-    """Enter a number in whole millionths."""
+def add_entry(series: Series, at: Instant, value: Scalar) -> None:
+    """Enter a value whose order within one instant cannot matter, such as a number in whole millionths."""
     ats = series.ats
     if not ats or at >= ats[-1]:
         ats.append(at)
-        series.values.append(number)
+        series.values.append(value)
     else:
         place = bisect_right(ats, at)
         ats.insert(place, at)
-        series.values.insert(place, number)
+        series.values.insert(place, value)
 
 
 def add_value(series: Series, at: Instant, seq: int, value: Scalar) -> None:
@@ -79,24 +105,47 @@ def add_value(series: Series, at: Instant, seq: int, value: Scalar) -> None:
     series.values.insert(place, value)
 
 
-def settle(series: Series, cut: Instant, *, shape: Shape, keeps_newest: bool) -> None:
-    """Fold the entries with ``at <= cut`` into the base; with ``keeps_newest`` the newest of them stays an entry.
-
-    ``cut`` must be so old that no window begins before it and no reader asks as of an instant before it.
-    """
-    settled = bisect_right(series.ats, cut) - keeps_newest
-    if settled <= 0:
-        return
-    series.count += settled
-    if shape == "numbers":
-        add_to_total(series, sum(number for number in series.values[:settled] if isinstance(number, int)))
-    del series.ats[:settled], series.seqs[:settled], series.values[:settled]
+def add_weighed(series: Series, at: Instant, name: str, weight: float) -> None:
+    """Enter the name of a value, and what it weighs."""
+    place = bisect_right(series.ats, at)
+    series.ats.insert(place, at)
+    series.values.insert(place, name)
+    series.weights.insert(place, weight)
 
 
 def add_to_total(series: Series, more: Micros) -> None:
-    """Add to the base; what passes 62 bits goes to ``carry``, so that a memory is always written in 64-bit numbers."""
-    total = (series.carry << _CARRY_BITS) + series.total + more
-    series.carry, series.total = divmod(total, 1 << _CARRY_BITS)
+    """Add to the base."""
+    series.total, series.carry = added(series.total, series.carry, more)
+
+
+def added(total: int, carry: int, more: Micros) -> tuple[int, int]:
+    """A sum in two parts: what passes 62 bits goes to ``carry``, so that memory is always written in 64-bit numbers."""
+    carry, total = divmod((carry << _CARRY_BITS) + total + more, 1 << _CARRY_BITS)
+    return total, carry
+
+
+def whole(total: int, carry: int) -> Micros:
+    """The sum that the two parts stand for."""
+    return (carry << _CARRY_BITS) + total
+
+
+def are_whole(values: list[Scalar]) -> TypeGuard[list[int]]:
+    """TRUE, of values of a series of the shape ``numbers``: they are whole millionths."""
+    return True
+
+
+def least(values: list[Scalar]) -> Scalar:
+    """The least of values that are all numbers or all texts; of equal ones the first. None of nothing."""
+    numbers = [value for value in values if isinstance(value, int | float)]
+    texts = [value for value in values if isinstance(value, str)]
+    return min(numbers) if numbers else min(texts, default=None)
+
+
+def greatest(values: list[Scalar]) -> Scalar:
+    """The greatest of values that are all numbers or all texts; of equal ones the first. None of nothing."""
+    numbers = [value for value in values if isinstance(value, int | float)]
+    texts = [value for value in values if isinstance(value, str)]
+    return max(numbers) if numbers else max(texts, default=None)
 
 
 def count_within(series: Series | None, after: Instant, upto: Instant) -> int:
@@ -115,8 +164,11 @@ def total_within(series: Series | None, after: Instant, upto: Instant) -> tuple[
     """How many numbers lie in ``(after, upto]``, and their sum."""
     if series is None or after >= upto:
         return 0, 0
-    first, end = bisect_right(series.ats, after), bisect_right(series.ats, upto)
-    return end - first, _sum(series.values[first:end])
+    ats = series.ats
+    first = bisect_right(ats, after)
+    end = len(ats) if ats and ats[-1] <= upto else bisect_right(ats, upto)
+    numbers = series.values[first:end]
+    return end - first, sum(numbers) if are_whole(numbers) else 0
 
 
 def total_upto(series: Series | None, upto: Instant) -> tuple[int, Micros]:
@@ -124,7 +176,8 @@ def total_upto(series: Series | None, upto: Instant) -> tuple[int, Micros]:
     if series is None:
         return 0, 0
     end = bisect_right(series.ats, upto)
-    return series.count + end, (series.carry << _CARRY_BITS) + series.total + _sum(series.values[:end])
+    numbers = series.values[:end]
+    return series.count + end, whole(series.total, series.carry) + (sum(numbers) if are_whole(numbers) else 0)
 
 
 def newest_within(series: Series | None, after: Instant | None, upto: Instant) -> int | None:
@@ -137,5 +190,7 @@ def newest_within(series: Series | None, after: Instant | None, upto: Instant) -
     return place
 
 
-def _sum(numbers: list[Scalar]) -> Micros:
-    return sum(number for number in numbers if isinstance(number, int))
+def newest_upto(series: Series | None, upto: Instant) -> Instant:
+    """The instant of the newest entry not after ``upto``; ``NEVER`` if there is none."""
+    place = newest_within(series, None, upto)
+    return NEVER if series is None or place is None else series.ats[place]

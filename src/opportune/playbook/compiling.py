@@ -42,7 +42,7 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         lateness=playbook.lateness,
         idle=IDLE if session is None else session.idle,
         keeps_sessions=any(_needs_sessions(each) for each in versions),
-    )
+    ).in_zone(zone)
     worths = {name: value for each in versions for name, value in _worths(each, fold, is_plain=is_plain).items()}
     return Compiled(
         hash=playbook.hash,

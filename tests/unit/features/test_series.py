@@ -3,11 +3,13 @@
 import msgspec
 import pytest
 
+from opportune.features.chosen import Chosen
+from opportune.features.keep import Keep
 from opportune.features.profile import Series
 from opportune.features.series import (
     MOST_NUMBER,
+    add_entry,
     add_instant,
-    add_number,
     add_to_total,
     add_value,
     amount_of,
@@ -16,11 +18,15 @@ from opportune.features.series import (
     empty,
     is_kept,
     newest_within,
-    settle,
     total_upto,
     total_within,
 )
+from opportune.features.settling import settle
 from opportune.units import ONE, Scalar
+
+INSTANTS = Keep("k", Chosen(), None, "instants")
+NEWEST = Keep("k", Chosen(), None, "instants", keeps_newest=True)
+NUMBERS = Keep("k", Chosen(), None, "numbers")
 
 
 def instants(*ats: int) -> Series:
@@ -44,7 +50,7 @@ def test_a_window_is_open_at_its_old_end_and_closed_at_its_new_one() -> None:
 
 def test_settled_entries_count_for_ever_and_in_no_window() -> None:
     series = instants(1, 2, 3, 4)
-    settle(series, 2, shape="instants", keeps_newest=False)
+    settle(series, INSTANTS, 2)
     assert (series.ats, series.count) == ([3, 4], 2)
     assert count_upto(series, 3) == 3
     assert count_upto(None, 3) == 0
@@ -52,21 +58,21 @@ def test_settled_entries_count_for_ever_and_in_no_window() -> None:
 
 def test_the_newest_settled_entry_stays_where_it_is_wanted() -> None:
     series = instants(1, 2, 3, 4)
-    settle(series, 2, shape="instants", keeps_newest=True)
+    settle(series, NEWEST, 2)
     assert (series.ats, series.count) == ([2, 3, 4], 1)
-    settle(series, 2, shape="instants", keeps_newest=True)
+    settle(series, NEWEST, 2)
     assert (series.ats, series.count) == ([2, 3, 4], 1)
-    settle(series, 0, shape="instants", keeps_newest=True)
+    settle(series, NEWEST, 0)
     assert (series.ats, series.count) == ([2, 3, 4], 1)
 
 
 def test_a_settled_sum_is_the_same_sum() -> None:
     series = empty()
     for at, number in ((3, 300), (1, 100), (2, -50)):
-        add_number(series, at, number)
+        add_entry(series, at, number)
     assert series.values == [100, -50, 300]
     assert total_upto(series, 2) == (2, 50)
-    settle(series, 2, shape="numbers", keeps_newest=False)
+    settle(series, NUMBERS, 2)
     assert total_upto(series, 9) == (3, 350)
     assert total_within(series, 2, 9) == (1, 300)
     assert total_within(series, 9, 2) == total_within(None, 0, 1) == total_upto(None, 1) == (0, 0)
