@@ -113,7 +113,7 @@ class _Scan:
         match track.form:
             case "micros":
                 return f"CASE WHEN {_is_amount(value)} THEN {engine.whole_micros(value)} END"
-            case "number":
+            case "size":
                 return f"CASE WHEN {_is_amount(value)} THEN {value} END"
             case "distinct" | "weighed":
                 return f"CASE WHEN {engine.is_kept(value, kind)} THEN {tagged(value, kind, engine)} END"

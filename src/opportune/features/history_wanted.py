@@ -10,9 +10,9 @@ from opportune.features.expression import Expression
 from opportune.features.window import Everything, Last, Window
 from opportune.units import Millis
 
-Form: TypeAlias = Literal["presence", "micros", "number", "text", "kept", "distinct", "weighed", "hour", "stated"]
-"""What is taken of an event: that it was chosen; a number in millionths; a number; a text; any value; any value as it
-is counted; a text with a weight; the hour of its own clock; what it states of a trait."""
+Form: TypeAlias = Literal["presence", "micros", "size", "kept", "distinct", "weighed", "hour", "stated"]
+"""What is taken of an event: that it was chosen; a number in millionths; a number as it is; any value; any value as it
+is told from others; a text with a weight; the hour of its own clock; what it states of a trait."""
 Making: TypeAlias = Function | Literal["newest"]
 """``newest``: the instant of the newest entry."""
 FORMS: dict[Making, Form] = {
@@ -21,10 +21,12 @@ FORMS: dict[Making, Form] = {
     "newest": "presence",
     "sum": "micros",
     "avg": "micros",
+    "min": "kept",
+    "max": "kept",
     "last": "kept",
     "first": "kept",
     "distinct": "distinct",
-    "decay": "number",
+    "decay": "size",
     "top": "weighed",
     "hours": "hour",
 }
@@ -76,7 +78,7 @@ class Wishes:
         """The value of an aggregate."""
         return self._want(
             aggregate.function,
-            Track(_form(aggregate), aggregate.chosen, aggregate.argument, aggregate.weight, aggregate.by),
+            Track(FORMS[aggregate.function], aggregate.chosen, aggregate.argument, aggregate.weight, aggregate.by),
             window=aggregate.window,
             k=aggregate.k or 0,
             half_life=aggregate.half_life,
@@ -104,8 +106,3 @@ class Wishes:
         wanted = Wanted(len(self.wanted), making, place, window, track.by, k, half_life, track.weight is not None)
         return self.wanted.setdefault(repr((making, place, window, k, half_life)), wanted)
 
-
-def _form(aggregate: Aggregate) -> Form:
-    if aggregate.function in ("min", "max"):
-        return "text" if aggregate.argument is not None and aggregate.argument.kind == "text" else "number"
-    return FORMS[aggregate.function]
