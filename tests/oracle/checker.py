@@ -229,7 +229,9 @@ def quiet(world):
         ending = world.ended.get(attempt["decision"])
         is_last = world.last_attempt[attempt["decision"]] is attempt
         if is_last and ending and ending["outcome"] in ("sent", "unknown") and attempt["channel"] != "in_app":
-            instants.append(world.begun.get(attempt["decision"], ending["at"]))
+            # what nobody knows of was not said when that was found out: only if a call was seen, then
+            heard = [ending["at"]] if ending["outcome"] == "sent" else []
+            instants += [world.begun[attempt["decision"]]] if attempt["decision"] in world.begun else heard
         for policy in playbook["policies"]:
             if policy["policy"] != "quiet_hours" or attempt["channel"] not in gates.channels_of(policy):
                 continue
