@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count, islice
 from typing import Final
 
 from benchmarks.figure import Figure, Size, figure_of, in_turn
@@ -17,7 +18,7 @@ from opportune.features.feature import features_from
 from opportune.features.fold import Fold, new_profile
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.units import DAY, HOUR, MINUTE, Instant, Millis
+from opportune.units import DAY, MINUTE
 
 Ask = Callable[[Mapping[str, object]], object]
 START: Final = 1_780_000_000_000
@@ -35,7 +36,7 @@ LOGIC: Final = {
 }
 FUSED: Final = 20
 """Conditions of one function."""
-SPANS: Final = {"1h": HOUR, "1d": DAY, "7d": 7 * DAY}
+_REVENUES: Final = [{"revenue": 0.1 * number} for number in range(97)]
 
 
 def rows() -> list[dict[str, object]]:
@@ -128,22 +129,22 @@ class Reading:
         self._fold = Fold(features.values(), watches=[], lateness=3 * DAY, idle=30 * MINUTE)
         self._readers = [self._fold.readers[name] for name in features]
         self._profile: Profile = new_profile()
-        self._at: Instant = START
-        self._step: Millis = 7 * DAY // kept
-        self._seq = 0
+        step = 7 * DAY // kept
+        self._events = (
+            Event("", "ann", "Order Completed", START + seq * step, START + seq * step, seq) for seq in count()
+        )
+        self._ready: list[Event] = []
         for _ in range(2 * kept):
-            self.enter()
+            self()
 
-    def enter(self) -> None:
-        """One event."""
-        self._seq += 1
-        self._at += self._step
-        event = Event("", "ann", "Order Completed", self._at, self._at, self._seq)
-        self._fold.apply(self._profile, event, {"revenue": 0.1 * (self._seq % 97)}, {}, self._at)
+    def prepared(self, events: int) -> None:
+        """Makes the next events beforehand, so that making them is not measured."""
+        self._ready = list(islice(self._events, events))[::-1]
 
     def __call__(self) -> None:
-        self.enter()
-        scope = Scope(self._profile, self._at)
+        event = self._ready.pop() if self._ready else next(self._events)
+        self._fold.apply(self._profile, event, _REVENUES[event.seq % 97], {}, event.at)
+        scope = Scope(self._profile, event.at)
         for read in self._readers:
             read(scope)
 
@@ -161,11 +162,13 @@ def measured(size: Size) -> Iterator[Figure]:
     given = rows()
     works = [partial(_asked_of, ask, given) for _, _, ask in asked]
     for (name, said, _), samples in zip(asked, in_turn(works, size), strict=True):
-        count = len(given) * (FUSED if "one of" in said else 1)
-        each = [microseconds * 1_000 / count for microseconds in samples]
+        calls = len(given) * (FUSED if "one of" in said else 1)
+        each = [microseconds * 1_000 / calls for microseconds in samples]
         yield figure_of(name, each, unit="ns", conditions=said)
     for name, kept in (("features.us_per_event", 100), ("features.us_per_event_many", 1_000)):
-        (samples,) = in_turn([Reading(kept)], size)
+        reading = Reading(kept)
+        reading.prepared(size.repeats * size.calls)
+        (samples,) = in_turn([reading], size)
         said = "one event folded, six features read: count and sum over 1 hour, 1 day, 7 days"
         yield figure_of(name, samples, unit="us", conditions=f"{said}; {kept:,} events in 7 days")
 
