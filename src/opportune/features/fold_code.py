@@ -203,7 +203,13 @@ def _add(keep: Keep) -> list[str]:
         case "tallies" if keep.weight is not None:
             return ["add_weighed(series, at, value, weight)"]
         case _:
-            return ["add_entry(series, at, value)"]
+            return [
+                "if not ats or at >= ats[-1]:",
+                "    ats.append(at)",
+                "    series.values.append(value)",
+                "else:",
+                "    add_entry(series, at, value)",
+            ]
 
 
 def _traits(name: str | None) -> list[str]:

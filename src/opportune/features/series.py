@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import Literal, TypeAlias, TypeGuard
 
 from opportune.features.profile import Series
-from opportune.units import Instant, Micros, Scalar, Value, micros
+from opportune.units import Instant, Micros, Scalar, Value
 
 Shape: TypeAlias = Literal["instants", "numbers", "values", "extremes", "tallies", "amounts"]
 
@@ -23,6 +23,9 @@ MOST_INTEGER = 1 << 63
 NEVER: Instant = -(1 << 62)
 """Before all instants."""
 _CARRY_BITS = 62
+_CARRY = 1 << _CARRY_BITS
+_MILLION = 1e6
+"""As a float: a whole number is multiplied as the float that it is."""
 
 
 def empty() -> Series:
@@ -32,14 +35,14 @@ def empty() -> Series:
 
 def amount_of(value: Value) -> Micros | None:
     """The number in whole millionths; None if it is no number, or beyond ``MOST_NUMBER``: then it is no entry."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST_NUMBER <= value <= MOST_NUMBER:
-        return micros(float(value))
+    if (type(value) is float or type(value) is int) and -MOST_NUMBER <= value <= MOST_NUMBER:
+        return round(value * _MILLION)
     return None
 
 
 def size_of(value: Value) -> float | None:
     """The number as it is; None if it is no number, or beyond ``MOST_NUMBER``: then it is no entry."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and -MOST_NUMBER <= value <= MOST_NUMBER:
+    if (type(value) is float or type(value) is int) and -MOST_NUMBER <= value <= MOST_NUMBER:
         return float(value)
     return None
 
@@ -115,12 +118,16 @@ def add_weighed(series: Series, at: Instant, name: str, weight: float) -> None:
 
 def add_to_total(series: Series, more: Micros) -> None:
     """Add to the base."""
-    series.total, series.carry = added(series.total, series.carry, more)
+    total = series.total + more
+    if 0 <= total < _CARRY:
+        series.total = total
+    else:
+        series.total, series.carry = added(series.total, series.carry, more)
 
 
 def added(total: int, carry: int, more: Micros) -> tuple[int, int]:
     """A sum in two parts: what passes 62 bits goes to ``carry``, so that memory is always written in 64-bit numbers."""
-    carry, total = divmod((carry << _CARRY_BITS) + total + more, 1 << _CARRY_BITS)
+    carry, total = divmod((carry << _CARRY_BITS) + total + more, _CARRY)
     return total, carry
 
 

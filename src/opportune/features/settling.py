@@ -5,14 +5,11 @@ too much comes, the oldest leaves, and the series says since when it is not whol
 """
 
 from bisect import bisect_right
-from typing import TypeVar
 
 from opportune.features.keep import Keep, cut_of
 from opportune.features.profile import Group, Profile, Series
 from opportune.features.series import add_to_total, added, are_whole, empty, greatest, least, whole
 from opportune.units import ONE, Instant, Micros, Millis, micros
-
-Column = TypeVar("Column")
 
 MOST_ENTRIES = 10_000
 """Entries of one series that are kept apart; of more the oldest are folded away."""
@@ -62,47 +59,52 @@ def settle(series: Series, keep: Keep, cut: Instant) -> None:
 
     ``cut`` must be so old that no window begins before it and no reader asks as of an instant before it.
     """
-    old = bisect_right(series.ats, cut) - keep.keeps_newest
-    gone = max(old, len(series.ats) - MOST_ENTRIES)
+    ats = series.ats
+    old = bisect_right(ats, cut) - keep.keeps_newest
+    gone = max(old, len(ats) - MOST_ENTRIES)
     if gone <= keep.staying:
         return
     if gone > old:
-        series.since = later(series.since, series.ats[gone - 1])
-    staying = _staying(series, keep, gone)
-    _fold_away(series, keep, [place for place in range(gone) if place not in staying])
-    _shorten(series.ats, gone, staying)
-    _shorten(series.seqs, gone, staying)
-    _shorten(series.values, gone, staying)
-    _shorten(series.weights, gone, staying)
-
-
-def _shorten(column: list[Column], gone: int, staying: list[int]) -> None:
-    """Of the first ``gone`` only those at the places ``staying`` are left."""
-    if column:
-        column[:gone] = [column[place] for place in staying]
+        series.since = later(series.since, ats[gone - 1])
+    if keep.staying:
+        _settle_around(series, _staying(series, keep, gone), gone)
+        return
+    series.count += gone
+    if keep.shape == "numbers":
+        numbers = series.values[:gone]
+        add_to_total(series, sum(numbers) if are_whole(numbers) else 0)
+    elif keep.shape == "tallies" and keep.is_unbounded:
+        _tally_first(series, gone)
+    del ats[:gone], series.values[:gone]
+    if series.seqs:
+        del series.seqs[:gone]
+    if series.weights:
+        del series.weights[:gone]
 
 
 def _staying(series: Series, keep: Keep, gone: int) -> list[int]:
     """The places, before ``gone``, of the entries that some window without an end reads alone."""
-    if not keep.staying:
-        return []
     if keep.shape != "extremes":
         return [0]
     values = series.values[:gone]
     return sorted({values.index(least(values)), values.index(greatest(values))})
 
 
-def _fold_away(series: Series, keep: Keep, places: list[int]) -> None:
-    """Add the entries at these places to what is no more told apart."""
-    series.count += len(places)
-    values = [series.values[place] for place in places] if series.values else []
-    if keep.shape == "numbers" and are_whole(values):
-        add_to_total(series, sum(values))
-    elif keep.shape == "tallies" and keep.is_unbounded:
-        weights = [micros(series.weights[place]) for place in places] if series.weights else [ONE] * len(places)
-        for place, name, weight in zip(places, values, weights, strict=True):
-            _tally(series.tally, str(name), series.ats[place], weight)
-        bound_names(series)
+def _settle_around(series: Series, staying: list[int], gone: int) -> None:
+    """Of the first ``gone`` entries only those at the places ``staying`` are left."""
+    series.count += gone - len(staying)
+    series.ats[:gone] = [series.ats[place] for place in staying]
+    series.values[:gone] = [series.values[place] for place in staying]
+    if series.seqs:
+        series.seqs[:gone] = [series.seqs[place] for place in staying]
+
+
+def _tally_first(series: Series, gone: int) -> None:
+    """Add the first ``gone`` entries to the tally."""
+    weights = [micros(weight) for weight in series.weights[:gone]] or [ONE] * gone
+    for at, name, weight in zip(series.ats, series.values, weights, strict=False):
+        _tally(series.tally, str(name), at, weight)
+    bound_names(series)
 
 
 def _tally(tally: dict[str, list[int]], name: str, at: Instant, weight: Micros) -> None:
