@@ -9,7 +9,9 @@ from itertools import combinations
 from opportune.events import names
 from opportune.events.interactions import SCHEMAS
 from opportune.events.schema import similar_property
-from opportune.features.expression import Expression, reads
+from opportune.features.aggregate import Aggregate
+from opportune.features.expression import Expression, Read, reads
+from opportune.features.window import SinceEvent
 from opportune.journeys.journey import Goal, Send, Silence, WaitUntil, Watched
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
@@ -61,16 +63,25 @@ def _undeclared(playbook: Playbook, used: dict[str, str]) -> Iterator[Finding]:
 def _properties_read(playbook: Playbook) -> Iterator[tuple[str, str, str]]:
     """The name of an event, a property that a condition reads of it, and where."""
     for feature in playbook.features.values():
-        chosen = feature.aggregate.chosen if feature.aggregate else None
-        for event in (chosen.names or ()) if chosen else ():
-            yield from (
-                (event, read, f"features.{feature.name}") for read in _read_by(chosen.where if chosen else None)
-            )
+        aggregate = feature.aggregate
+        read = {name for each in looked_at(aggregate) for name in _read_by(each)}
+        for event in (aggregate.chosen.names or ()) if aggregate is not None else ():
+            yield from ((event, name, f"features.{feature.name}") for name in sorted(read))
     for journey in playbook.journeys.values():
         path = f"journeys.{journey.name}"
         watched = [("enter", journey.enter), *(("exit", each) for each in journey.exits), ("goal", journey.goal)]
         for part, each in watched:
             yield from ((event, read, f"{path}.{part}") for event, read in _read_of(each))
+
+
+def looked_at(aggregate: Aggregate | None) -> list[Expression]:
+    """All that an aggregate calculates from the event at hand; the property BY which it is, too."""
+    if aggregate is None:
+        return []
+    by = aggregate.by
+    key = None if by is None else Expression(by, Read("property", by, "unknown"), "unknown")
+    each = (aggregate.chosen.where, aggregate.argument, aggregate.weight, key)
+    return [expression for expression in each if expression is not None]
 
 
 def _read_of(each: Watched | Goal | Silence | None) -> list[tuple[str, str]]:
@@ -91,8 +102,7 @@ def events_used(playbook: Playbook) -> dict[str, str]:
     """Every name of an event the playbook waits for, counts or asks for, and the first path that does."""
     used: dict[str, str] = {}
     for feature in playbook.features.values():
-        chosen = feature.aggregate.chosen if feature.aggregate else None
-        for name in (chosen.names or ()) if chosen else ():
+        for name in _counted(feature.aggregate):
             used.setdefault(name, f"features.{feature.name}")
         _note(feature.formula, f"features.{feature.name}", used)
     for journey in playbook.journeys.values():
@@ -111,6 +121,14 @@ def events_used(playbook: Playbook) -> dict[str, str]:
             elif isinstance(step, Send):
                 _note(step.when, f"{path}.steps[{index}]", used)
     return used
+
+
+def _counted(aggregate: Aggregate | None) -> tuple[str, ...]:
+    """The events an aggregate looks at by name, and the one that its window begins with."""
+    if aggregate is None:
+        return ()
+    since = (aggregate.window.event,) if isinstance(aggregate.window, SinceEvent) else ()
+    return (*(aggregate.chosen.names or ()), *since)
 
 
 def _note(expression: Expression | None, path: str, used: dict[str, str]) -> None:

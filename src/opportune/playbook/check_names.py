@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from opportune.features.expression import Expression, reads
 from opportune.journeys.journey import Goal, Journey, Send, Watched
 from opportune.messages.template import PROVIDED, names_read
-from opportune.playbook.check_events import MOST_COMPARED, are_close
+from opportune.playbook.check_events import MOST_COMPARED, are_close, looked_at
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 
@@ -45,9 +45,7 @@ def _asked(playbook: Playbook) -> dict[str, str]:
 def _expressions(playbook: Playbook) -> Iterator[tuple[str, Expression | None]]:
     for feature in playbook.features.values():
         yield f"features.{feature.name}", feature.formula
-        if feature.aggregate is not None:
-            yield f"features.{feature.name}", feature.aggregate.chosen.where
-            yield f"features.{feature.name}", feature.aggregate.argument
+        yield from ((f"features.{feature.name}", each) for each in looked_at(feature.aggregate))
     for journey in playbook.journeys.values():
         yield from _of_journey(journey, f"journeys.{journey.name}")
     for message in playbook.messages.values():

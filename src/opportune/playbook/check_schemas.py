@@ -11,6 +11,7 @@ from opportune.events.interactions import Property, Schema, Type
 from opportune.events.schema import SAID
 from opportune.features.expression import Among, Compare, Constant, Expression, Kind, Node, Read, children
 from opportune.journeys.journey import Journey, Send, Watched
+from opportune.playbook.check_events import looked_at
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest
@@ -99,11 +100,9 @@ def _fit(schema: Schema, path: str) -> Fit:
 def _conditions(playbook: Playbook) -> Iterator[tuple[str, Expression, str]]:
     """The event whose properties an expression reads, the expression, and where it stands."""
     for feature in playbook.features.values():
-        chosen = feature.aggregate.chosen if feature.aggregate else None
-        argument = feature.aggregate.argument if feature.aggregate else None
-        for event in (chosen.names or ()) if chosen else ():
-            read = (chosen.where if chosen else None, argument)
-            yield from ((event, each, f"features.{feature.name}") for each in read if each is not None)
+        aggregate = feature.aggregate
+        for event in (aggregate.chosen.names or ()) if aggregate is not None else ():
+            yield from ((event, each, f"features.{feature.name}") for each in looked_at(aggregate))
     for journey in playbook.journeys.values():
         for event, where, part in _of_journey(journey):
             if where is not None:

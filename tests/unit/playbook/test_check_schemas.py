@@ -106,11 +106,17 @@ def test_exits_goals_sends_and_aggregates_are_looked_at() -> None:
         .replace("value: revenue", "value: properties.b + 1")
         .replace("EXISTS('Pricing Viewed', since => entry)", "properties.c")
     )
-    files["features.yaml"] += "more: SUM(d) FILTER (WHERE event = 'Order Completed' AND e = 'a')\n"
+    files["features.yaml"] += "more: SUM(d) FILTER (WHERE event = 'Order Completed' AND e = 'a') BY g\n"
+    files["features.yaml"] += "best: TOP(3, revenue, weight => h) FILTER (WHERE event = 'Order Completed')\n"
     said = [each for each in findings(files) if each.level == "error"]
-    assert [(each.place, each.text.split("'")[3]) for each in said] == [
+    assert [
+        (each.place, each.text.split("'")[3] if "has no" in each.text else each.text.split()[0]) for each in said
+    ] == [
         ("features.yaml:3", "d"),
         ("features.yaml:3", "e"),
+        ("features.yaml:3", "g"),
+        ("features.yaml:4", "h"),
+        ("features.yaml:4", "revenue"),
         ("journeys/cart.yaml:12", "c"),
         ("journeys/cart.yaml:4", "a"),
         ("journeys/cart.yaml:6", "b"),
