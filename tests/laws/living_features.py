@@ -348,7 +348,7 @@ def differences(known: dict[str, Feature], living: Living) -> Iterator[tuple[str
         archive = Archive(connection, Path(folder))
         made(archive, Asked(archive, table, "points"), known, list(known), setting)
         columns = ", ".join(quoted(name) for name in known)
-        rows = connection.execute(f"SELECT {columns} FROM answer ORDER BY point").fetchall()
+        rows = connection.execute(f'SELECT {columns} FROM answer ORDER BY "@point"').fetchall()
     assert len(rows) == len(living.readings)
     for read, row in zip(living.readings, rows, strict=True):
         for (name, feature), raw in zip(known.items(), row, strict=True):

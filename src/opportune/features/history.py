@@ -11,6 +11,7 @@ What is asked of an engine are relations with these columns; instants are millis
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,12 +22,15 @@ from opportune.features.history_entries import entry_steps
 from opportune.features.history_formulas import Looks, clock_steps, formula_steps
 from opportune.features.history_join import join_steps
 from opportune.features.history_made import aggregates, key_column, read_out, since_column
-from opportune.features.history_query import Query, Step, listed, quoted
+from opportune.features.history_query import Query, Step, listed, own, quoted
 from opportune.features.history_sessions import session_steps
 from opportune.features.history_sweep import sweep_steps
 from opportune.features.history_wanted import Wanted, Wishes
 from opportune.features.window import InSession, SinceEvent
 from opportune.units import Millis
+
+POINT: Final = quoted("@point")
+"""The column of the answer that says which point a row is of; no feature can be called so."""
 
 
 class Setting(Struct, frozen=True):
@@ -65,7 +69,7 @@ def keys_of(features: Sequence[Feature]) -> list[str]:
 def history_query(
     features: Mapping[str, Feature], names: Sequence[str], setting: Setting, *, engine: Engine = ENGINE
 ) -> Query:
-    """The SQL that answers with ``point`` and one column for each of these features, by name.
+    """The SQL that answers with ``"@point"`` and one column for each of these features, by name.
 
     Columns are BIGINT for counts, DOUBLE for other numbers, VARCHAR for texts, BOOLEAN, arrays of tagged texts for
     lists, and tagged texts (``emit.tagged``) where the kind is unknown.
@@ -108,8 +112,8 @@ class _Plan:
             steps += clock_steps(self._looks, self._engine, points="made", zone=self._setting.zone)
         steps.append(self._valued(steps[-1].name))
         steps += formula_steps(self._features, kinds(self._features), self._looks, self._engine, points="valued")
-        columns = listed(quoted(name) for name in self._names)
-        return Query((*steps, Step("answer", f"SELECT point, {columns}\nFROM {steps[-1].name}")))
+        columns = listed(f"{own(name)} AS {quoted(name)}" for name in self._names)
+        return Query((*steps, Step("answer", f"SELECT point AS {POINT}, {columns}\nFROM {steps[-1].name}")))
 
     def _asked(self) -> str:
         keys = "".join(f", p.{key_column(path)}" for path in keys_of(self._features))
@@ -144,5 +148,5 @@ class _Plan:
         return Step("made", f"SELECT {listed(columns)}\nFROM asked p{joined}")
 
     def _valued(self, points: str) -> Step:
-        values = [f"{read_out(each, self._engine)} AS {quoted(name)}" for name, each in self._aggregates.items()]
+        values = [f"{read_out(each, self._engine)} AS {own(name)}" for name, each in self._aggregates.items()]
         return Step("valued", f"SELECT {listed(['*', *values])}\nFROM {points}")

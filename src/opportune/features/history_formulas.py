@@ -7,7 +7,7 @@ from opportune.features.emit import Looked, emitted, tagged
 from opportune.features.expression import Expression, Happened, Kind, LocalPart, Read, walk
 from opportune.features.feature import Feature
 from opportune.features.history_engine import Engine
-from opportune.features.history_query import Step, listed, quoted
+from opportune.features.history_query import Step, listed, own
 from opportune.features.history_reads import local_part, untagged
 from opportune.features.history_wanted import Wanted, Wishes
 
@@ -60,7 +60,7 @@ def formula_steps(
     names = _Names(kinds, looks, engine)
     for depth in range(1, max(level.values(), default=0) + 1):
         columns = [
-            f"{emitted(each.formula.node, names, engine)} AS {quoted(each.name)}"
+            f"{emitted(each.formula.node, names, engine)} AS {own(each.name)}"
             for each in formulas
             if each.formula is not None and level[each.name] == depth
         ]
@@ -95,15 +95,15 @@ class _Names:
 
     def _feature(self, name: str, kind: Kind) -> str:
         """Its column, as a value of the kind that is read; of another kind it is NULL."""
-        column, own = quoted(name), self._kinds[name]
-        if own == "unknown":
+        column, kept = own(name), self._kinds[name]
+        if kept == "unknown":
             return untagged(column, kind, self._engine)
-        if own == "number":
+        if kept == "number":
             column = f"CAST({column} AS {self._engine.number})"
-        if kind == own:
+        if kind == kept:
             return column
         return (
-            tagged(column, own, self._engine)
+            tagged(column, kept, self._engine)
             if kind == "unknown"
             else untagged("CAST(NULL AS VARCHAR)", kind, self._engine)
         )

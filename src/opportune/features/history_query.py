@@ -39,6 +39,6 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def text_of(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
+def own(name: str) -> str:
+    """The column of a feature, while there are others of which it could have the name."""
+    return quoted(f"={name}")

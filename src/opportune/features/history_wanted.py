@@ -105,4 +105,3 @@ class Wishes:
         place = list(self.tracks).index(repr(track))
         wanted = Wanted(len(self.wanted), making, place, window, track.by, k, half_life, track.weight is not None)
         return self.wanted.setdefault(repr((making, place, window, k, half_life)), wanted)
-

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from opportune.errors import PlaybookError
 from opportune.events.names import ENGAGEMENTS
+from opportune.features.age import ages_of
 from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold, PlainFold, Watch
 from opportune.features.local_time import zone_named
+from opportune.features.scope import Readers
 from opportune.journeys.journey import Send, Silence, WaitUntil, Watched
 from opportune.journeys.plan import Plan, Plans, Value, value_of
 from opportune.messages.template import PROVIDED, names_read
 from opportune.playbook.definition import Playbook
+from opportune.playbook.looking import looks_of
 from opportune.policies.compiled import Compiled
 from opportune.policies.consent import Grant
 from opportune.policies.in_session import InSession
@@ -35,15 +38,17 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
             f"opportune.yaml: zone {playbook.zone!r} is not in tzdata; a zone is named like 'Europe/Berlin'"
         )
     versions = [*(each for each in earlier if each.hash != playbook.hash), playbook]
-    session = next((each for each in playbook.policies if isinstance(each, InSession)), None)
     fold = (PlainFold if is_plain else Fold)(
         [feature for each in versions for feature in each.features.values()],
         watches=[watch for each in versions for watch in _watched(each)],
         lateness=playbook.lateness,
-        idle=IDLE if session is None else session.idle,
+        idle=idle_of(playbook),
         keeps_sessions=any(_needs_sessions(each) for each in versions),
     ).in_zone(zone)
-    worths = {name: value for each in versions for name, value in _worths(each, fold, is_plain=is_plain).items()}
+    readers = {each.hash: fold.readers_for(each.features.values()) for each in versions}
+    worths = {
+        name: value for each in versions for name, value in _worths(each, readers[each.hash], is_plain=is_plain).items()
+    }
     return Compiled(
         hash=playbook.hash,
         salt=playbook.salt,
@@ -52,15 +57,22 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         idle=fold.idle,
         ledger_span=max([SHORTEST_LEDGER, *(each.looks_back for each in playbook.policies)]),
         fold=fold,
-        readers=fold.readers_for(playbook.features.values()),
+        readers=readers[playbook.hash],
+        ages=ages_of(playbook.features.values(), idle=fold.idle),
+        looks=looks_of(versions, fold, readers),
         plans=Plans(
-            _plans(playbook, fold, is_plain=is_plain),
-            [plan for each in versions[:-1] for plan in _plans(each, fold, is_plain=is_plain)],
+            _plans(playbook, readers[playbook.hash], is_plain=is_plain),
+            [plan for each in versions[:-1] for plan in _plans(each, readers[each.hash], is_plain=is_plain)],
         ),
         messages={name: message for each in versions for name, message in each.messages.items()},
         wanted={name: _wanted(each, name) for each in versions for name in each.messages},
         pipeline=_pipeline(playbook, worths, is_plain=is_plain),
     )
+
+
+def idle_of(playbook: Playbook) -> Millis:
+    """How long after the last activity a session ends."""
+    return next((each.idle for each in playbook.policies if isinstance(each, InSession)), IDLE)
 
 
 def _pipeline(playbook: Playbook, worths: Mapping[str, Value], *, is_plain: bool) -> Pipeline:
@@ -71,16 +83,14 @@ def _pipeline(playbook: Playbook, worths: Mapping[str, Value], *, is_plain: bool
     return Pipeline(playbook.policies, grants=grants, worths=worths, is_plain=is_plain)
 
 
-def _plans(playbook: Playbook, fold: Fold, *, is_plain: bool) -> list[Plan]:
-    readers = fold.readers_for(playbook.features.values())
+def _plans(playbook: Playbook, readers: Readers, *, is_plain: bool) -> list[Plan]:
     return [
         Plan(journey, version=playbook.hash, readers=readers, is_plain=is_plain)
         for journey in playbook.journeys.values()
     ]
 
 
-def _worths(playbook: Playbook, fold: Fold, *, is_plain: bool) -> dict[str, Value]:
-    readers = fold.readers_for(playbook.features.values())
+def _worths(playbook: Playbook, readers: Readers, *, is_plain: bool) -> dict[str, Value]:
     return {
         name: value_of(message.worth, readers, is_plain=is_plain)
         for name, message in playbook.messages.items()

@@ -93,9 +93,11 @@ class Asked:
 class Answer:
     """The points, in their order, with a column for each feature; handed over in whatever form."""
 
-    def __init__(self, connection: "DuckDBPyConnection", text: str) -> None:
+    def __init__(self, connection: "DuckDBPyConnection", text: str, features: Sequence[str]) -> None:
         """``text`` is the SELECT that gives the table."""
         self._connection, self._text = connection, text
+        self.features = list(features)
+        """The columns that were added, but for ``hindsight``."""
         self.relation = connection.sql(text)
 
     def rows(self) -> list[dict[str, object]]:
@@ -130,8 +132,9 @@ def answer(
     archive: Archive, asked: Asked, features: Mapping[str, Feature], names: Sequence[str], setting: Setting
 ) -> Answer:
     """These features at the points; raises Unavailable if a column of the points is called like one of them."""
+    taken = {name.lower() for name in asked.columns}
     for name in (*names, "hindsight"):
-        if name in asked.columns:
+        if name in taken:
             raise Unavailable(
                 f"{asked.said}: the column {name!r} is called like a feature, or a column that is added; rename it"
             )
@@ -141,9 +144,9 @@ def answer(
     text = (
         'SELECT g.* EXCLUDE ("@point", "@instant", "@place")'
         f"{columns}, {asked.is_hindsight} AS hindsight\n"
-        'FROM given g JOIN answer a ON a.point = g."@point" ORDER BY g."@point"'
+        'FROM given g JOIN answer a ON a."@point" = g."@point" ORDER BY g."@point"'
     )
-    return Answer(archive.connection, text)
+    return Answer(archive.connection, text, names)
 
 
 def made(

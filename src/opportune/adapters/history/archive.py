@@ -75,13 +75,17 @@ class Archive:
         offsets = (row for zone in zones for row in _offsets(zone, first, last))
         self._fill("zone_offsets", "zone VARCHAR, since BIGINT, until BIGINT, ahead BIGINT", offsets)
 
-    def view(self, name: str, what: str) -> None:
-        """The files of another kind as a relation; raises Unavailable if there are none."""
-        if not self._there(what):
-            raise Unavailable(
-                f"{self._folder}: there are no files {what}-DAY.parquet; opportune export --what {what} writes them"
-            )
-        self._create(name, what)
+    def view(self, name: str, *, columns: str = "") -> None:
+        """The files of another kind as a relation of that name.
+
+        If there are none it is empty, with these columns; without ``columns`` Unavailable is raised.
+        """
+        if self._there(name):
+            self._create(name, name)
+        elif columns:
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} WHERE FALSE")
+        else:
+            raise Unavailable(f"{self._folder}: there are no files {name}-DAY.parquet; opportune export writes them")
 
     def _merges(self) -> list[Merge]:
         if not self._there("merges"):

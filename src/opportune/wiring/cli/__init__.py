@@ -19,6 +19,7 @@ COMMANDS = {
     "outbox": "list attempts whose outcome nobody knows, or that are still open",
     "replay": "decide the whole log again and compare",
     "export": "write events, decisions, endings or merges as files, day by day",
+    "features": "write what features were at points of history, to learn from",
     "erase": "forget a user, or take a forgotten one again",
     "backup": "copy the file while the engine runs",
     "restore": "put a backup back in place",

@@ -18,7 +18,8 @@ def add_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
     add("--out", type=Path, required=True, metavar="DIR", help="the folder the files go into; made if it is not there")
-    add("--what", choices=("events", "decisions", "endings", "merges"), default="events", help="%(default)s if left out")
+    what = ("events", "decisions", "endings", "merges")
+    add("--what", choices=what, default="events", help="%(default)s if left out")
     add("--format", choices=("parquet", "ndjson", "csv"), default="ndjson", help="%(default)s if left out")
     add("--from", dest="first", type=_day, default="0001-01-01", metavar="DAY", help="first UTC day: 2026-06-01")
     add("--to", dest="last", type=_day, default="9999-12-31", metavar="DAY", help="last UTC day, included")
