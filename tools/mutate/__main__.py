@@ -106,8 +106,9 @@ def _told(name: str, part: Part, excused: dict[str, str], *, only: str, jobs: in
     is_good = True
     for module in part.modules:
         names = [each.name for each in mutants if each.module == module]
-        killed = [each for each in names if verdicts[each] in ("killed", "too long")]
         equal = [each for each in names if each in excused]
+        ended = [each for each in names if verdicts[each] == "too long" and each not in equal]
+        killed = [each for each in names if verdicts[each] == "killed" or each in ended]
         lived = [each for each in names if each not in killed and each not in equal]
         for each in lived:
             print(f"    {verdicts[each]}: {each}")
