@@ -121,11 +121,15 @@ class Answer:
 
     def write(self, path: Path) -> int:
         """As Parquet, CSV or NDJSON, by the end of its name; returns how many rows. Raises Unavailable for another."""
-        how = _ENDINGS.get(path.suffix)
-        if how is None:
-            raise Unavailable(f"{path}: a table is written as {', '.join(_ENDINGS)}, not {path.suffix!r}")
-        self._connection.execute(f"COPY ({self._text}) TO {ENGINE.literal(str(path))} {how}")
+        writable(path)
+        self._connection.execute(f"COPY ({self._text}) TO {ENGINE.literal(str(path))} {_ENDINGS[path.suffix]}")
         return int(one(self._connection, "SELECT count(*) FROM answer")[0])
+
+
+def writable(path: Path) -> None:
+    """Raises Unavailable if a table cannot be written under a name with this ending."""
+    if path.suffix not in _ENDINGS:
+        raise Unavailable(f"{path}: a table is written as {', '.join(_ENDINGS)}, not {path.suffix!r}")
 
 
 def answer(
@@ -156,7 +160,7 @@ def made(
     archive.resolve(is_hindsight=asked.is_hindsight)
     query = history_query(features, names, setting)
     if "zone_names" in query.text:
-        archive.know_zones(*asked.span())
+        archive.know_zones(setting.zone, *asked.span())
     asked.keyed(keys_of(needed(features, names)))
     archive.connection.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {query.text}")
 

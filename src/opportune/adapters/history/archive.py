@@ -21,6 +21,13 @@ _EVENTS: Final = (
     "epoch_ms(received_at) AS received, is_history, properties, context FROM {events}"
 )
 _ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY seq) = 1"
+_ZONES: Final = " UNION ".join(
+    f"SELECT json_extract_string({where}) FROM events WHERE json_extract_string({where}) IS NOT NULL"
+    for where in ("context, '$.timezone'", "context, '$.traits.timezone'", "properties, '$.timezone'",
+                  "context, '$.traits.\"context.timezone\"'", "properties, '$.\"context.timezone\"'",
+                  "context, '$.traits.context.timezone'", "properties, '$.context.timezone'")
+)  # fmt: skip
+"""Wherever an event could say a zone."""
 _ROWS: Final = 1_000
 """Of one INSERT."""
 
@@ -68,9 +75,10 @@ class Archive:
         self._fill("owned_lives", _LIVES, ((o.name, o.first, o.until, o.life, o.since) for o in lives.owned))
         self._fill("asked_lives", _ASKED, ((a.name, a.after, a.upto, a.life) for a in lives.asked))
 
-    def know_zones(self, first: Instant, last: Instant) -> None:
-        """The zones, and how far they are ahead of UTC from the first instant to the last."""
-        zones = [zone for name in sorted(zone_names()) if (zone := zone_named(name)) is not None]
+    def know_zones(self, default: str, first: Instant, last: Instant) -> None:
+        """The zones that events name, and the default, with how far they are ahead of UTC between these instants."""
+        named = {str(name) for (name,) in self.connection.execute(_ZONES).fetchall()} | {default}
+        zones = [zone for name in sorted(named & zone_names()) if (zone := zone_named(name)) is not None]
         self._fill("zone_names", "name VARCHAR", ((zone.name,) for zone in zones))
         offsets = (row for zone in zones for row in _offsets(zone, first, last))
         self._fill("zone_offsets", "zone VARCHAR, since BIGINT, until BIGINT, ahead BIGINT", offsets)

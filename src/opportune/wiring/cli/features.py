@@ -31,9 +31,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Writes the table, and says how many rows and features it has."""
+    from opportune.adapters.history.answering import writable
     from opportune.wiring.installed import installed
     from opportune.wiring.training_set import Wish, training_set
 
+    writable(options.out)
     only = tuple(name.strip() for name in options.only.split(",") if name.strip())
     wish = Wish(options.at, options.history, options.store, options.playbook, only)
     with training_set(wish, policies=installed()) as (table, asked):
