@@ -1,5 +1,6 @@
 """Long work for the one thread that writes, cut into pieces that go into the commits of others."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
@@ -10,12 +11,14 @@ import apsw
 
 from opportune.adapters.stores.machine import Machine
 from opportune.adapters.stores.writer import Writer
+from opportune.errors import Unavailable
 
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[apsw.Connection], Generator[None, None, Result]]
 """Yields wherever it may be cut; after each cut the next piece is in another transaction."""
 PIECE: Final = 0.002
 """Seconds after which a piece is cut at the next place where it may be."""
+_log: Final = logging.getLogger("opportune.store")
 
 
 class _Long(Generic[Result]):
@@ -80,6 +83,8 @@ class Slices:
         fault = done.exception()
         if fault is not None or done.result()[0]:
             if fault is not None:
+                if not isinstance(fault, Unavailable):
+                    _log.error("work on the file was given up: %s: %s", type(fault).__name__, fault)
                 each.future.set_exception(fault)
             else:
                 each.future.set_result(done.result()[1])
