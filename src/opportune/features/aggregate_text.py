@@ -1,16 +1,18 @@
 """Reads the text of an aggregate: which events, which value of them, which window, and BY what."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
 
 from opportune.errors import ConditionError, UnitError
 from opportune.features.aggregate import Aggregate, Function, key_of
+from opportune.features.aggregate_words import FUNCTIONS, HEAD, check_known
 from opportune.features.chosen import Chosen, both, chosen_by, of_the_event
 from opportune.features.condition import expression, number, textual
 from opportune.features.expression import Expression
+from opportune.features.pieces import Part, blanked, closing, split
 from opportune.features.window import window_of
 from opportune.units import Millis, span_of
 
@@ -27,66 +29,12 @@ class Reading(Protocol):
 MOST_TOP = 50
 """The longest list TOP can give."""
 
-_FUNCTIONS: Mapping[str, Function] = {
-    "COUNT": "count",
-    "COUNT_IF": "count",
-    "SUM": "sum",
-    "AVG": "avg",
-    "MIN": "min",
-    "MAX": "max",
-    "FIRST": "first",
-    "LAST": "last",
-    "TOP": "top",
-    "DECAY": "decay",
-    "HOURS": "hours",
-    "SINCE": "since",
-}
-_OTHERS: Mapping[str, str] = {
-    "MEDIAN": "AVG(x)",
-    "MODE": "TOP(1, x)",
-    "ANY": "LAST(x)",
-    "ANY_VALUE": "LAST(x)",
-    "COUNT_DISTINCT": "COUNT(DISTINCT x)",
-    "APPROX_COUNT_DISTINCT": "COUNT(DISTINCT x)",
-    "COUNTIF": "COUNT_IF(condition)",
-    "SUM_IF": "SUM(x) FILTER (WHERE condition)",
-    "AVERAGE": "AVG(x)",
-    "MEAN": "AVG(x)",
-    "TOTAL": "SUM(x)",
-    "MINIMUM": "MIN(x)",
-    "MAXIMUM": "MAX(x)",
-    "FIRST_VALUE": "FIRST(x)",
-    "LAST_VALUE": "LAST(x)",
-    "ARRAY_AGG": "TOP(10, x)",
-    "LIST": "TOP(10, x)",
-    "HISTOGRAM": "HOURS()",
-    "STDDEV": "",
-    "VARIANCE": "",
-    "PERCENTILE": "",
-    "QUANTILE": "",
-}
-"""What people write who know other languages, and what comes nearest to it here."""
-_HEAD = re.compile(rf"\s*({'|'.join(sorted(_FUNCTIONS, key=len, reverse=True))})\s*\(", re.IGNORECASE)
-_OTHER = re.compile(rf"\s*({'|'.join(sorted(_OTHERS, key=len, reverse=True))})\s*\(", re.IGNORECASE)
 _FILTER = re.compile(r"\s*FILTER\s*\(\s*WHERE\b", re.IGNORECASE)
 _BY = re.compile(r"(?:^|\s)BY(?:\s|$)", re.IGNORECASE)
 _PATH = re.compile(r"(?:properties\.)?([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)", re.ASCII)
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _TEXT = re.compile(r"\s*'((?:[^']|'')+)'\s*")
 _NAMED = re.compile(r"\s*(\w+)\s*=>")
 _DISTINCT = re.compile(r"\s*DISTINCT\b", re.IGNORECASE)
-
-
-class Part(Struct, frozen=True):
-    """A piece of the text, and where it begins."""
-
-    text: str
-    position: int
-
-    @property
-    def start(self) -> int:
-        """Where its first letter stands."""
-        return self.position + len(self.text) - len(self.text.lstrip())
 
 
 class _Inside(Struct):
@@ -109,20 +57,21 @@ def aggregate_of(text: str, *, features: Names = ()) -> Aggregate | None:
     | TOP(k, x [, weight => number] [, half_life => 'span']) | DECAY(x, 'half life') | HOURS() | SINCE('Event Name')``,
     then optionally ``FILTER (WHERE condition)``, then optionally a window, then optionally ``BY property``.
     """
-    head = _HEAD.match(text)
+    head = HEAD.match(text)
     if head is None:
-        _check_known(text)
+        check_known(text)
         return None
-    end = _closing(text, head.end())
+    end = closing(text, head.end())
     inside = _inside(head[1].upper(), Part(text[head.end() : end], head.end()), features)
     chosen, rest = inside.chosen, end + 1
     clause = _FILTER.match(text, rest)
     if clause is not None:
-        end = _closing(text, clause.end())
-        chosen = both(chosen, chosen_by(text[clause.end() : end], clause.end(), features))
+        end = closing(text, clause.end())
+        narrowed = chosen_by(text[clause.end() : end], clause.end(), features)
+        chosen = both(chosen, narrowed, position=clause.end())
         rest = end + 1
     window, by = _by_cut_off(Part(text[rest:], rest), features)
-    function: Function = "distinct" if inside.is_distinct else _FUNCTIONS[head[1].upper()]
+    function: Function = "distinct" if inside.is_distinct else FUNCTIONS[head[1].upper()]
     return Aggregate(
         function,
         chosen,
@@ -134,15 +83,6 @@ def aggregate_of(text: str, *, features: Names = ()) -> Aggregate | None:
         weight=inside.weight,
         half_life=inside.half_life,
     )
-
-
-def _check_known(text: str) -> None:
-    other = _OTHER.match(text)
-    if other is not None:
-        word = other[1].upper()
-        there = ", ".join(_FUNCTIONS)
-        nearest = f"; write {_OTHERS[word]}" if _OTHERS[word] else ""
-        raise ConditionError(f"there is no {word}: there are {there}{nearest}", position=other.start(1))
 
 
 def _inside(word: str, part: Part, features: Names) -> _Inside:
@@ -186,7 +126,7 @@ def _counted(part: Part, features: Names) -> _Inside:
 
 
 def _top(part: Part, features: Names) -> _Inside:
-    pieces = _split(part)
+    pieces = split(part)
     digits = pieces[0].text.strip()
     if not (digits.isascii() and digits.isdigit() and 1 <= len(digits) <= 2 and 1 <= int(digits) <= MOST_TOP):
         raise ConditionError(
@@ -219,7 +159,7 @@ def _add_option(inside: _Inside, piece: Part, features: Names) -> None:
 
 
 def _decay(part: Part, features: Names) -> _Inside:
-    pieces = _split(part)
+    pieces = split(part)
     if len(pieces) != 2:
         reason = f"DECAY takes a number and its half-life: write DECAY(value, '14 days'), not {part.text.strip()}"
         raise ConditionError(reason, position=part.start)
@@ -267,7 +207,7 @@ def _read(part: Part, features: Names, reading: Reading = expression) -> Express
 
 def _alone(word: str, part: Part) -> Part:
     """The part, which must be one value and not several."""
-    pieces = _split(part)
+    pieces = split(part)
     if len(pieces) > 1:
         raise ConditionError(f"{word} takes one value, not {part.text.strip()}", position=pieces[1].start)
     return part
@@ -285,7 +225,7 @@ def _event_name(part: Part) -> str:
 
 def _by_cut_off(part: Part, features: Names) -> tuple[Part, str | None]:
     """What stands before BY, and the path of its property."""
-    found = _BY.search(_blanked(part.text))
+    found = _BY.search(blanked(part.text))
     if found is None:
         return part, None
     named = Part(part.text[found.end() :], part.position + found.end())
@@ -295,42 +235,7 @@ def _by_cut_off(part: Part, features: Names) -> tuple[Part, str | None]:
             f"BY stands at the end and takes one property, such as BY category, not {named.text.strip()!r}",
             position=min(named.start, part.position + len(part.text) - 1),
         )
-    if named.text.strip() in features:
-        reason = f"BY takes a property, but {path[1]!r} is a feature; if a property is meant write properties.{path[1]}"
+    if path[1] in features:
+        reason = f"BY takes a property, but {path[1]!r} is a feature; give the feature another name"
         raise ConditionError(reason, position=named.start)
     return Part(part.text[: found.start()], part.position), path[1]
-
-
-def _blanked(text: str) -> str:
-    """The text, as long as it was, with nothing left of what stands in quotes."""
-    return _QUOTED.sub(lambda found: "_" * len(found[0]), text)
-
-
-def _split(part: Part) -> list[Part]:
-    """The pieces between the commas that stand in no quotes and no parentheses."""
-    pieces: list[Part] = []
-    depth = start = 0
-    for place, letter in enumerate(_blanked(part.text)):
-        depth += (letter == "(") - (letter == ")")
-        if letter == "," and depth == 0:
-            pieces.append(Part(part.text[start:place], part.position + start))
-            start = place + 1
-    return [*pieces, Part(part.text[start:], part.position + start)]
-
-
-def _closing(text: str, start: int) -> int:
-    """The place of the parenthesis that closes the one before ``start``; what stands in quotes is passed over."""
-    depth, quote = 1, ""
-    for place in range(start, len(text)):
-        letter = text[place]
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "'\"":
-            quote = letter
-        elif letter == "(":
-            depth += 1
-        elif letter == ")":
-            depth -= 1
-            if depth == 0:
-                return place
-    raise ConditionError("a parenthesis or a quote is not closed", position=start - 1)

@@ -55,17 +55,21 @@ def chosen_by(inside: str, position: int, features: Collection[str]) -> Chosen:
         else:
             names = named if names is None else names & named
     if names is not None and not names:
-        raise ConditionError(
-            "no event has two names at once: say event IN ('Logged In', 'Signed Up')", position=position
-        )
+        raise _two_names(position)
     return Chosen(None if names is None else tuple(sorted(names)), _all_of(rest, read.text))
 
 
-def both(first: Chosen, second: Chosen) -> Chosen:
-    """The events that both choose."""
+def _two_names(position: int) -> ConditionError:
+    return ConditionError("no event has two names at once: say event IN ('Logged In', 'Signed Up')", position=position)
+
+
+def both(first: Chosen, second: Chosen, *, position: int = 0) -> Chosen:
+    """The events that both choose; raises ConditionError, at this position, if there can be none."""
     names = first.names if second.names is None else second.names
     if first.names is not None and second.names is not None:
         names = tuple(name for name in first.names if name in second.names)
+        if not names:
+            raise _two_names(position)
     if first.where is None or second.where is None:
         return Chosen(names, first.where or second.where)
     return Chosen(

@@ -9,7 +9,7 @@ from opportune.errors import ConditionError
 from opportune.features.aggregate import Aggregate
 from opportune.features.aggregate_text import aggregate_of
 from opportune.features.condition import expression
-from opportune.features.expression import Expression, Kind, Read, walk
+from opportune.features.expression import Expression, Kind, Read, reads, walk
 
 MOST = 1_000
 """Features of one playbook."""
@@ -67,6 +67,21 @@ def kinds(features: Iterable[Feature] | Mapping[str, Feature]) -> dict[str, Kind
     return {each.name: each.kind for each in listed}
 
 
+def keys_read(names: Iterable[str], features: Mapping[str, Feature]) -> set[str]:
+    """The properties BY which these features, and those that they are calculated from, are read."""
+    keys: set[str] = set()
+    waiting = {name for name in names if name in features}
+    known = set(waiting)
+    while waiting:
+        each = features[waiting.pop()]
+        if each.aggregate is not None and each.aggregate.by is not None:
+            keys.add(each.aggregate.by)
+        others = set(reads(each.formula).features) - known if each.formula is not None else set()
+        waiting |= others
+        known |= others
+    return keys
+
+
 def _define(name: str, texts: Mapping[str, str], features: dict[str, Feature], *, path: tuple[str, ...]) -> None:
     if name in features:
         return
@@ -86,6 +101,9 @@ def _check_property_names(features: Mapping[str, Feature]) -> None:
     for each in features.values():
         if each.aggregate is not None:
             feature(each.name, each.text, kinds(features))
+            if each.aggregate.by in features:
+                reason = f"BY takes a property, but {each.aggregate.by!r} is a feature; give the feature another name"
+                raise ConditionError(f"{each.name}: {reason}")
 
 
 def _check_effort(features: Mapping[str, Feature]) -> None:

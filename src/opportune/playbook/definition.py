@@ -8,7 +8,7 @@ from msgspec import Struct
 from opportune.draws import hash_of
 from opportune.events.interactions import Schema
 from opportune.features.expression import Expression, reads
-from opportune.features.feature import Feature
+from opportune.features.feature import Feature, keys_read
 from opportune.features.ledger import EVERY
 from opportune.journeys.journey import Journey, Send
 from opportune.messages.message import Message
@@ -158,13 +158,16 @@ def _keeping(
 ) -> Journey:
     """The journey with the properties of its entry event that a later condition, worth or template could read."""
     names: set[str] = set()
+    asked: set[str] = set()
     for step in journey.steps:
         if not isinstance(step, Send):
             continue
         message = messages.get(step.message)
         for expression in (step.when, message.worth if message else None):
             names |= reads(expression).properties if expression else frozenset()
+            asked |= reads(expression).features if expression else frozenset()
         for variant in message.variants if message else ():
             template = templates.get((step.message, variant))
             names |= names_read(template) - PROVIDED if template else frozenset()
-    return msgspec.structs.replace(journey, keeps=tuple(sorted(names - set(features))))
+    keys = keys_read(asked | names, features)
+    return msgspec.structs.replace(journey, keeps=tuple(sorted((names - set(features)) | keys)))
