@@ -221,7 +221,7 @@ class Living:
         dice, family = self._dice, Family()
         ids = [f"u{number}", f"v{number}", f"w{number}"][: dice.choice((1, 1, 2, 3))]
         clock = START + dice.randrange(12) * HOUR + dice.choice((0, 0, 500))
-        step = dice.choice((SECOND, SECOND, 250, HOUR))
+        step = dice.choice((SECOND, SECOND, SECOND, 500, 250, HOUR))
         for _ in range(events):
             clock += step * dice.choice((0, 0, 0, 1, 1, 2, 3, 5, 15))
             seq = len(self.log) + 1
