@@ -15,10 +15,11 @@ RACES ?= 10000
 SECONDS ?= 300
 EXAMPLES ?= 2000
 SEED ?= 1
+VALUES ?= 1000000
 READY := $(VENV)/.ready
 PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup mutate run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup mutate run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines parity check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -30,6 +31,7 @@ help:
 	@echo 'make neighbours measures what others feel of one who misbehaves, with and without in turn'
 	@echo 'make security plants values that nobody may read, chosen by SEED, and knocks at every door; LEDGER=1 keeps the figures'
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
+	@echo 'make parity   compares VALUES (1000000) conditions and features live and in DuckDB; how to go on: --state'
 	@echo 'make schemathesis  asks a running engine all that /openapi.json says, EXAMPLES (200) times each; LEDGER=1 keeps the figures'
 	@echo 'make fuzz     looks for SECONDS (60) at each parser for an item that it fails on: ARGS="condition --jobs 2"'
 	@echo 'make images   cuts the power of a recorded engine IMAGES times (500), chosen by SEED, and opens what is left'
@@ -91,6 +93,10 @@ neighbours: $(READY)
 machines: $(READY)
 	OPPORTUNE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 		--hypothesis-seed=$(SEED) tests/laws/machines $(ARGS)
+
+parity: $(READY)
+	$(BIN)/python -m benchmarks.parity --checks $(VALUES)
+	$(BIN)/python -m benchmarks.parity_features --values $(VALUES)
 
 fuzz: $(PROOFS)
 	$(BIN)/python -W ignore -m tests.fuzz --seconds $(if $(filter command environment,$(firstword $(origin SECONDS))),$(SECONDS),60) --seed $(SEED) $(if $(LEDGER),--ledger) $(ARGS)

@@ -8,6 +8,7 @@ from benchmarks import (
     deciding,
     feeding,
     folding,
+    history,
     posting,
     remembering,
     restarting,
@@ -22,6 +23,7 @@ def every(size: Size) -> Iterator[Figure]:
     yield from conditions.measured(size)
     yield from deciding.measured(size)
     yield from folding.measured(size)
+    yield from history.measured(size)
     yield from remembering.measured(size)
     yield from feeding.measured(size)
     yield from storing.measured(size)
