@@ -5,6 +5,7 @@ event by name: in an aggregate that names its events, and in the conditions of a
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from opportune.events.interactions import Property, Schema, Type
@@ -23,17 +24,33 @@ Fit: TypeAlias = tuple[Literal["declared", "open", "absent"], Property | None]
 """Whether a schema speaks of a path; ``open``: it lies in an object of which the schema says nothing more."""
 
 
+MOST_SAID = 100
+"""Findings about schemas; of more, nothing is said."""
+MOST_HELD = 20_000
+"""Names that are read, of one event after the other, and held against what is declared."""
+
+
 def schema_findings(playbook: Playbook) -> Iterator[Finding]:
     """An error for each use that a declared event cannot meet, a warning for what probably is none of its properties,
     or can never be equal."""
+    return islice(_findings(playbook), MOST_SAID)
+
+
+def _findings(playbook: Playbook) -> Iterator[Finding]:
+    for schema, read, words, path in islice(_held(playbook), MOST_HELD):
+        if words:
+            yield from _of_words(playbook, schema, read, words=words, path=path)
+        else:
+            yield from _of_read(playbook, schema, read, path)
+
+
+def _held(playbook: Playbook) -> Iterator[tuple[Schema, Read, tuple[str, ...], str]]:
+    """What is read of a declared event, with the texts that it is compared with, if it is, and where."""
     for event, expression, path in _conditions(playbook):
         schema = playbook.schemas.get(event)
-        if schema is None:
-            continue
-        for read in _reads(expression.node):
-            yield from _of_read(playbook, schema, read, path)
-        for read, words in _compared(expression.node):
-            yield from _of_words(playbook, schema, read, words=words, path=path)
+        if schema is not None:
+            yield from ((schema, read, (), path) for read in _reads(expression.node))
+            yield from ((schema, read, words, path) for read, words in _compared(expression.node) if words)
 
 
 def _of_words(

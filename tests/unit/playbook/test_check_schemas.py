@@ -2,6 +2,7 @@
 
 import pytest
 
+from opportune.playbook.check_schemas import MOST_SAID
 from opportune.playbook.reading import findings, playbook_from
 from tests.unit.playbook.files import FILES, changed, complaints
 
@@ -52,6 +53,7 @@ def test_a_use_that_the_declaration_can_meet_is_right(where: str) -> None:
         ("value = 'a'", "value", "a number", ":3", "a text"),
         ("cart.size = 'a'", "cart.size", "a whole number", ":5", "a text"),
         ("NOT cart_id", "cart_id", "a text", ":2", "TRUE or FALSE"),
+        ("cart_id IN (1, 2)", "cart_id", "a text", ":2", "a number"),
         ("properties.is_gift > 1", "is_gift", "true or false", ":10", "a number"),
         ("products = 'a'", "products", "a list", ":6", "a text"),
         ("page IS NOT NULL", "page", "an object", ":7", "a single value"),
@@ -140,3 +142,11 @@ def test_what_declares_nothing_keeps_its_hash_and_a_declaration_changes_it() -> 
     assert playbook_from(FILES).hash != playbook_from(DECLARED).hash
     assert playbook_from(FILES).schemas == {}
     assert list(playbook_from(DECLARED).schemas) == ["Cart Updated", "Order Completed", "Pricing Viewed"]
+
+
+def test_of_very_many_findings_the_first_are_told() -> None:
+    wrong = "".join(
+        f"f{number}: COUNT_IF(event = 'Order Completed' AND p{number})\n" for number in range(MOST_SAID + 9)
+    )
+    files = DECLARED | {"features.yaml": FILES["features.yaml"] + wrong}
+    assert len([each for each in findings(files) if "has no property" in each.text]) == MOST_SAID
