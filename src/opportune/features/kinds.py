@@ -103,6 +103,8 @@ def conversion(said: str, kind: Kind, other: str, other_kind: Kind) -> str:
         return f"write {said[1:-1]} without quotes"
     if kind == "number" and other_kind == "text":
         return f"write '{said}'" if _NUMBER.fullmatch(said) else "compare a text with a text"
+    if other_kind == "list":
+        return f"write contains({other}, {said})"
     if other_kind == "boolean":
         return f"write {other}, or NOT {other}, alone"
     return f"compare {named(other_kind)} with {named(other_kind)}"

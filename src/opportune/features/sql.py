@@ -46,4 +46,6 @@ def _syntax_error(text: str, error: ParseError) -> ConditionError:
     position = sum(len(before) + 1 for before in lines[: line - 1]) + max(column - len(said), 0)
     near = f"at {said!r}" if said else "at its end"
     reason = f"the expression cannot be read {near}: an operand, a word or a parenthesis is missing or too many"
+    if "Contains" in str(found.get("description")):
+        reason = "contains needs a list and what it may contain, such as contains(top_categories, 'shoes')"
     return ConditionError(reason, position=min(position, max(len(text) - 1, 0)))

@@ -4,7 +4,6 @@ A tree is built twice: first to learn the kinds from all uses, then with the kin
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -20,46 +19,35 @@ from opportune.features.expression import (
     Compare,
     Comparison,
     Constant,
+    Contains,
     Function,
-    Happened,
     IsNull,
     Kind,
     Like,
+    LocalPart,
     Negative,
-    Node,
     Not,
     Or,
     Read,
     Source,
-    kind_of_value,
 )
 from opportune.features.interpret import compared
-from opportune.features.kinds import Kinds, Slot, conversion, is_digits, named, require
+from opportune.features.kinds import Kinds, Slot, conversion, named, require
 from opportune.features.sql_closed import (
     COMPARISONS,
     FUNCTIONS,
     OPERATORS,
     SOURCES,
+    around,
     check_arguments,
     number_from,
     path_of,
     place_of,
-    since_of,
 )
-from opportune.features.sql_text import sql_of
+from opportune.features.sql_leaves import constant_of, happened_of, local_part_of
+from opportune.features.sql_never import refuse_constant, refuse_itself, refuse_never, refuse_unread
+from opportune.features.sql_terms import Term, refuse_constants, refuse_near, refuse_null, said_of
 from opportune.features.sql_words import MOST_DEPTH, MOST_NODES, nearest
-
-
-class Term(NamedTuple):
-    """A node that has been read, what is known of its kind, and where it stands."""
-
-    node: Node
-    slot: Slot
-    position: int
-
-
-def _said(term: Term) -> str:
-    return sql_of(term.node)
 
 
 class Builder:
@@ -80,7 +68,7 @@ class Builder:
             raise ConditionError("NULL alone is never true and never a value; write TRUE, FALSE or a number")
         if wanted != "unknown":
             because = "a condition is" if wanted == "boolean" else "this must be"
-            require(term.slot, wanted, said=_said(term), because=because, position=term.position)
+            require(term.slot, wanted, said=said_of(term), because=because, position=term.position)
         return term
 
     def _term(self, sql: exp.Expr) -> Term:
@@ -103,13 +91,13 @@ class Builder:
             case exp.Paren():
                 return self._term(sql.this)
             case exp.Literal() | exp.Boolean() | exp.Null():
-                return self._constant(sql, place)
+                return constant_of(sql, place)
             case exp.Column() | exp.Dot():
                 return self._read(sql, place)
             case exp.And() | exp.Or():
                 return self._junction(sql, place)
             case exp.Not():
-                operand = self._boolean(sql.this, "NOT needs")
+                operand = self._boolean(sql.this, "NOT")
                 return Term(Not(operand.node), Slot("boolean"), place)
             case exp.Neg():
                 return self._negative(sql, place)
@@ -124,7 +112,11 @@ class Builder:
             case exp.Case():
                 return self._case(sql, place)
             case exp.Exists():
-                return self._exists(sql, place)
+                return happened_of(sql, place)
+            case exp.Contains():
+                return self._contains(sql, place)
+            case exp.Anonymous():
+                return local_part_of(sql, place)
             case _ if type(sql) in COMPARISONS:
                 left, right = self._term(sql.this), self._term(sql.expression)
                 return self._compare(COMPARISONS[type(sql)], left, right)
@@ -132,19 +124,6 @@ class Builder:
                 return self._arithmetic(sql, place)
             case _:
                 return self._call(sql, place)
-
-    def _constant(self, sql: exp.Expr, place: int) -> Term:
-        value: bool | int | float | str | None
-        match sql:
-            case exp.Null():
-                value = None
-            case exp.Boolean():
-                value = bool(sql.this)
-            case exp.Literal(is_string=True):
-                value = str(sql.this)
-            case _:
-                value = number_from(str(sql.this), place)
-        return Term(Constant(value), Slot(kind_of_value(value)), place)
 
     def _negative(self, sql: exp.Expr, place: int) -> Term:
         if isinstance(sql.this, exp.Literal) and not sql.this.is_string:
@@ -160,7 +139,7 @@ class Builder:
         if first in SOURCES:
             return self._explicit(first, rest, place)
         if not rest:
-            return self._bare(first, place)
+            return self._bare(first, place, is_quoted=bool(sql.this.args.get("quoted")))
         guess = nearest(first.lower(), tuple(SOURCES), cutoff=0.75)
         if guess:
             raise ConditionError(f"unknown beginning {first}.{guess}", position=place)
@@ -175,10 +154,15 @@ class Builder:
             raise ConditionError(f"unknown feature {path}{guess}", position=place)
         return self._reading(SOURCES[first], path, place)
 
-    def _bare(self, name: str, place: int) -> Term:
+    def _bare(self, name: str, place: int, *, is_quoted: bool) -> Term:
         if name in self._features:
             return self._reading("feature", name, place)
+        if name == "at" and not is_quoted:
+            reason = "at stands only in local_hour(at) and local_weekday(at); a property of that name is properties.at"
+            raise ConditionError(reason, position=place)
         if name != "event":
+            if not self._allows_event:
+                refuse_near(name, list(self._features), place)
             return self._reading("name", name, place)
         if not self._allows_event:
             reason = "event is known only in features; a property of that name is properties.event"
@@ -188,6 +172,9 @@ class Builder:
     def _reading(self, source: Source, path: str, place: int) -> Term:
         declared = self._features[path] if source == "feature" else "text" if source == "event" else "unknown"
         slot = self.kinds.of(source, path, declared)
+        if slot.kind == "list" and source != "feature":
+            reason = f"{path} is used as a list, but only features can be lists, such as TOP(3, category)"
+            raise ConditionError(reason, position=place)
         return Term(Read(source, path, slot.kind), slot, place)
 
     def _junction(self, sql: exp.Expr, place: int) -> Term:
@@ -201,55 +188,73 @@ class Builder:
             rest = rest.this
         parts.append(rest)
         word = "AND" if kind is exp.And else "OR"
-        operands = tuple(self._boolean(part, f"{word} needs").node for part in reversed(parts))
-        return Term(And(operands) if kind is exp.And else Or(operands), Slot("boolean"), place)
+        terms = [self._boolean(part, word) for part in reversed(parts)]
+        operands = tuple(term.node for term in terms)
+        if kind is exp.Or:
+            return Term(Or(operands), Slot("boolean"), place)
+        if self._is_final and not isinstance(around(sql), exp.And):
+            refuse_never(terms)
+        return Term(And(operands), Slot("boolean"), place)
 
-    def _boolean(self, sql: exp.Expr, because: str) -> Term:
+    def _boolean(self, sql: exp.Expr, word: str) -> Term:
+        """An operand of AND, OR, NOT or WHEN."""
         term = self._term(sql)
-        require(term.slot, "boolean", said=_said(term), because=because, position=term.position)
+        require(term.slot, "boolean", said=said_of(term), because=f"{word} needs", position=term.position)
+        refuse_constant(word, term)
         return term
 
     def _is_null(self, sql: exp.Expr, place: int) -> Term:
         operand = self._term(sql.this)
         if not isinstance(sql.expression, exp.Null):
-            said = _said(operand)
+            said = said_of(operand)
             raise ConditionError(f"IS is followed by NULL or NOT NULL; write {said} = ... instead", position=place)
         if isinstance(operand.node, Constant):
-            raise ConditionError(f"{_said(operand)} is a constant: asking for NULL says nothing", position=place)
+            raise ConditionError(f"{said_of(operand)} is a constant: asking for NULL says nothing", position=place)
         return Term(IsNull(operand.node), Slot("boolean"), place)
 
     def _compare(self, operator: Comparison, left: Term, right: Term) -> Term:
         node = Compare(operator, left.node, right.node)
-        _refuse_null(operator, left, right)
+        refuse_null(operator, left, right)
         self._agree(left, right, operator)
         kind = left.slot.kind
+        if kind == "list":
+            reason = f"lists cannot be compared; write contains({said_of(left)}, x)"
+            raise ConditionError(reason, position=left.position)
         if kind == "boolean" and operator not in ("=", "<>"):
             raise ConditionError(
                 f"TRUE and FALSE have no order; {operator} needs numbers or texts", position=left.position
             )
         if kind == "unknown" and self._is_final:
-            one, two = _said(left), _said(right)
+            one, two = said_of(left), said_of(right)
             reason = (
                 f"{one} and {two} could be numbers or texts: write {one} + 0 {operator} {two} for numbers, "
                 f"coalesce({one}, '') {operator} {two} for texts; what is a text itself stands in single quotes"
             )
             raise ConditionError(reason, position=left.position)
-        _refuse_constants(operator, left, right)
-        return Term(node, Slot("boolean"), left.position)
+        refuse_constants(operator, left, right)
+        refuse_itself(operator, left, right)
+        return self._tested(Term(node, Slot("boolean"), left.position))
+
+    def _tested(self, term: Term) -> Term:
+        """A comparison, which must look at something and come out both ways."""
+        refuse_unread(term)
+        if self._is_final:
+            refuse_never([term])
+        return term
 
     def _agree(self, left: Term, right: Term, operator: str) -> None:
         """Both must be one kind; the error is placed at the constant, else at the right side."""
         if left.slot.agree(right.slot):
             return
         at_fault, other = (left, right) if isinstance(left.node, Constant) else (right, left)
-        one, two = (f"{_said(term)}, which is {named(term.slot.kind)}" for term in (other, at_fault))
-        remedy = conversion(_said(at_fault), at_fault.slot.kind, _said(other), other.slot.kind)
+        one, two = (f"{said_of(term)}, which is {named(term.slot.kind)}" for term in (other, at_fault))
+        remedy = conversion(said_of(at_fault), at_fault.slot.kind, said_of(other), other.slot.kind)
         raise ConditionError(f"{operator} cannot compare {one}, with {two}; {remedy}", position=at_fault.position)
 
     def _number_operand(self, term: Term, operator: str) -> None:
         if term.node == Constant(None):
             raise ConditionError(f"NULL with {operator} is always NULL; write a number", position=term.position)
-        require(term.slot, "number", said=_said(term), because=f"{operator} needs", position=term.position)
+        require(term.slot, "number", said=said_of(term), because=f"{operator} needs", position=term.position)
 
     def _arithmetic(self, sql: exp.Expr, place: int) -> Term:
         operator = OPERATORS[type(sql)]
@@ -266,17 +271,19 @@ class Builder:
         for item in sql.expressions:
             term = self._term(item)
             if not isinstance(term.node, Constant):
-                raise ConditionError(f"IN takes constants; write = and OR for {_said(term)}", position=term.position)
+                raise ConditionError(f"IN takes constants; write = and OR for {said_of(term)}", position=term.position)
             if term.node.value is None:
-                reason = f"NULL in a list is never equal; say {_said(operand)} IS NULL"
+                reason = f"NULL in a list is never equal; say {said_of(operand)} IS NULL"
                 raise ConditionError(reason, position=term.position)
             self._agree(operand, term, "IN")
+            if isinstance(operand.node, LocalPart):
+                refuse_never([Term(Compare("=", operand.node, term.node), Slot("boolean"), term.position)])
             values.append(term.node.value)
         if not values:
             raise ConditionError("IN needs a list of constants in parentheses, such as IN ('a', 'b')", position=place)
         if isinstance(operand.node, Constant):
-            raise ConditionError(f"{_said(operand)} is a constant; IN needs a name on its left", position=place)
-        return Term(Among(operand.node, tuple(values)), Slot("boolean"), place)
+            raise ConditionError(f"{said_of(operand)} is a constant; IN needs a name on its left", position=place)
+        return self._tested(Term(Among(operand.node, tuple(values)), Slot("boolean"), place))
 
     def _between(self, sql: exp.Expr, place: int) -> Term:
         operand, low, high = self._term(sql.this), self._term(sql.args["low"]), self._term(sql.args["high"])
@@ -284,18 +291,18 @@ class Builder:
         self._compare("<=", operand, high)
         if isinstance(low.node, Constant) and isinstance(high.node, Constant):
             if compared("<=", low.node.value, high.node.value) is not True:
-                reason = f"BETWEEN {_said(low)} AND {_said(high)} can never be true; the smaller one comes first"
+                reason = f"BETWEEN {said_of(low)} AND {said_of(high)} can never be true; the smaller one comes first"
                 raise ConditionError(reason, position=low.position)
-        return Term(Between(operand.node, low.node, high.node), Slot("boolean"), place)
+        return self._tested(Term(Between(operand.node, low.node, high.node), Slot("boolean"), place))
 
     def _like(self, sql: exp.Expr, place: int) -> Term:
         operand = self._term(sql.this)
-        require(operand.slot, "text", said=_said(operand), because="LIKE needs", position=operand.position)
+        require(operand.slot, "text", said=said_of(operand), because="LIKE needs", position=operand.position)
         pattern = sql.expression
         if not (isinstance(pattern, exp.Literal) and pattern.is_string):
             raise ConditionError("LIKE needs a pattern in quotes, such as LIKE 'blue%'", position=place_of(pattern))
         if isinstance(operand.node, Constant):
-            raise ConditionError(f"{_said(operand)} is a constant; LIKE needs a name on its left", position=place)
+            raise ConditionError(f"{said_of(operand)} is a constant; LIKE needs a name on its left", position=place)
         node = Like(operand.node, str(pattern.this))
         return Term(Not(node) if sql.args.get("negate") else node, Slot("boolean"), place)
 
@@ -306,7 +313,7 @@ class Builder:
         for branch in sql.args["ifs"]:
             check_arguments(branch)
             if subject is None:
-                when = self._boolean(branch.this, "WHEN needs")
+                when = self._boolean(branch.this, "WHEN")
             else:
                 when = self._compare("=", subject, self._term(branch.this))
             then = self._same(slot, branch.args["true"], "CASE")
@@ -319,7 +326,7 @@ class Builder:
         """One of several values that must all be of one kind."""
         term = self._term(sql)
         if not slot.agree(term.slot):
-            reason = f"the values of {said} are {named(slot.kind)}, but {_said(term)} is {named(term.slot.kind)}"
+            reason = f"the values of {said} are {named(slot.kind)}, but {said_of(term)} is {named(term.slot.kind)}"
             raise ConditionError(f"{reason}; they must be of one kind", position=term.position)
         return term
 
@@ -328,7 +335,7 @@ class Builder:
         given = [sql.this, *([sql.expression] if function == "nullif" else sql.expressions)]
         if function in ("lower", "upper", "length"):
             term = self._term(sql.this)
-            require(term.slot, "text", said=_said(term), because=f"{function} needs", position=term.position)
+            require(term.slot, "text", said=said_of(term), because=f"{function} needs", position=term.position)
             slot = Slot("number" if function == "length" else "text")
             return Term(Call(function, (term.node,), slot.kind), slot, place)
         if len(given) < 2:
@@ -344,40 +351,22 @@ class Builder:
             if term.node == Constant(None):
                 raise ConditionError(f"NULL in {function} says nothing; leave it out", position=term.position)
         if slot.kind == "unknown" and self._is_final:
-            said = _said(terms[0])
+            said = said_of(terms[0])
             reason = f"{said} could be a number or a text: write {said} + 0 for numbers, coalesce({said}, '') for texts"
+            raise ConditionError(reason, position=terms[0].position)
+        if slot.kind == "list":
+            reason = f"lists cannot be compared, so {function} cannot take {said_of(terms[0])}"
             raise ConditionError(reason, position=terms[0].position)
         if slot.kind == "boolean" and function != "nullif":
             reason = f"TRUE and FALSE have no order; {function} needs numbers or texts"
             raise ConditionError(reason, position=terms[0].position)
 
-    def _exists(self, sql: exp.Expr, place: int) -> Term:
-        name, since = sql.this, sql.expression
-        if not (isinstance(name, exp.Literal) and name.is_string and str(name.this)):
-            reason = "EXISTS needs an event's name in quotes, such as EXISTS('Order Completed', since => entry)"
-            raise ConditionError(reason, position=place)
-        if not (isinstance(since, exp.Kwarg) and since.this.name.lower() == "since"):
-            reason = f"EXISTS needs to know since when: EXISTS('{name.this}', since => entry) or since => '2 days'"
-            raise ConditionError(reason, position=place)
-        return Term(Happened(str(name.this), since_of(since.expression)), Slot("boolean"), place)
-
-
-def _refuse_null(operator: Comparison, left: Term, right: Term) -> None:
-    for side, other in ((right, left), (left, right)):
-        if side.node == Constant(None):
-            remedy = "IS NOT NULL" if operator == "<>" else "IS NULL"
-            reason = f"a comparison with NULL is never true; say {_said(other)} {remedy}"
-            raise ConditionError(reason, position=side.position)
-
-
-def _refuse_constants(operator: Comparison, left: Term, right: Term) -> None:
-    """What could never be true, and texts of digits where an order is asked for, which are not ordered as numbers."""
-    values = [term.node.value for term in (left, right) if isinstance(term.node, Constant)]
-    if len(values) == 2 and compared(operator, values[0], values[1]) is not True:
-        said = f"{_said(left)} {operator} {_said(right)}"
-        raise ConditionError(f"{said} can never be true; compare with a name", position=left.position)
-    for term in (left, right):
-        if operator not in ("=", "<>") and isinstance(term.node, Constant) and is_digits(_said(term)):
-            said = _said(term)
-            reason = f"{said} is a text, and texts have another order than numbers; write {said[1:-1]} without quotes"
-            raise ConditionError(reason, position=term.position)
+    def _contains(self, sql: exp.Expr, place: int) -> Term:
+        operand, item = self._term(sql.this), self._term(sql.expression)
+        if not (isinstance(operand.node, Read) and operand.node.source == "feature" and operand.slot.kind == "list"):
+            reason = f"contains needs a feature that is a list, such as TOP(3, category); {said_of(operand)} is none"
+            raise ConditionError(reason, position=operand.position)
+        if item.slot.kind in ("boolean", "list") or item.node == Constant(None):
+            reason = f"a list holds texts or numbers, so {said_of(item)} is never in it"
+            raise ConditionError(reason, position=item.position)
+        return Term(Contains(operand.node, item.node), Slot("boolean"), place)

@@ -7,12 +7,13 @@ from math import isfinite
 from sqlglot import exp
 
 from opportune.errors import ConditionError, UnitError
-from opportune.features.expression import Comparison, Function, Operator, Source
+from opportune.features.expression import Comparison, Function, Operator, Part, Source
 from opportune.features.values import MOST_WHOLE
 from opportune.units import Millis, span_of
 
 MOST_PARTS = 8
 """The longest dotted path."""
+PARTS: Mapping[str, Part] = {"local_hour": "hour", "local_weekday": "weekday"}
 SOURCES: Mapping[str, Source] = {
     "properties": "property", "traits": "trait", "context": "context", "features": "feature",
 }  # fmt: skip
@@ -25,6 +26,7 @@ FUNCTIONS: Mapping[type[exp.Expr], Function] = {
     exp.Lower: "lower", exp.Upper: "upper", exp.Length: "length",
 }  # fmt: skip
 _ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
+    exp.Anonymous: frozenset({"this", "expressions"}),
     exp.Column: frozenset({"this", "table", "db", "catalog"}),
     exp.Dot: frozenset({"this", "expression"}),
     exp.Identifier: frozenset({"this", "quoted"}),
@@ -42,6 +44,7 @@ _ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Like: frozenset({"this", "expression", "negate"}),
     exp.Case: frozenset({"this", "ifs", "default"}),
     exp.If: frozenset({"this", "true"}),
+    exp.Contains: frozenset({"this", "expression"}),
     exp.Exists: frozenset({"this", "expression"}),
     exp.Least: frozenset({"this", "expressions", "ignore_nulls"}),
     exp.Greatest: frozenset({"this", "expressions", "ignore_nulls"}),
@@ -70,6 +73,7 @@ _REMEDIES: Mapping[type[exp.Expr], str] = {
 }
 
 _ARGUMENT_REMEDIES: Mapping[tuple[type[exp.Expr], str], str] = {
+    (exp.Contains, "json_scope"): "contains takes a list and one value",
     (exp.In, "query"): "IN takes a list of constants; declare what you need as a feature",
     (exp.In, "field"): "IN takes a list of constants in parentheses",
 }
@@ -94,13 +98,21 @@ def _shown(sql: exp.Expr) -> str:
 
 def place_of(sql: exp.Expr) -> int:
     """Where the text of this node begins; of a word without its own place (NULL, TRUE): where its parent begins."""
-    around: exp.Expr | None = sql
-    while around is not None:
-        starts = [int(start) for part in around.walk() if (start := part.meta.get("start")) is not None]
+    outer: exp.Expr | None = sql
+    while outer is not None:
+        starts = [int(start) for part in outer.walk() if (start := part.meta.get("start")) is not None]
         if starts:
             return min(starts)
-        around = around.parent
+        outer = outer.parent
     return 0
+
+
+def around(sql: exp.Expr) -> exp.Expr | None:
+    """What the node is an operand of, whatever parentheses are between them."""
+    outer = sql.parent
+    while isinstance(outer, exp.Paren):
+        outer = outer.parent
+    return outer
 
 
 def since_of(sql: exp.Expr) -> Millis | None:

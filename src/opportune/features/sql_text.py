@@ -35,7 +35,7 @@ def sql_of(node: Node) -> str:
         case Constant():
             return literal(node.value)
         case Read():
-            return _PREFIXES[node.source] + _path(node.path)
+            return '"at"' if node.source == "name" and node.path == "at" else _PREFIXES[node.source] + _path(node.path)
         case Compare() | Arithmetic():
             return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
         case And():

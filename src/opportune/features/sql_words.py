@@ -17,7 +17,10 @@ MOST_NODES = 400
 MOST_DEPTH = 32
 MOST_WORDS = 4 * MOST_NODES
 
-FUNCTIONS = ("coalesce", "nullif", "least", "greatest", "lower", "upper", "length")
+FUNCTIONS = (
+    "coalesce", "nullif", "least", "greatest", "lower", "upper", "length", "contains", "local_hour", "local_weekday",
+)  # fmt: skip
+FUNCTIONS_SAID = f"{', '.join(FUNCTIONS)} and EXISTS"
 _BEFORE_PARENTHESIS = {"and", "or", "not", "in", "like", "between", "when", "then", "else", "case", "exists", "is"}
 _OPERATORS = {"=", "==", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "(", ")", ",", ".", "=>"}
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -44,6 +47,14 @@ _FUNCTION_REMEDIES = {
     "iff": "write CASE WHEN condition THEN x ELSE y END",
     "max": "the larger of several values is greatest(x, y)",
     "min": "the smaller of several values is least(x, y)",
+    "hour": "write local_hour(at), which is on the user's own clock",
+    "weekday": "write local_weekday(at), from 1, Monday, to 7, Sunday, on the user's own clock",
+    "dayofweek": "write local_weekday(at), from 1, Monday, to 7, Sunday, on the user's own clock",
+    "isodow": "write local_weekday(at), from 1, Monday, to 7, Sunday, on the user's own clock",
+    "list_contains": "write contains(list, x)",
+    "array_contains": "write contains(list, x)",
+    "starts_with": "write x LIKE 'blue%'",
+    "ends_with": "write x LIKE '%blue'",
     "now": "a condition reads as of the event's own instant and cannot ask the clock",
     "cast": "there are no casts; a property takes the type its use asks for",
     "over": "windows belong into a feature; read that feature here",
@@ -110,7 +121,7 @@ def _check_function(said: str, position: int) -> None:
     if name in _AGGREGATES:
         reason = f"{said}() looks at many events: declare it as a feature, and read that feature here"
         raise ConditionError(reason, position=position)
-    guess = nearest(name, FUNCTIONS) or f"; there are {', '.join(FUNCTIONS)} and EXISTS"
+    guess = nearest(name, FUNCTIONS) or f"; there are {FUNCTIONS_SAID}"
     raise ConditionError(f"unknown function {said}(){guess}", position=position)
 
 

@@ -1,7 +1,7 @@
 """Names of properties, traits and features that probably mean the same, written in two ways.
 
-A name that nobody has defined is read as a property or a trait, so a slip of the pen is no error: it would only never
-have a value.
+A name that nobody has defined is read as a property or a trait, so a slip of the pen is no error (but where it is
+almost the name of a feature): it would only never have a value.
 """
 
 import re

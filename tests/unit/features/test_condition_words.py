@@ -35,7 +35,7 @@ REFUSED = [
     (
         "frob(a) > 1",
         0,
-        "unknown function frob(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function frob(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "a = 1 b = 2",
@@ -79,12 +79,12 @@ REFUSED = [
     (
         "a.b() = 1",
         2,
-        "unknown function b(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function b(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "properties.x() = 1",
         11,
-        "unknown function x(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function x(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     ("x -> x", 2, "'->' cannot be used: write a path with dots, such as properties.cart.value"),
     ("a = 1e", 4, "'1e' cannot be used: it is no part of the condition language"),
@@ -116,7 +116,7 @@ REFUSED = [
     (
         "__import__('os') = 1",
         0,
-        "unknown function __import__(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function __import__(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     ("a = '\\'; import os'", 18, "a quote or a comment is not closed"),
     ("a\x00 = 1", 0, "'a\\x00' cannot be used: it is no part of the condition language"),
@@ -130,22 +130,22 @@ REFUSED = [
     (
         "ALL(a) = 1",
         0,
-        "unknown function ALL(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function ALL(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "any(a)=1",
         0,
-        "unknown function any(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function any(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "a = any(1)",
         4,
-        "unknown function any(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function any(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "a = some(b)",
         4,
-        "unknown function some(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function some(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "case end = 1",
@@ -155,12 +155,12 @@ REFUSED = [
     (
         "try_cast(a as int)=1",
         0,
-        "unknown function try_cast(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function try_cast(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     (
         "struct_pack(a:=1)=1",
         0,
-        "unknown function struct_pack(); there are coalesce, nullif, least, greatest, lower, upper, length and EXISTS",
+        "unknown function struct_pack(); there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS",
     ),
     ("[1] = a", 0, "'[' cannot be used: lists cannot be read; send what you need as a property of its own"),
     (
