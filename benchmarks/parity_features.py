@@ -69,7 +69,10 @@ def _pieces(counted: Counted, values: int) -> Iterator[list[str]]:
     while counted.values < values:
         began, seed = process_time(), counted.seed
         known, living = lived(seed, is_hindsight=seed % IN_HINDSIGHT == IN_HINDSIGHT - 1)
-        found = [_said(seed, known, *each) for each in differences(known, living)]
+        found = [
+            f"{_where(seed, name, reading)}: live {live!r}, in history {said!r}\n  {known[name].text}"
+            for name, reading, live, said in differences(known, living)
+        ]
         _count(counted, known, living)
         counted.seed += 1
         counted.differences += len(found)
@@ -85,9 +88,8 @@ def _count(counted: Counted, known: dict[str, Feature], living: Living) -> None:
     counted.nothing += sum(value is None for reading in living.readings for value in reading.values.values())
 
 
-def _said(seed: int, known: dict[str, Feature], name: str, reading: Reading, live: object, history: object) -> str:
-    where = f"piece {seed}, {name} of {reading.user} at {reading.at} before {reading.place} for {reading.key!r}"
-    return f"{where}: live {live!r}, in history {history!r}\n  {known[name].text}"
+def _where(seed: int, name: str, reading: Reading) -> str:
+    return f"piece {seed}, {name} of {reading.user} at {reading.at} before {reading.place} for {reading.key!r}"
 
 
 def _tell(counted: Counted) -> None:
