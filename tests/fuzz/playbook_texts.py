@@ -13,6 +13,14 @@ from tests.unit.playbook.files import FILES
 
 _PACKAGE = Path(opportune.__file__).parent
 _ENDINGS = (".yaml", ".liquid")
+_EVENTS = """Cart Updated:
+  value: {kind: number, required: true}
+  plan: {kind: text, one_of: [basic, plus]}
+  cart_id: text
+Order Completed:
+  revenue: number
+Logged In:
+"""
 _VALUES: tuple[Json, ...] = (
     None, True, False, 0, 1, -1, 5, 2**70, 0.5, -0.0, 1e308, float("inf"), "", " ", "x", "cart", "reminder", "email",
     "in_app", "sms", "all", "always", "once", "end", "never", "45 minutes", "0 minutes", "-1 day",
@@ -49,7 +57,7 @@ def playbooks() -> tuple[dict[str, str], ...]:
         }
         for root in roots
     ]
-    return FILES, *read
+    return FILES, *read, {**FILES, "events.yaml": _EVENTS}
 
 
 def changed(choices: Choices) -> dict[str, str]:
