@@ -24,7 +24,9 @@ class Anew:
     """What a fold asks for that the one before it did not."""
 
     fold: Fold
-    """Of nothing else."""
+    """Of the features that read something of it, and of nothing else."""
+    keys: frozenset[str]
+    """The series, or groups of them, that are new or kept further back."""
     lengthened: Mapping[str, Millis]
     """By key, the series that are kept further back than before: how far back that was."""
     grouped: frozenset[str]
@@ -66,10 +68,12 @@ def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
     if not (keys or watches or has_sessions):
         return None
     asking = [each for each in features if keys.intersection(keeps_of([each]))]
-    fold = Fold(asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions)
+    fold = Fold(
+        asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions
+    ).in_zone(after.zone)
     known = {key: before.keeps[key].reach + before.lateness for key in sorted(keys) if key in before.keeps}
     grouped = frozenset(each.aggregate.key for each in asking if each.aggregate and each.aggregate.by is not None)
-    return Anew(fold, known, grouped, has_sessions)
+    return Anew(fold, frozenset(keys), known, grouped, has_sessions)
 
 
 def nothing_staged(*, is_cut: bool = False) -> Staged:
@@ -97,18 +101,15 @@ def backfill_of(asked: Anew, one: Staged, *, cut_at: Instant, now: Instant) -> B
     Of a user of whom the log has lost something, which happened up to ``cut_at``, a series that is only kept further
     back stays what it is.
     """
-    profile = one.profile
-    sessions = profile.sessions if asked.has_sessions else None
-    if not one.is_cut:
-        return Backfill(profile.series, profile.groups, profile.lasts, sessions)
-    stays = asked.lengthened
-    for key in asked.fold.keeps:
+    profile, stays = one.profile, asked.lengthened if one.is_cut else {}
+    keys = asked.keys - stays.keys()
+    for key in sorted(keys) if one.is_cut else ():
         _lose(profile, key, cut_at, is_grouped=key in asked.grouped)
     return Backfill(
-        {key: each for key, each in profile.series.items() if key not in stays},
-        {key: each for key, each in profile.groups.items() if key not in stays},
+        {key: each for key, each in profile.series.items() if key in keys},
+        {key: each for key, each in profile.groups.items() if key in keys},
         profile.lasts,
-        sessions,
+        profile.sessions if asked.has_sessions else None,
         {key: now - span for key, span in stays.items()},
     )
 

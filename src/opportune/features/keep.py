@@ -69,7 +69,7 @@ def keep_of(aggregate: Aggregate) -> Keep:
         aggregate.argument,
         aggregate.shape,
         reach=aggregate.fades_within or 0,
-        keeps_newest=aggregate.by is not None or (aggregate.is_unbounded and function in ("last", "since")),
+        keeps_newest=True,  # it says how old the feature is
         keeps_oldest=aggregate.is_unbounded and function == "first",
         is_unbounded=aggregate.is_unbounded,
         by=aggregate.by,

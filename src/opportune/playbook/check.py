@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from opportune.features.age import has_age
 from opportune.features.ledger import EVERY
 from opportune.journeys.journey import Journey, Send
 from opportune.messages.harmless import unsafe_places
@@ -15,6 +16,7 @@ from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest, meant
 from opportune.policies.quiet_hours import QuietHours
+from opportune.policies.stale import Stale
 from opportune.policies.verbs import Policy
 from opportune.units import DAY, MINUTE, Millis, in_words
 
@@ -48,8 +50,24 @@ def _policy_findings(playbook: Playbook) -> Iterator[Finding]:
                 yield found(playbook, "error", path, text)
         if policy in playbook.policies[:index]:
             yield found(playbook, "warning", path, f"{policy.name} stands here twice with the same settings; keep one")
+        if isinstance(policy, Stale):
+            yield from _stale_findings(playbook, policy, path)
         if isinstance(policy, QuietHours) and policy.start == policy.end:
             yield found(playbook, "error", path, f"quiet_hours from {policy.start} to {policy.end} are no time at all")
+
+
+def _stale_findings(playbook: Playbook, policy: Stale, path: str) -> Iterator[Finding]:
+    features = playbook.features
+    for name in policy.features:
+        if name not in features:
+            yield found(playbook, "error", path, f"stale: there is no feature {name!r}; {meant(name, features)}")
+        elif not has_age(features[name], features):
+            text = f"stale: feature {name!r} reads no events, so it is never stale or new; name one that does"
+            yield found(playbook, "error", path, text)
+    for name in policy.messages:
+        if name not in playbook.messages:
+            text = f"stale: there is no message {name!r}; {meant(name, playbook.messages)}"
+            yield found(playbook, "error", path, text)
 
 
 def _channels_named(policy: Policy) -> tuple[str, ...]:

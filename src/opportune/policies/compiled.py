@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from opportune.features.age import Ages
 from opportune.features.fold import Fold
 from opportune.features.local_time import Zone, zone_named
 from opportune.features.profile import Profile
@@ -12,6 +13,7 @@ from opportune.features.traits import trait_at
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plans
 from opportune.messages.message import Message
+from opportune.policies.looks import Looks
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.view import View
 from opportune.units import Instant, Millis
@@ -36,6 +38,9 @@ class Compiled:
     """How far back any cap looks."""
     fold: Fold
     readers: Readers
+    ages: Ages
+    """Of the newest playbook's features."""
+    looks: Looks
     plans: Plans
     messages: Mapping[str, Message]
     """By name: the newest wording of every message that a living run may still propose."""
@@ -49,7 +54,7 @@ class Compiled:
         session = session_at(profile, now, self.idle)
         end = None if session is None else session.end + self.idle
         zones = self.zones(profile, now)
-        return View(now, memory.bucket, self.salt, memory.ledger, Scope(profile, now), zones, end)
+        return View(now, memory.bucket, self.salt, memory.ledger, Scope(profile, now), zones, end, ages=self.ages)
 
     def zones(self, profile: Profile, now: Instant) -> tuple[Zone, ...]:
         """Every zone the user may be in: stated, and where the newest event came from; else the playbook's."""

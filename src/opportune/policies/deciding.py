@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from opportune.draws import hash_of
 from opportune.features.ledger import Pending
+from opportune.features.scope import Scope
 from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
 from opportune.messages.message import Message
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending, Outcome
+from opportune.policies.looks import seen
 from opportune.policies.slate import Decided, Proposal
 from opportune.policies.view import View
 from opportune.units import Instant
@@ -78,6 +80,7 @@ def decision_id(user: str, wish: Proposal, due: Instant) -> str:
 def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -> Decision:
     """The outcome as it is kept for good."""
     wish = outcome.proposal
+    looks = playbook.looks.get((wish.version, wish.journey, wish.step), ())
     return Decision(
         id=decision_id(memory.user, wish, view.now),
         user=memory.user,
@@ -96,6 +99,7 @@ def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -
         playbook=playbook.hash,
         zone=view.zones[0].name,
         seq=memory.seq,
+        features=seen(looks, Scope(memory.profile, view.now, keys=wish.kept)) if looks else (),
     )
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from opportune.draws import hash_of
 from opportune.journeys.journey import GoalReached as GoalReached
-from opportune.units import Instant, Micros
+from opportune.units import Instant, Micros, Millis, Scalar
 
 
 class Verdict(Struct, frozen=True, array_like=True, gc=False):
@@ -27,6 +27,18 @@ class Chosen(Struct, frozen=True, array_like=True, gc=False):
     channel: str
     variant: str
     at: Instant
+
+
+class Seen(Struct, frozen=True, array_like=True, gc=False):
+    """A feature that spoke for or against a decision, as of its instant; later also a score that was published."""
+
+    name: str
+    value: Scalar | tuple[str | int, ...]
+    """None is NULL; of a text the first 1,024 characters."""
+    age: Millis | None
+    """Since the newest event that it rests on; None if it knows of none, or rests on traits alone."""
+    since: Instant | None = None
+    """What happened at or before it may be missing from the value; None: nothing is."""
 
 
 class Decision(Struct, frozen=True, array_like=True, gc=False):
@@ -57,6 +69,9 @@ class Decision(Struct, frozen=True, array_like=True, gc=False):
     zone: str
     seq: int = 0
     """The log entry that caused it; not part of the digest, for shards number their own logs."""
+    features: tuple[Seen, ...] = ()
+    """Those that the conditions on its way, its worth, its templates and ``stale`` gates read, by name: what was read
+    of them, and how old it was. Not part of the digest: what they came to is."""
 
 
 Outcome: TypeAlias = Literal["sent", "not_sent", "unknown", "expired"]

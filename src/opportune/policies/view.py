@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from opportune.features.age import NOTHING, Age, Ages
 from opportune.features.ledger import Ledger, Pending, Sent
 from opportune.features.local_time import Zone
 from opportune.features.scope import Scope
@@ -55,6 +56,8 @@ class View(Struct, gc=False):
     """Ids of decisions that are not counted: the one asked again, and those a candidate would displace."""
     memo: dict[tuple[bool, tuple[str, ...], tuple[str, ...]], list[Reservation]] = {}
     """Reservations that were asked for before, by what was asked."""
+    ages: Ages = {}
+    """How old what each feature rests on is."""
 
     def reservations(
         self, channels: tuple[str, ...] = (), topics: tuple[str, ...] = (), *, counted_only: bool
@@ -78,19 +81,25 @@ class View(Struct, gc=False):
         scope = Scope(self.scope.profile, self.now, "", kept, {}, entry)
         return View(
             *(self.now, self.bucket, self.salt, self.ledger, scope, self.zones),
-            *(self.session_end, self.without, self.memo),
+            *(self.session_end, self.without, self.memo, self.ages),
         )
 
     def excluding(self, ids: frozenset[str]) -> "View":
         """The same view, with these decisions not counted."""
         without = self.without | ids
         return View(
-            *(self.now, self.bucket, self.salt, self.ledger, self.scope, self.zones, self.session_end, without, {})
+            *(self.now, self.bucket, self.salt, self.ledger, self.scope, self.zones),
+            *(self.session_end, without, {}, self.ages),
         )
 
     def trait(self, name: str) -> Scalar:
         """The trait as of now, or None."""
         return trait_at(self.scope.profile, name, self.now)
+
+    def age(self, feature: str) -> Age:
+        """How old what this feature rests on is, as of now; unknown of a feature that is not there."""
+        age = self.ages.get(feature)
+        return NOTHING if age is None else age(self.scope)
 
     def _all(self) -> list[Reservation]:
         everything = self.memo.get(EVERYTHING)

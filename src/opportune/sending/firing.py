@@ -54,6 +54,8 @@ def _look_again(playbook: Compiled, pending: Pending, due: Instant, out: Reactio
     memory = out.memory
     view = playbook.view(memory, due)
     run = run_of(memory, pending.journey, pending.key, pending.entry)
+    if run is not None:
+        view = view.for_run(run.kept, run.entry)
     if pending.state == "planned":
         reason = objection_now(playbook, pending, view)
         if reason is None:

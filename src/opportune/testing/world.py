@@ -61,7 +61,8 @@ class World:
         self.recalls: list[Recall] = []
         self._versions = {playbook.hash: playbook}
         self._backfills: dict[int, dict[str, bytes]] = {}
-        self._shard = Shard(compiled(playbook), publications=self._compiled, backfills=self._backfilled)
+        self._shard = Shard(compiled(playbook), publications=self._compiled)
+        self._shard.backfills = self._backfilled
         self._answers = answers
         self._delay = delay
         self._seq = count(1)

@@ -55,16 +55,22 @@ class Staging:
 
     def _fold(self, waiting: dict[str, list[Event]]) -> None:
         for user, events in waiting.items():
-            part, taken = self._part(user), list[Event]()
+            taken: list[Event] = []
+            part = self._part(user)
             for event in events:
-                try:
-                    stage(self._asked, part, event)
-                    taken.append(event)
-                except Exception:  # noqa: BLE001 what cannot be entered is no part of any memory, and the next one is
-                    part = self._part(user)
-                    for each in taken:
-                        stage(self._asked, part, each)
+                part = self._entered(part, event, user, taken)
             self._parts[user] = _encode(part)
+
+    def _entered(self, part: Staged, event: Event, user: str, taken: list[Event]) -> Staged:
+        """The part with the event; what cannot be entered is no part of any memory, and the next one is tried."""
+        try:
+            stage(self._asked, part, event)
+            taken.append(event)
+        except Exception:  # noqa: BLE001 the boundary around one entry
+            part = self._part(user)
+            for each in taken:
+                stage(self._asked, part, each)
+        return part
 
     def _merge(self, merged: Merged) -> None:
         if merged.user == merged.absorbed:  # an id begins anew: what it did before was another user's already

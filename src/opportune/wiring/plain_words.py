@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from opportune.features.local_time import local, zone_named
-from opportune.units import Instant
+from opportune.features.sql_text import literal
+from opportune.policies.decision import Seen
+from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis, in_words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -24,6 +26,7 @@ REASONS = {
     "pace": "the user has had as many messages this week as they asked for",
     "frequency_cap": "the user has had as many messages as the frequency cap allows",
     "minimum_gap": "another message stands too close to it",
+    "stale": "too long ago was the newest event that speaks for it, or none is known",
     "fatigue": "the user has had enough lately, or noticed none of the last ones",
     "held_out": "the user is in the holdout, kept in silence so that the effect can be measured",
     "not_worth_it": "nothing there was to say is worth more than silence",
@@ -96,3 +99,18 @@ def year_of(zone: str, at: Instant) -> int:
 def channel_of(name: str) -> str:
     """The channel as a sentence calls it."""
     return CHANNELS.get(name, name)
+
+
+def looked_at(seen: Seen, zone: str) -> str:
+    """A feature as a decision has seen it: ``logins_7d = 1; its newest event was 3 days old``."""
+    value = seen.value
+    written = ", ".join(str(each) for each in value) if isinstance(value, tuple) else literal(value)
+    rests = "no event is known" if seen.age is None else f"its newest event was {_old(seen.age)} old"
+    missing = "" if seen.since is None else f", and events up to {instant_of(zone, seen.since)} may be missing"
+    return f"{seen.name} = {written}; {rests}{missing}"
+
+
+def _old(age: Millis) -> str:
+    """In days, else hours, minutes or seconds, of which there is at least one: what is left over is left out."""
+    unit = next((unit for unit in (DAY, HOUR, MINUTE) if age >= unit), SECOND)
+    return in_words(age - age % unit) if age >= SECOND else "less than a second"

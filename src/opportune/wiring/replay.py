@@ -103,18 +103,21 @@ def _begun(history: History, base: Base, policies: Mapping[str, type[Policy]]) -
     versions = Versions(history, policies=policies)
     if base.playbook:
         versions.live(base.versions)
-        return Shard(
-            versions.compiled(base.playbook),
-            publications=versions.compiled,
-            backfills=history.backfilled,
-            memories=base.memories,
-            wakes=base.wakes,
-            unmerged=base.unmerged,
-        )
+    shard = Shard(
+        versions.compiled(base.playbook or _first_published(history)),
+        publications=versions.compiled,
+        memories=base.memories,
+        wakes=base.wakes,
+        unmerged=base.unmerged,
+    )
+    shard.backfills = history.backfilled
+    return shard
+
+
+def _first_published(history: History) -> str:
     for entry in history.log():
         if isinstance(entry, Published):
-            first = versions.compiled(entry.playbook)
-            return Shard(first, publications=versions.compiled, backfills=history.backfilled)
+            return entry.playbook
     raise Unavailable("no playbook was ever published in this store; 'opportune run' begins one")
 
 

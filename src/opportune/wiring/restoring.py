@@ -36,11 +36,11 @@ def restored(store: Store, publications: Publications) -> Restored:
     shard = Shard(
         publications.compiled(snapshot.playbook or _first_published(store)),
         publications=publications.compiled,
-        backfills=store.backfilled,
         memories=snapshot.memories,
         wakes=snapshot.wakes,
         unmerged=snapshot.unmerged,
     )
+    shard.backfills = store.backfilled
     found = Restored(shard, Walk(shard, publications.living))
     found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
     if isinstance(snapshot, Base):  # the file's snapshot knows none of it

@@ -73,13 +73,11 @@ class Shard:
         playbook: Compiled,
         *,
         publications: Callable[[str], Compiled] | None = None,
-        backfills: Backfills = lambda seq, users: (),
         memories: Mapping[str, bytes] | None = None,
         wakes: Mapping[str, Instant] | None = None,
         unmerged: Iterable[int] = (),
     ) -> None:
-        """``publications`` gives the compiled playbook of a hash that the log says was published, ``backfills`` what
-        users remember from there on that they did not before: by the entry's ``seq``, for these users.
+        """``publications`` gives the compiled playbook of a hash that the log says was published.
 
         ``wakes`` are the next deadlines of those among ``memories`` who have one; None: read them from the memories.
         ``unmerged`` are the places of merges that are known to fail.
@@ -91,7 +89,8 @@ class Shard:
         self._absorbed: dict[str, list[str]] | None = None
         self.wheel = Wheel()
         self._publications = publications
-        self._backfills = backfills
+        self.backfills: Backfills = lambda seq, users: ()
+        """What these users remember from the publication at this place on that they did not before, as rows."""
         self._unmerged = set(unmerged)
         self._named: set[str] = set()
         self._replayed: set[str] = set()
@@ -323,7 +322,7 @@ class Shard:
 
     def _fill_in(self, turn: Turn, seq: int) -> None:
         """What the playbook that is published here asks for anew, of all users who have done any of it."""
-        for user, row in self._backfills(seq, self.memories.keys() | turn.memories.keys()):
+        for user, row in self.backfills(seq, self.memories.keys() | turn.memories.keys()):
             raw = turn.memories.get(user) or self.memories.get(user, b"")
             if raw[:1] in (b"", MOVED) or (memory := awake(raw)).seq > seq:
                 continue

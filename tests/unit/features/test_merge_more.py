@@ -54,9 +54,9 @@ def test_what_nothing_can_read_any_more_is_not_kept() -> None:
     kept.sessions, absorbed.sessions = [Session(OLD, OLD), Session(NOW, NOW)], [Session(OLD + 1, OLD + 1)]
     kept.traits, absorbed.traits = {"tier": [Stated(OLD, 1, "a")]}, {"tier": [Stated(OLD + 1, 2, "b")]}
     kept.lasts, absorbed.lasts = {"A": [OLD], "A\ncart\n7": [OLD]}, {"A": [OLD + 1, NOW]}
-    absorbed.series = {KEEPS["numbers"].key: Series([OLD, NOW], [], [1, 2])}
+    absorbed.series = {KEEPS["numbers"].key: Series([OLD - 1, OLD, NOW], [], [1, 1, 2])}
     merged = merge_profiles(FOLD, kept, absorbed, NOW)
     assert merged.sessions == [Session(NOW, NOW)]
     assert merged.traits == {"tier": [Stated(OLD + 1, 2, "b")]}
     assert merged.lasts == {"A": [OLD + 1, NOW]}
-    assert merged.series[KEEPS["numbers"].key] == Series([NOW], [], [2], 1, 1)
+    assert merged.series[KEEPS["numbers"].key] == Series([OLD, NOW], [], [1, 2], 1, 1)
