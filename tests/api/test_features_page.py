@@ -12,6 +12,7 @@ import yaml
 from opportune.adapters.history.answering import Asked, answer
 from opportune.adapters.history.archive import Archive, connected
 from opportune.adapters.stores.memory import MemoryStore
+from opportune.errors import ConditionError
 from opportune.events.event import Event
 from opportune.events.instants import instant_of
 from opportune.features.aggregate import SHAPES
@@ -36,6 +37,7 @@ EVENTS = re.findall(r"^\| `([^`]+)` \| ([^|`]+) \| `([^`]+)` \|$", SECTIONS["The
 VALUES = re.findall(r"^\| `([^`]+)` \| `([^`{]+)` \|", PAGE.replace(SECTIONS["The examples"], ""), re.MULTILINE)
 KEYED = re.findall(r"^\| `([^`]+)` \| `(\{[^`]*\})` \| `([^`]+)` \|$", SECTIONS["BY a property"], re.MULTILINE)
 GIVEN: dict[str, str] = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", SECTIONS["Formulas"], re.DOTALL)[0])
+REFUSALS = re.findall(r"^\| `([^`]+)` \| ([^`|][^|]*) \|$", SECTIONS["What is refused"], re.MULTILINE)
 EXAMPLES = [*((text, "{}", value) for text, value in VALUES), *KEYED]
 
 
@@ -93,7 +95,7 @@ def same(value: Value | object, said: object) -> bool:
 
 def test_the_page_has_its_examples() -> None:
     assert len(EVENTS) == 10
-    assert len(VALUES) >= 45 and len(KEYED) == 5
+    assert len(VALUES) >= 45 and len(KEYED) == 5 and len(REFUSALS) >= 19
     said = " ".join(text for text, _, _ in EXAMPLES)
     words = {"COUNT(", "COUNT_IF(", "DISTINCT", "SUM(", "AVG(", "MIN(", "MAX(", "FIRST(", "LAST(", "SINCE(", "TOP(",
              "weight =>", "half_life =>", "DECAY(", "HOURS(", "FILTER (WHERE", "OVER ALL", "OVER LAST", "OFFSET",
@@ -116,6 +118,13 @@ def test_an_example_has_over_history_the_value_the_page_says(
     place: int, historical: list[Mapping[str, object]]
 ) -> None:
     assert same(historical[place][f"example_{place}"], json.loads(EXAMPLES[place][2])), historical[place]
+
+
+@pytest.mark.parametrize(("text", "error"), REFUSALS)
+def test_a_refusal_says_what_the_page_says(text: str, error: str) -> None:
+    with pytest.raises(ConditionError) as refused:
+        features_from({**GIVEN, "example": text})
+    assert str(refused.value) == f"example: {error}"
 
 
 def test_the_bounds_are_those_that_hold() -> None:
