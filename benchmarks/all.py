@@ -10,6 +10,7 @@ from benchmarks import (
     folding,
     history,
     posting,
+    refusing,
     remembering,
     restarting,
     sending,
@@ -21,6 +22,7 @@ from benchmarks.figure import Figure, Size
 def every(size: Size) -> Iterator[Figure]:
     """The short ones first."""
     yield from conditions.measured(size)
+    yield from refusing.measured(size)
     yield from deciding.measured(size)
     yield from folding.measured(size)
     yield from history.measured(size)

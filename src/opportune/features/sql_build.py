@@ -49,6 +49,9 @@ from opportune.features.sql_never import refuse_constant, refuse_itself, refuse_
 from opportune.features.sql_terms import Term, refuse_constants, refuse_near, refuse_null, said_of
 from opportune.features.sql_words import MOST_DEPTH, MOST_NODES, nearest
 
+MOST_WEIGHED = 16
+"""So many bare names of an expression are held against those of features."""
+
 
 class Builder:
     """One reading of a parser's tree. It is read twice: first to learn the kinds, then to build with them."""
@@ -60,6 +63,7 @@ class Builder:
         self._is_final = is_final
         self._nodes = 0
         self._depth = 0
+        self._weighed: set[str] = set()
 
     def top(self, sql: exp.Expr, wanted: Kind) -> Term:
         """The whole expression."""
@@ -161,8 +165,9 @@ class Builder:
             reason = "at stands only in local_hour(at) and local_weekday(at); a property of that name is properties.at"
             raise ConditionError(reason, position=place)
         if name != "event":
-            if not self._allows_event:
-                refuse_near(name, list(self._features), place)
+            if self._is_final and not self._allows_event and len(self._weighed) < MOST_WEIGHED:
+                self._weighed.add(name)
+                refuse_near(name, self._features, place)
             return self._reading("name", name, place)
         if not self._allows_event:
             reason = "event is known only in features; a property of that name is properties.event"

@@ -1,7 +1,7 @@
 """What has been read of an SQL text so far, and what two such things together can never mean."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -13,6 +13,11 @@ from opportune.features.sql_text import sql_of
 
 _COMPOSED = re.compile(r"[_\d]")
 """What names of features have and single words do not."""
+_DIGITS = re.compile(r"\d+")
+MOST_SLIPS = 3
+"""Letters by which a misspelt name is longer or shorter, or that come before its slip."""
+MOST_ALIKE = 30
+"""Features that a name is held against letter by letter."""
 
 
 class Term(NamedTuple):
@@ -50,17 +55,17 @@ def refuse_constants(operator: Comparison, left: Term, right: Term) -> None:
             raise ConditionError(reason, position=term.position)
 
 
-def refuse_near(name: str, features: Sequence[str], position: int) -> None:
-    """Raises ConditionError for a bare name that is almost a feature's: as a property it would be NULL for ever."""
+def refuse_near(name: str, features: Iterable[str], position: int) -> None:
+    """Raises ConditionError for a bare name that is almost a feature's: as a property it would be NULL for ever.
+
+    Another span is another name: ``orders_30d`` is no misspelt ``orders_90d``.
+    """
     if not _COMPOSED.search(name):
         return
-    alike = [each for each in features if _COMPOSED.search(each) and _digits(each) == _digits(name)]
-    close = get_close_matches(name, alike, n=1, cutoff=0.85)
+    alike = [each for each in features if abs(len(each) - len(name)) <= MOST_SLIPS and _COMPOSED.search(each)]
+    alike = [each for each in alike if _DIGITS.findall(each) == _DIGITS.findall(name)]
+    alike.sort(key=lambda each: each[:MOST_SLIPS] != name[:MOST_SLIPS])
+    close = get_close_matches(name, alike[:MOST_ALIKE], n=1, cutoff=0.85)
     if close:
         reason = f"unknown feature {name}; did you mean {close[0]}? a property of that name is properties.{name}"
         raise ConditionError(reason, position=position)
-
-
-def _digits(name: str) -> list[str]:
-    """Another span is another name: ``orders_30d`` is no misspelt ``orders_90d``."""
-    return re.findall(r"\d+", name)

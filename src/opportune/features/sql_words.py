@@ -15,6 +15,8 @@ from opportune.errors import ConditionError
 MOST_CHARACTERS = 10_000
 MOST_NODES = 400
 MOST_DEPTH = 32
+MOST_LETTERS = 63
+"""No name that could be meant is longer."""
 MOST_WORDS = 4 * MOST_NODES
 
 FUNCTIONS = (
@@ -92,7 +94,7 @@ def words_of(text: str) -> list[Token]:
 
 def nearest(name: str, names: list[str] | tuple[str, ...], *, cutoff: float = 0.6) -> str:
     """``; did you mean x?`` if one of the names is close, else nothing."""
-    close = get_close_matches(name, names, n=1, cutoff=cutoff)
+    close = get_close_matches(name, names, n=1, cutoff=cutoff) if len(name) <= MOST_LETTERS else []
     return f"; did you mean {close[0]}?" if close else ""
 
 
