@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
-from opportune.features.expression import And, Constant, Expression, Happened, Node, Not, Or, Read, walk
+from opportune.features.expression import And, Constant, Expression, Happened, LocalPart, Node, Not, Or, Read, walk
 from opportune.features.interpret import value_of
 from opportune.features.scope import Readers, Scope
 from opportune.features.sql_text import literal, sql_of
+from opportune.units import Value
 
 MOST_CLAUSES = 5
 """More clauses than these are only counted."""
+MOST_ITEMS = 10
+"""Of a list no more are shown."""
 
 
 def explain(expression: Expression, scope: Scope, readers: Readers) -> str:
@@ -44,10 +47,18 @@ def _culprits(node: Node, scope: Scope, readers: Readers, *, wanted: bool) -> It
 
 def _said(clause: Node, scope: Scope, readers: Readers) -> str:
     value = value_of(clause, scope, readers)
-    seen = list(dict.fromkeys(part for part in walk(clause) if isinstance(part, Read) and part != clause))
-    values = [f"{sql_of(part)} is {literal(value_of(part, scope, readers))}" for part in seen]
+    seen = dict.fromkeys(part for part in walk(clause) if isinstance(part, Read | LocalPart) and part != clause)
+    values = [f"{sql_of(part)} is {_shown(value_of(part, scope, readers))}" for part in seen]
     values += [_instants(part, scope) for part in dict.fromkeys(walk(clause)) if isinstance(part, Happened)]
     return f"{sql_of(clause)} is {literal(value)}" + (f": {', '.join(values)}" if values else "")
+
+
+def _shown(value: Value) -> str:
+    """The value as SQL writes it; of a list the first items."""
+    if not isinstance(value, tuple):
+        return literal(value)
+    items = [literal(item) for item in value[:MOST_ITEMS]]
+    return f"[{', '.join(items)}{', ...' if len(value) > MOST_ITEMS else ''}]"
 
 
 def _instants(node: Happened, scope: Scope) -> str:

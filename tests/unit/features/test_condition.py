@@ -7,6 +7,7 @@ from itertools import product
 import msgspec
 import pytest
 
+from opportune.features.clock import CLOCK
 from opportune.features.condition import (
     Expression,
     Kind,
@@ -25,7 +26,8 @@ from opportune.features.condition import (
 )
 from opportune.features.expression import Compare, Constant, Read
 from opportune.features.profile import Profile, Stated
-from opportune.units import HOUR, Instant, Scalar
+from opportune.features.scope import Reader
+from opportune.units import HOUR, Instant, Scalar, Value
 
 THREE = (True, False, None)
 
@@ -362,6 +364,35 @@ def test_expressions_can_be_written_down_and_read_back() -> None:
 def test_an_explanation_names_the_clause_and_the_values(text: str, said: str) -> None:
     scope = Scope(profile=profile_of(lasts={"B": [1_000]}), at=5_000, properties={"value": 12, "city": "Rome"})
     assert explain(condition(text, features={"f": "number"}), scope, {"f": lambda scope: 2}) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("local_hour(at) >= 9", "local_hour(at) >= 9 is FALSE: local_hour(at) is 0"),
+        (
+            "local_weekday(at) IN (6, 7) AND value > 3",
+            "local_weekday(at) IN (6, 7) is FALSE: local_weekday(at) is 4",
+        ),
+        ("contains(top, 'c')", "contains(features.top, 'c') is FALSE: features.top is ['a', 'b']"),
+        ("contains(top, city)", "contains(features.top, city) is FALSE: features.top is ['a', 'b'], city is 'Rome'"),
+        (
+            "contains(top, missing)",
+            "contains(features.top, missing) is NULL: features.top is ['a', 'b'], missing is NULL",
+        ),
+        ("contains(none, 'c')", "contains(features.none, 'c') is NULL: features.none is NULL"),
+        (
+            "contains(hours, 5)",
+            "contains(features.hours, 5) is FALSE: features.hours is [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...]",
+        ),
+    ],
+)
+def test_an_explanation_shows_the_clock_and_the_lists(text: str, said: str) -> None:
+    lists: dict[str, Value] = {"top": ("a", "b"), "hours": (0,) * 24, "none": None}
+    readers: dict[str, Reader] = {name: lambda scope, value=value: value for name, value in lists.items()}
+    scope = Scope(profile=profile_of(), at=5_000, properties={"city": "Rome"})
+    read = condition(text, features=dict.fromkeys(lists, "list"))
+    assert explain(read, scope, {**readers, CLOCK: lambda scope: scope.at}) == said
 
 
 @pytest.mark.parametrize("path", ['"."', '"a."', 'properties."a..b"', '"a.b"', '"x y"."2nd"', 'traits."é"'])
