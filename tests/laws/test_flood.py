@@ -48,14 +48,14 @@ def assert_truthful(fold: Fold, profile: Profile, history: list[Arrived], *, ses
                 assert fold.readers[name](scope) == recomputed(case, history, at, scope.keys["key"]), (name, at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(most=40))
 def test_what_says_that_it_misses_nothing_is_exact(history: list[Arrived]) -> None:
     with small() as (fold, _):
         assert_truthful(fold, folded(fold, history), history)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(most=40), st.data())
 def test_so_it_is_of_two_that_are_merged(history: list[Arrived], data: st.DataObject) -> None:
     sides = [data.draw(st.booleans()) for _ in history]
@@ -66,7 +66,7 @@ def test_so_it_is_of_two_that_are_merged(history: list[Arrived], data: st.DataOb
         assert_truthful(fold, merged, history, sessions=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(most=40))
 def test_windows_without_an_end_stay_exact_as_of_now(history: list[Arrived]) -> None:
     with small() as (fold, _):
@@ -75,7 +75,7 @@ def test_windows_without_an_end_stay_exact_as_of_now(history: list[Arrived]) -> 
             assert fold.readers[name](Scope(profile, at)) == recomputed(CASES[name], history, at), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(most=40))
 def test_nothing_grows_beyond_its_bound(history: list[Arrived]) -> None:
     with small() as (fold, _):
@@ -86,7 +86,7 @@ def test_nothing_grows_beyond_its_bound(history: list[Arrived]) -> None:
                    for column in (each.values, each.seqs, each.weights))  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(most=40))
 def test_generated_code_forgets_what_the_plain_form_forgets(history: list[Arrived]) -> None:
     with small() as (made, plain):

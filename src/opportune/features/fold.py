@@ -14,7 +14,7 @@ from opportune.features.expression import Expression
 from opportune.features.feature import Feature
 from opportune.features.fold_code import Writer
 from opportune.features.interpret import interpret
-from opportune.features.keep import Keep, in_order, keep_of, keeps_of
+from opportune.features.keep import Keep, in_order, keeps_of
 from opportune.features.lasts import Watch, forget_lasts, text_of, watch
 from opportune.features.local_time import UTC, Zone
 from opportune.features.profile import Profile
@@ -101,9 +101,8 @@ class Fold:
         """Readers for the features of one version; all of them must be among those this fold was made for."""
         listed = tuple(features)
         for feature in listed:
-            if feature.aggregate is not None:
-                keep = keep_of(feature.aggregate)
-                if keep.key not in self.keeps or not self.keeps[keep.key].covers(keep):
+            for key, keep in keeps_of([feature]).items():
+                if key not in self.keeps or not self.keeps[key].covers(keep):
                     raise ValueError(f"feature {feature.name!r} is not kept by this fold: {feature.text!r}")
         return self._readers(listed)
 

@@ -1,6 +1,7 @@
 """What each aggregate reads from the entries of its series, over a stretch of time."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -44,7 +45,7 @@ def measure_of(aggregate: Aggregate) -> Measure:
         case "since":
             return _since
         case "distinct":
-            return lambda series, stretch, at: len(_weights(series, stretch, at, None))
+            return lambda series, stretch, at: _different(series, stretch)
         case "decay":
             half_life = aggregate.half_life or 1
             return lambda series, stretch, at: _decayed(series, stretch, at, half_life)
@@ -88,8 +89,10 @@ def _within(series: Series | None, stretch: Stretch) -> list[Scalar]:
 
 
 def _first(series: Series | None, stretch: Stretch) -> Scalar:
-    values = _within(series, stretch)
-    return values[0] if values else None
+    if series is None:
+        return None
+    first, end = places(series, stretch)
+    return series.values[first] if first < end else None
 
 
 def _last(series: Series | None, stretch: Stretch) -> Scalar:
@@ -114,6 +117,13 @@ def _decayed(series: Series | None, stretch: Stretch, at: Instant, half_life: Mi
     return sum(faded) / ONE if faded else None
 
 
+def _different(series: Series | None, stretch: Stretch) -> int:
+    if series is None:
+        return 0
+    folded_away = series.tally if stretch[0] is None else ()
+    return len({*_within(series, stretch), *folded_away})
+
+
 def _weights(series: Series | None, stretch: Stretch, at: Instant, half_life: Millis | None) -> dict[str, Micros]:
     """What the entries weigh together, by name of the value."""
     if series is None:
@@ -121,6 +131,10 @@ def _weights(series: Series | None, stretch: Stretch, at: Instant, half_life: Mi
     found: dict[str, Micros] = {}
     if stretch[0] is None:
         found = {name: whole(total, carry) for name, (_, total, carry) in series.tally.items()}
+    if half_life is None and not series.weights:
+        for each, count in Counter(_within(series, stretch)).items():
+            found[str(each)] = found.get(str(each), 0) + count * ONE
+        return found
     for place in range(*places(series, stretch)):
         weight = series.weights[place] if series.weights else 1.0
         if half_life is not None:
