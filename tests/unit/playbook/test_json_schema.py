@@ -5,6 +5,7 @@ The validator is the one that comes along with schemathesis.
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -17,9 +18,12 @@ from opportune.playbook.json_schema import DRAFT, json_schemas
 from opportune.playbook.reading import playbook_from
 from opportune.playbook.yaml_nodes import loose, parse
 from opportune.policies.shipped import SHIPPED
+from tests.api.source_tree import ROOT
 from tests.fuzz.choices import Choices
 from tests.fuzz.playbook_texts import changed as fuzzed
 from tests.fuzz.playbook_texts import playbooks
+from tests.laws.files import files_of
+from tests.laws.worlds import world_of
 from tests.unit.playbook.files import FILES, changed, complaints
 from tests.unit.playbook.test_read_events import EVENTS_WRONG
 from tests.unit.playbook.test_reading import CART, MAIN, MESSAGE, WRONG
@@ -91,6 +95,27 @@ def test_whatever_the_reader_takes_is_valid() -> None:
         taken += 1
         assert refused(files) == [], files
     assert taken > 60
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_playbooks_of_the_worlds_are_valid(seed: int) -> None:
+    files = files_of(world_of(seed)["playbook"])
+    written = {name: form for name, form in files.items() if name.endswith(".yaml")}
+    assert [name for name, form in written.items() if not VALIDATORS[kind_of(name)].is_valid(form)] == []
+
+
+BLOCKS = re.findall(
+    r"```yaml\n(policies:\n.*?)```", (ROOT / "docs" / "reference" / "policies.md").read_text(), re.DOTALL
+)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda text: text.split()[2])
+def test_the_examples_of_the_page_of_policies_are_valid(block: str) -> None:
+    assert refused({"opportune.yaml": f"zone: UTC\n{block}"}) == []
+
+
+def test_the_page_of_policies_has_examples() -> None:
+    assert len(BLOCKS) >= 8
 
 
 def test_every_policy_and_every_zone_is_offered() -> None:
