@@ -54,7 +54,7 @@ class Engine(Dialect):
         return f"((({number}) % {span} + {span}) % {span})"
 
     def whole_part(self, number: str, span: int) -> str:
-        """How many whole spans a number from 0 on has."""
+        """How many whole spans a number has, without sign."""
         return f"({number} // {span})"
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from opportune.features.history_engine import Engine
-from opportune.features.history_made import aggregates, faded, in_window, key_column
+from opportune.features.history_made import aggregates, faded, in_window, key_column, stretch_of
 from opportune.features.history_query import Step, every, listed
 from opportune.features.history_wanted import Wanted
+from opportune.units import Millis
 
 
 def join_steps(
@@ -25,12 +26,13 @@ def join_steps(
             made[f"a{group[0].number}"] = name
             continue
         columns = {column: sql for each in group for column, sql in aggregates(each, engine).items()}
-        steps.append(Step(name, _joined(group, [f"{sql} AS {column}" for column, sql in columns.items()], points)))
+        said = [f"{sql} AS {column}" for column, sql in columns.items()]
+        steps.append(Step(name, _joined(group, said, engine, points=points)))
         made.update(dict.fromkeys(columns, name))
     return steps, made
 
 
-def _joined(group: Sequence[Wanted], columns: Sequence[str], points: str, *, besides: str = "") -> str:
+def _joined(group: Sequence[Wanted], columns: Sequence[str], engine: Engine, *, points: str, besides: str = "") -> str:
     """The aggregates of all entries in the window of each point; the window is the same for the whole group."""
     first = group[0]
     conditions = ["e.life = p.life", *in_window(first), "e.seen < p.place"]
@@ -40,8 +42,21 @@ def _joined(group: Sequence[Wanted], columns: Sequence[str], points: str, *, bes
     if len(tracks) == 1:
         conditions.append(f"e.v{tracks[0]} IS NOT NULL")
     grouped = f"p.point, {besides}" if besides else "p.point"
-    joined = f"FROM {points} p\nJOIN entries e ON {every(conditions)}"
+    entries = "entries"
+    stretch = stretch_of(first)
+    if stretch is not None:
+        points, entries = _in_boxes(points, *stretch, engine)
+        conditions.insert(1, "e.box = p.box")
+    joined = f"FROM {points} p\nJOIN {entries} e ON {every(conditions)}"
     return f"SELECT {grouped}, {listed(columns)}\n{joined}\nGROUP BY {grouped}"
+
+
+def _in_boxes(points: str, offset: Millis, span: Millis, engine: Engine) -> tuple[str, str]:
+    """Points and entries in boxes as long as the window: it lies in two of them, and no other needs to be looked at."""
+    both = "(SELECT 0 AS back UNION ALL SELECT 1 AS back)"
+    of_point = engine.whole_part(f"(p.instant - {offset})", span)
+    boxed = f"(SELECT p.*, {of_point} - b.back AS box FROM {points} p CROSS JOIN {both} b)"
+    return boxed, f"(SELECT e.*, {engine.whole_part('e.instant', span)} AS box FROM entries e)"
 
 
 def _top_steps(wanted: Wanted, engine: Engine, points: str, name: str) -> list[Step]:
@@ -49,7 +64,7 @@ def _top_steps(wanted: Wanted, engine: Engine, points: str, name: str) -> list[S
     value = f"e.v{wanted.track}"
     weight = f"e.w{wanted.track}" if wanted.is_weighted else "1e0"
     total = f"sum({engine.whole_micros(faded(weight, wanted, engine))})"
-    sums = _joined([wanted], [f"{total} AS total"], points, besides=value)
+    sums = _joined([wanted], [f"{total} AS total"], engine, points=points, besides=value)
     ranked = "row_number() OVER (PARTITION BY point ORDER BY total DESC, v) AS rank"
     best = (
         f"SELECT point, {engine.in_order('v', 'rank')} AS a{wanted.number}\nFROM {name}_ranked\n"

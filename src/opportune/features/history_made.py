@@ -5,7 +5,7 @@ from opportune.features.emit import tagged
 from opportune.features.history_engine import Engine
 from opportune.features.history_wanted import Wanted
 from opportune.features.window import Everything, InSession, Last, SinceEvent
-from opportune.units import SECOND
+from opportune.units import SECOND, Millis
 
 
 def aggregates(wanted: Wanted, engine: Engine) -> dict[str, str]:
@@ -77,6 +77,18 @@ def in_window(wanted: Wanted) -> list[str]:
     if wanted.half_life is not None:
         found.append(f"e.instant > p.instant - {MOST_HALF_LIVES * wanted.half_life}")
     return found
+
+
+def stretch_of(wanted: Wanted) -> tuple[Millis, Millis] | None:
+    """How far before a point its window ends, and how long it is at most; None if it has no bound."""
+    fades = None if wanted.half_life is None else MOST_HALF_LIVES * wanted.half_life
+    match wanted.window:
+        case Last(span, offset):
+            return offset, span if fades is None else min(span, max(1, fades - offset))
+        case Everything() if fades is not None:
+            return 0, fades
+        case _:
+            return None
 
 
 def since_column(event: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from opportune.errors import Unavailable
@@ -34,14 +35,18 @@ _ROWS: Final = 1_000
 
 @contextmanager
 def connected() -> Iterator["DuckDBPyConnection"]:
-    """DuckDB in memory, on UTC; its errors become Unavailable, which is raised as well if it is missing."""
+    """DuckDB in memory, on UTC, with a folder of its own for what does not fit there.
+
+    Its errors become Unavailable, which is raised as well if it is missing.
+    """
     try:
         import duckdb
     except ImportError:
         raise Unavailable("features over history need DuckDB: pip install 'opportune[history]'") from None
     try:
-        with duckdb.connect() as connection:
+        with TemporaryDirectory(prefix="opportune-") as folder, duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(f"SET temp_directory = {ENGINE.literal(folder)}")
             yield connection
     except duckdb.Error as fault:
         raise Unavailable(f"DuckDB: {str(fault).splitlines()[0]}") from None
