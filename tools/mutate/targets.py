@@ -60,7 +60,7 @@ PARTS: Final[dict[str, Part]] = {
             "ids id_segments segments sieve sieve_part",
             "unit/adapters/stores/test_ids.py",
             "unit/adapters/stores/test_id_segments.py",
-            "unit/adapters/stores/test_known_ids.py",
+            "unit/adapters/stores/test_ids_known.py",
             "unit/adapters/stores/test_sieve_part.py",
             "unit/adapters/stores/test_sieve.py",
             "unit/adapters/stores/test_user_index.py",

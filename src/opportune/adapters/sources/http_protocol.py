@@ -79,9 +79,7 @@ class PatientProtocol(DrainingProtocol):
         """The body begins."""
         self._head = None
         super().on_headers_complete()
-        while self._unanswered and self._unanswered[0].response_complete:
-            self._unanswered.popleft()
-        self._unanswered.append(self.cycle)
+        self._unanswered = deque(each for each in (*self._unanswered, self.cycle) if not each.response_complete)
 
     def on_message_complete(self) -> None:
         """The request has arrived whole."""
@@ -91,12 +89,10 @@ class PatientProtocol(DrainingProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What cannot be read is answered after all that came before it: by closing, for nothing can follow it."""
-        if self._line.is_closing():
-            return
         if self._has_earlier():
             (self.pipeline[0][0] if self.pipeline else self.cycle).keep_alive = False
             self.flow.pause_reading()
-        else:
+        elif not self._line.is_closing():
             super().send_400_response(msg)
 
     def _watch(self, seconds: float) -> None:
@@ -113,8 +109,8 @@ class PatientProtocol(DrainingProtocol):
 
     def _has_earlier(self) -> bool:
         """Whether an earlier request of the connection is still being answered."""
-        is_answered = self.cycle is None or self.cycle.response_complete
-        return bool(self.pipeline) or (self._head is not None and not is_answered)
+        is_asked = self.cycle is not None and not self.cycle.response_complete
+        return bool(self.pipeline) or (self._head is not None and is_asked)
 
     def _end(self, why: tuple[bytes, bytes, bytes]) -> None:
         """Answers, unless an answer is under way, and closes the connection."""
