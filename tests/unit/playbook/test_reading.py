@@ -82,6 +82,13 @@ def test_a_journey_keeps_what_its_later_conditions_worths_and_templates_could_re
     assert playbook_from(files).journeys["cart"].keeps == ("cart_id", "name", "price", "total")
 
 
+def test_a_journey_keeps_the_properties_by_which_features_are_read_later() -> None:
+    files = changed(CART, "  - send: reminder", "  - send: reminder\n    when: twice > 3")
+    files["features.yaml"] += "twice: seen * 2\nseen: COUNT() BY item.kind\nlast_name: LAST(x) BY shop\n"
+    files["messages/reminder.plain.liquid"] += "{{ last_name }}"
+    assert playbook_from(files).journeys["cart"].keeps == ("cart_id", "item.kind", "name", "shop")
+
+
 def test_entries_exits_and_reentry_have_short_forms() -> None:
     files = changed(
         CART, "exit: {on: Order Completed}", "exit: [Order Completed, {on: Cart Emptied, where: value = 0}]"
