@@ -85,7 +85,7 @@ def test_a_journey_keeps_what_its_later_conditions_worths_and_templates_could_re
 def test_a_journey_keeps_the_properties_by_which_features_are_read_later() -> None:
     files = changed(CART, "  - send: reminder", "  - send: reminder\n    when: twice > 3")
     files["features.yaml"] += "twice: seen * 2\nseen: COUNT() BY item.kind\nlast_name: LAST(x) BY shop\n"
-    files["messages/reminder.plain.liquid"] += "{{ last_name }}"
+    files["messages/reminder.plain.liquid"] += "{{ last_name | default: '' }}"
     assert playbook_from(files).journeys["cart"].keeps == ("cart_id", "item.kind", "name", "shop")
 
 
