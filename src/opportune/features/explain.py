@@ -55,10 +55,9 @@ def _said(clause: Node, scope: Scope, readers: Readers) -> str:
 
 def _shown(value: Value) -> str:
     """The value as SQL writes it; of a list the first items."""
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple) or len(value) <= MOST_ITEMS:
         return literal(value)
-    items = [literal(item) for item in value[:MOST_ITEMS]]
-    return f"[{', '.join(items)}{', ...' if len(value) > MOST_ITEMS else ''}]"
+    return f"{literal(value[:MOST_ITEMS])} and {len(value) - MOST_ITEMS} more"
 
 
 def _instants(node: Happened, scope: Scope) -> str:

@@ -204,16 +204,14 @@ def _holds(node: Node, subject: Node, value: Scalar) -> bool | None:
             return None if value is None else any(compared("=", value, each) is True for each in node.values)
         case Between(_, Constant(low), Constant(high)):
             return _both(compared(">=", value, low), compared("<=", value, high))
-        case IsNull():
-            return value is None
         case Not():
             inner = _holds(node.operand, subject, value)
             return None if inner is None else not inner
         case Or():
             results = [_holds(operand, subject, value) for operand in node.operands]
             return True if True in results else None if None in results else False
-        case _:
-            return None
+        case _:  # only IS NULL is left
+            return value is None
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:

@@ -374,16 +374,16 @@ def test_an_explanation_names_the_clause_and_the_values(text: str, said: str) ->
             "local_weekday(at) IN (6, 7) AND value > 3",
             "local_weekday(at) IN (6, 7) is FALSE: local_weekday(at) is 4",
         ),
-        ("contains(top, 'c')", "contains(features.top, 'c') is FALSE: features.top is ['a', 'b']"),
-        ("contains(top, city)", "contains(features.top, city) is FALSE: features.top is ['a', 'b'], city is 'Rome'"),
+        ("contains(top, 'c')", "contains(features.top, 'c') is FALSE: features.top is ('a', 'b')"),
+        ("contains(top, city)", "contains(features.top, city) is FALSE: features.top is ('a', 'b'), city is 'Rome'"),
         (
             "contains(top, missing)",
-            "contains(features.top, missing) is NULL: features.top is ['a', 'b'], missing is NULL",
+            "contains(features.top, missing) is NULL: features.top is ('a', 'b'), missing is NULL",
         ),
         ("contains(none, 'c')", "contains(features.none, 'c') is NULL: features.none is NULL"),
         (
             "contains(hours, 5)",
-            "contains(features.hours, 5) is FALSE: features.hours is [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...]",
+            "contains(features.hours, 5) is FALSE: features.hours is (0, 0, 0, 0, 0, 0, 0, 0, 0, 0) and 14 more",
         ),
     ],
 )
@@ -393,6 +393,24 @@ def test_an_explanation_shows_the_clock_and_the_lists(text: str, said: str) -> N
     scope = Scope(profile=profile_of(), at=5_000, properties={"city": "Rome"})
     read = condition(text, features=dict.fromkeys(lists, "list"))
     assert explain(read, scope, {**readers, CLOCK: lambda scope: scope.at}) == said
+
+
+@pytest.mark.parametrize(
+    ("item", "value"), [("a", True), ("c", False), (True, False), (1, False), (None, None), ([1], None)]
+)
+def test_a_list_contains_values_of_its_own_kind(item: object, value: bool | None) -> None:
+    read = condition("contains(top, item)", features={"top": "list", "counts": "list"})
+    scope = scope_of(item=item)
+    known: dict[str, Reader] = {"top": lambda scope: ("a", "b")}
+    assert interpret(read, scope, known) is compile_value(read, known)(scope) is value
+
+
+def test_true_is_not_the_number_one_in_a_list() -> None:
+    read = condition("contains(counts, item)", features={"counts": "list"})
+    known: dict[str, Reader] = {"counts": lambda scope: (1, 2)}
+    for item, value in ((True, False), (1, True), (1.0, True), ("1", False)):
+        assert interpret(read, scope_of(item=item), known) is compile_value(read, known)(scope_of(item=item)) is value
+    assert compile_falsehood(read, known)(scope_of(item=True))
 
 
 @pytest.mark.parametrize("path", ['"."', '"a."', 'properties."a..b"', '"a.b"', '"x y"."2nd"', 'traits."é"'])

@@ -204,8 +204,12 @@ def test_a_value_in_json_is_found_where_a_live_one_is(kind: Kind) -> None:
 def test_a_name_is_the_trait_where_the_event_has_no_such_property(said: str | None, value: Scalar) -> None:
     sql = extracted(Read("name", "x", "number"), DUCKDB, properties="p", trait="7e0")
     stored = "{}" if said is None else f'{{"x": {said}}}'
+    alone = extracted(Read("name", "x", "number"), DUCKDB, properties="p")
     with duckdb.connect() as connection:
         assert connection.execute(f"SELECT {sql} FROM (SELECT ? AS p)", [stored]).fetchone() == (value,)
+        assert connection.execute(f"SELECT {alone} FROM (SELECT ? AS p)", [stored]).fetchone() == (
+            5 if said == "5" else None,
+        )
         assert connection.execute(f"SELECT {sql} FROM (SELECT NULL AS p)").fetchone() == (7,)
 
 
