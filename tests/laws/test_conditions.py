@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opportune.errors import ConditionError
+from opportune.features.clock import CLOCK
 from opportune.features.condition import (
     Expression,
     Kind,
@@ -30,9 +31,11 @@ from opportune.features.expression import (
     Case,
     Compare,
     Constant,
+    Contains,
     Happened,
     IsNull,
     Like,
+    LocalPart,
     Negative,
     Not,
     Or,
@@ -42,7 +45,7 @@ from opportune.features.expression import (
 from opportune.features.like import matcher
 from opportune.features.profile import Profile, Stated
 from opportune.features.scope import Reader
-from opportune.units import SECOND, Scalar
+from opportune.units import HOUR, SECOND, Scalar, Value
 
 KINDS: tuple[Kind, ...] = ("number", "text", "boolean")
 EDGES = (
@@ -54,7 +57,8 @@ STRANGE: tuple[object, ...] = (
     None, None, True, False, "x", 2**63, 2**200, float("inf"), float("nan"), [1], {"a": 1}, {}, (), b"x",
 )  # fmt: skip
 PATTERNS = ("", "%", "a%", "%b", "%a%", "_", "a_", "%_b%", "__", "a%b%")
-FEATURES: dict[str, Kind] = {"f_number": "number", "f_text": "text", "f_boolean": "boolean"}
+FEATURES: dict[str, Kind] = {"f_number": "number", "f_text": "text", "f_boolean": "boolean", "f_list": "list"}
+LISTS: tuple[Value, ...] = (None, (), ("a",), ("aB", "10", "é"), (0, 1, 2), (0, 10, 3))
 
 
 @cache
@@ -114,6 +118,7 @@ def numbers(depth: int) -> list[st.SearchStrategy[Node]]:
     return [
         st.builds(Arithmetic, st.sampled_from("+-*/"), number, number),
         st.builds(Negative, number),
+        st.sampled_from((LocalPart("hour"), LocalPart("weekday"))),
         st.builds(Call, st.just("length"), st.tuples(text), st.just("number")),
     ]
 
@@ -136,6 +141,7 @@ def booleans(depth: int) -> list[st.SearchStrategy[Node]]:
         st.builds(Between, number, number, number),
         st.builds(Like, text, st.sampled_from(PATTERNS)),
         st.builds(IsNull, st.one_of(boolean, number, text)),
+        st.builds(Contains, st.just(Read("feature", "f_list", "list")), st.one_of(number, text)),
         st.builds(Happened, st.sampled_from(("A", "B")), st.sampled_from((None, SECOND, 5 * SECOND))),
     ]
 
@@ -175,7 +181,8 @@ def scopes(draw: st.DrawFn) -> Scope:
 
 @st.composite
 def readers(draw: st.DrawFn) -> dict[str, Reader]:
-    values = {name: draw(scalars(kind)) for name, kind in FEATURES.items()}
+    values: dict[str, Value] = {f"f_{kind}": draw(scalars(kind)) for kind in KINDS}
+    values |= {"f_list": draw(st.sampled_from(LISTS)), CLOCK: draw(st.integers(0, 400)) * HOUR}
     return {name: (lambda scope, value=value: value) for name, value in values.items()}
 
 
@@ -226,6 +233,7 @@ def test_every_condition_can_be_explained(node: Node, scope: Scope, known: dict[
 WORDS = (
     *"value city properties traits context features event entry since AND OR NOT IN BETWEEN LIKE IS NULL CASE".split(),
     *"WHEN THEN ELSE END EXISTS coalesce nullif least lower length TRUE FALSE SELECT FROM OVER CAST AS".split(),
+    *"local_hour local_weekday at contains f_list".split(),
     *"INTERVAL DATE ANY ALL DISTINCT ( ) ( ) , . = <> < >= + - * / => 'a' 20 1.5 % ; [ ] ' -- /* */ $$".split(),
     *'{ :: -> @ ? é \x00 " features. properties.'.split(),
     "'2 days'",
@@ -243,7 +251,7 @@ def test_any_text_is_read_or_refused_with_a_place_inside_it(text: str) -> None:
         assert 0 <= error.position <= max(len(text) - 1, 0)
         assert str(error)
     else:
-        assert compile_condition(read, {name: lambda scope: None for name in FEATURES})
+        assert compile_condition(read, {name: lambda scope: None for name in (*FEATURES, CLOCK)})
 
 
 def matches_plainly(pattern: str, text: str) -> bool:
