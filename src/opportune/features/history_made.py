@@ -1,7 +1,6 @@
 """What is made of the entries in a window: as an aggregate of SQL, and as the value that features have live."""
 
 from opportune.features.aggregate import MOST_HALF_LIVES
-from opportune.features.emit import tagged
 from opportune.features.history_engine import Engine
 from opportune.features.history_wanted import Wanted
 from opportune.features.window import Everything, InSession, Last, SinceEvent
@@ -30,12 +29,8 @@ def aggregates(wanted: Wanted, engine: Engine) -> dict[str, str]:
             return {made: f"count(DISTINCT {value})"}
         case "decay":
             return {made: f"sum({engine.whole_micros(faded(value, wanted, engine))})"}
-        case "hours":
-            counts = [f"CAST(count(CASE WHEN {value} = {hour} THEN 1 END) AS {engine.number})" for hour in range(24)]
-            hours = [tagged(count, "number", engine) for count in counts]
-            return {made: f"CASE WHEN count({value}) > 0 THEN {engine.as_list(hours)} END"}
-        case "top":
-            return {made: ""}  # made in three steps, by joining
+        case "top" | "hours":
+            return {made: ""}  # made in several steps, by joining
 
 
 def faded(number: str, wanted: Wanted, engine: Engine) -> str:

@@ -1,8 +1,11 @@
 """A question to history as SQL text: steps that build on one another, each a relation with a name."""
 
+import re
 from collections.abc import Iterable
 
 from msgspec import Struct
+
+_RELATION = re.compile(r"(?:FROM|JOIN) (\w+)")
 
 
 class Step(Struct, frozen=True):
@@ -16,6 +19,16 @@ class Query(Struct, frozen=True):
     """The steps, in order; the last one is the answer."""
 
     steps: tuple[Step, ...]
+
+    def last_uses(self) -> dict[str, list[str]]:
+        """By step: the steps before it that no later one reads."""
+        last: dict[str, str] = {}
+        for step in self.steps:
+            last.update((name, step.name) for name in _RELATION.findall(step.text))
+        found: dict[str, list[str]] = {step.name: [] for step in self.steps}
+        for step in self.steps[:-1]:
+            found[last.get(step.name, step.name)].append(step.name)
+        return found
 
     @property
     def text(self) -> str:

@@ -162,7 +162,11 @@ def made(
     if "zone_names" in query.text:
         archive.know_zones(setting.zone, *asked.span())
     asked.keyed(keys_of(needed(features, names)))
-    archive.connection.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {query.text}")
+    unused = query.last_uses()
+    for step in query.steps:  # one by one: whole, the order of joins is a guess, and all steps are held at once
+        archive.connection.execute(f"CREATE OR REPLACE TEMP TABLE {step.name} AS {step.text}")
+        for name in unused[step.name]:
+            archive.connection.execute(f"DROP TABLE {name}")
 
 
 def _plain(feature: Feature) -> str:
