@@ -159,7 +159,9 @@ def count_within(series: Series | None, after: Instant, upto: Instant) -> int:
     """How many entries lie in ``(after, upto]``."""
     if series is None or after >= upto:
         return 0
-    return bisect_right(series.ats, upto) - bisect_right(series.ats, after)
+    ats = series.ats
+    first = bisect_right(ats, after)
+    return (len(ats) if ats and ats[-1] <= upto else bisect_right(ats, upto, first)) - first
 
 
 def count_upto(series: Series | None, upto: Instant) -> int:
@@ -173,7 +175,7 @@ def total_within(series: Series | None, after: Instant, upto: Instant) -> tuple[
         return 0, 0
     ats = series.ats
     first = bisect_right(ats, after)
-    end = len(ats) if ats and ats[-1] <= upto else bisect_right(ats, upto)
+    end = len(ats) if ats and ats[-1] <= upto else bisect_right(ats, upto, first)
     numbers = series.values[first:end]
     return end - first, sum(numbers) if are_whole(numbers) else 0
 

@@ -59,14 +59,15 @@ def settle(series: Series, keep: Keep, cut: Instant) -> None:
 
     ``cut`` must be so old that no window begins before it and no reader asks as of an instant before it.
     """
-    ats = series.ats
-    old = bisect_right(ats, cut) - keep.keeps_newest
-    gone = max(old, len(ats) - MOST_ENTRIES)
-    if gone <= keep.staying:
+    ats, staying = series.ats, keep.staying
+    gone = bisect_right(ats, cut) - keep.keeps_newest
+    if len(ats) - gone > MOST_ENTRIES:
+        gone = len(ats) - MOST_ENTRIES
+        if gone > staying:
+            series.since = later(series.since, ats[gone - 1])
+    if gone <= staying:
         return
-    if gone > old:
-        series.since = later(series.since, ats[gone - 1])
-    if keep.staying:
+    if staying:
         _settle_around(series, _staying(series, keep, gone), gone)
         return
     series.count += gone
