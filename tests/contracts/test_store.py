@@ -8,7 +8,7 @@ import pytest
 from opportune.events.event import Event, Merged, Published, Tick
 from opportune.messages.template import Rendered
 from opportune.policies.decision import GoalReached
-from opportune.ports import Base, Batch, DeadLetter, InboxItem, Kept, Mark, Snapshot, Store
+from opportune.ports import Base, Batch, DeadLetter, Erasure, InboxItem, Kept, Mark, Snapshot, Store
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Receipt, event_of
@@ -40,6 +40,23 @@ def test_a_log_that_was_not_cut_begins_with_nothing(store: Store) -> None:
     assert [each.id for each in store.decisions(1)] == ["d2"]
     assert (len(list(store.endings(0))), list(store.endings(1))) == (1, [])
     assert [entry.seq for entry in store.log()] == [1]
+
+
+def test_rows_of_a_publication_are_given_back_for_whom_they_are_asked(store: Store) -> None:
+    store.keep_backfill(3, [("ann", b"1"), ("bob", b"2")])
+    store.keep_backfill(3, [("cleo", b"3"), ("ann", b"4")])
+    store.keep_backfill(5, [("ann", b"5")])
+    assert dict(store.backfilled(3, ["ann", "cleo", "dan"])) == {"ann": b"4", "cleo": b"3"}
+    assert dict(store.backfilled(3, {f"u{n}" for n in range(2_000)} | {"bob"})) == {"bob": b"2"}
+    assert dict(store.backfilled(5, ["ann", "bob"])) == {"ann": b"5"}
+    assert list(store.backfilled(4, ["ann"])) == []
+
+
+def test_no_row_tells_of_an_erased_user(store: Store) -> None:
+    store.commit_now(Batch(inputs=(event(1),)))
+    store.keep_backfill(2, [("ann", b"1"), ("bob", b"2")])
+    asyncio.run(store.erase([Erasure(("ann",), ("ann",))], now=NOW, seq=2))
+    assert list(store.backfilled(2, ["ann", "bob"])) == [("bob", b"2")]
 
 
 def test_an_empty_store_has_nothing(store: Store) -> None:

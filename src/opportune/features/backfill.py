@@ -12,10 +12,11 @@ from opportune.events.event import Event
 from opportune.features.evolve import decoded
 from opportune.features.feature import Feature
 from opportune.features.fold import Fold, new_profile
-from opportune.features.keep import keeps_of
+from opportune.features.keep import Keep, keeps_of
 from opportune.features.merge import merge_profiles
 from opportune.features.profile import Group, Profile, Series, Session
 from opportune.features.series import empty
+from opportune.features.settling import later
 from opportune.units import Instant, Millis
 
 
@@ -29,6 +30,8 @@ class Anew:
     """The series, or groups of them, that are new or kept further back."""
     lengthened: Mapping[str, Millis]
     """By key, the series that are kept further back than before: how far back that was."""
+    unfolded: frozenset[str]
+    """The keys of those of which nothing is left where it was folded away that they now ask for."""
     grouped: frozenset[str]
     """The keys of aggregates BY a property."""
     has_sessions: bool
@@ -55,6 +58,8 @@ class Backfill(Struct, array_like=True, gc=False):
     """In place of those that were not remembered; None: they were."""
     since: dict[str, Instant] = {}
     """By key, series that stay: up to when entries may have been folded away that their readers now ask for."""
+    unfolded: set[str] = set()
+    """The keys of those where they may count for nothing."""
 
 
 def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
@@ -68,12 +73,21 @@ def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
     if not (keys or watches or has_sessions):
         return None
     asking = [each for each in features if keys.intersection(keeps_of([each]))]
-    fold = Fold(
-        asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions
-    ).in_zone(after.zone)
+    fold = Fold(asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions).in_zone(
+        after.zone
+    )
     known = {key: before.keeps[key].reach + before.lateness for key in sorted(keys) if key in before.keeps}
     grouped = frozenset(each.aggregate.key for each in asking if each.aggregate and each.aggregate.by is not None)
-    return Anew(fold, frozenset(keys), known, grouped, has_sessions)
+    unfolded = frozenset(key for key in known if _asks_for_more(before.keeps[key], after.keeps[key]))
+    return Anew(fold, frozenset(keys), known, unfolded, grouped, has_sessions)
+
+
+def _asks_for_more(before: Keep, after: Keep) -> bool:
+    """Whether windows without an end read what was not kept of entries so far: counts and sums always are."""
+    if before.by is not None:
+        return True
+    is_told_apart = before.shape in ("extremes", "tallies")
+    return after.keeps_oldest > before.keeps_oldest or (is_told_apart and after.is_unbounded > before.is_unbounded)
 
 
 def nothing_staged(*, is_cut: bool = False) -> Staged:
@@ -111,6 +125,7 @@ def backfill_of(asked: Anew, one: Staged, *, cut_at: Instant, now: Instant) -> B
         profile.lasts,
         profile.sessions if asked.has_sessions else None,
         {key: now - span for key, span in stays.items()},
+        stays.keys() & asked.unfolded,
     )
 
 
@@ -123,10 +138,18 @@ def graft(profile: Profile, given: Backfill) -> None:
     if given.sessions is not None:
         profile.sessions = given.sessions
     for key, since in given.since.items():
-        group = profile.groups.get(key)
-        for series in profile.series.get(key), *(() if group is None else group.series.values()):
-            if series is not None:
-                series.since = since if series.since is None else max(series.since, since)
+        if key in given.unfolded and key in profile.groups:
+            profile.groups[key].lost = later(profile.groups[key].lost, since)
+        for series in _kept_under(profile, key):
+            series.since = later(series.since, since)
+            if key in given.unfolded:
+                series.lost = later(series.lost, since)
+
+
+def _kept_under(profile: Profile, key: str) -> list[Series]:
+    group = profile.groups.get(key)
+    alone = profile.series.get(key)
+    return [*([] if alone is None else [alone]), *([] if group is None else group.series.values())]
 
 
 def _lose(profile: Profile, key: str, cut_at: Instant, *, is_grouped: bool) -> None:
