@@ -145,8 +145,8 @@ class _Plan:
         columns += [f"{relation}.{name}" for name, relation in made.items()]
         relations = dict.fromkeys([*(["early"] if swept else []), *made.values()])
         joined = "".join(f"\nLEFT JOIN {name} ON {name}.point = p.point" for name in relations)
-        return Step("made", f"SELECT {listed(columns)}\nFROM asked p{joined}")
+        return Step("made", f"SELECT {listed(columns)}\nFROM asked p{joined}", is_view=True)
 
     def _valued(self, points: str) -> Step:
         values = [f"{read_out(each, self._engine)} AS {own(name)}" for name, each in self._aggregates.items()]
-        return Step("valued", f"SELECT {listed(['*', *values])}\nFROM {points}")
+        return Step("valued", f"SELECT {listed(['*', *values])}\nFROM {points}", is_view=True)

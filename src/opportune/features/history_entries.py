@@ -24,11 +24,13 @@ def entry_steps(tracks: Sequence[Track], engine: Engine, *, zone: str) -> list[S
     which tell none.
     """
     scan = _Scan(tracks, engine, zone)
-    steps = [Step("scanned", scan.text())]
+    steps = [Step("scanned", scan.text(), is_view=True)]
     if scan.has_clock:
-        steps.append(Step("clocked", CLOCKED))
+        steps.append(Step("clocked", CLOCKED, is_view=True))
     columns = [column for place, track in enumerate(tracks) for column in scan.columns(place, track)]
-    steps.append(Step("taken", f"SELECT life, instant, seq, seen, {listed(columns)}\nFROM {steps[-1].name}"))
+    steps.append(
+        Step("taken", f"SELECT life, instant, seq, seen, {listed(columns)}\nFROM {steps[-1].name}", is_view=True)
+    )
     is_entry = " OR ".join(f"v{place} IS NOT NULL" for place in range(len(tracks)))
     order = "row_number() OVER (PARTITION BY life ORDER BY instant, seq)"
     steps.append(Step("entries", f"SELECT *, {order} AS n\nFROM taken\nWHERE {is_entry}"))

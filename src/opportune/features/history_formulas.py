@@ -42,7 +42,7 @@ def clock_steps(looks: Looks, engine: Engine, *, points: str, zone: str) -> list
         "SELECT p.*, p.instant + z.ahead AS clock\nFROM placed p\n"
         "JOIN zone_offsets z ON z.zone = p.zone AND z.since <= p.instant AND p.instant < z.until"
     )
-    return [Step("placed", placed), Step("on_clock", clocked)]
+    return [Step("placed", placed, is_view=True), Step("on_clock", clocked, is_view=True)]
 
 
 def formula_steps(
@@ -65,7 +65,11 @@ def formula_steps(
             if each.formula is not None and level[each.name] == depth
         ]
         steps.append(
-            Step(f"formulas_{depth}", f"SELECT *, {listed(columns)}\nFROM {steps[-1].name if steps else points}")
+            Step(
+                f"formulas_{depth}",
+                f"SELECT *, {listed(columns)}\nFROM {steps[-1].name if steps else points}",
+                is_view=True,
+            )
         )
     return steps
 

@@ -13,6 +13,8 @@ class Step(Struct, frozen=True):
 
     name: str
     text: str
+    is_view: bool = False
+    """Not worth to be kept: whoever reads it may make it again."""
 
 
 class Query(Struct, frozen=True):
@@ -21,14 +23,21 @@ class Query(Struct, frozen=True):
     steps: tuple[Step, ...]
 
     def last_uses(self) -> dict[str, list[str]]:
-        """By step: the steps before it that no later one reads."""
+        """By step: the kept steps before it that no later one reads, not even through a view."""
         last: dict[str, str] = {}
+        through: dict[str, set[str]] = {}
         for step in self.steps:
-            last.update((name, step.name) for name in _RELATION.findall(step.text))
+            read = {name for name in _RELATION.findall(step.text) if name in through}
+            through[step.name] = read.union(*(through[name] for name in read if self._is_view(name)))
+            last.update(dict.fromkeys(sorted(through[step.name]), step.name))
         found: dict[str, list[str]] = {step.name: [] for step in self.steps}
         for step in self.steps[:-1]:
-            found[last.get(step.name, step.name)].append(step.name)
+            if not step.is_view:
+                found[last.get(step.name, step.name)].append(step.name)
         return found
+
+    def _is_view(self, name: str) -> bool:
+        return any(step.is_view for step in self.steps if step.name == name)
 
     @property
     def text(self) -> str:

@@ -13,17 +13,17 @@ def session_steps(engine: Engine, *, idle: Millis, lateness: Millis, is_hindsigh
     """
     steps = [
         Step("activity", _activity(engine, lateness=lateness)),
-        Step("begun", _BEGUN.format(gap=_gap("a", idle))),
-        Step("session_rows", _ROWS),
-        Step("session_all", _ALL),
+        Step("begun", _BEGUN.format(gap=_gap("a", idle)), is_view=True),
+        Step("session_rows", _ROWS, is_view=True),
+        Step("session_all", _ALL, is_view=True),
         Step("session_hindsight", f"SELECT * FROM session_all WHERE point IS NOT NULL AND instant - newest < {idle}"),
     ]
     if is_hindsight:
         return [*steps, Step("sessions", "SELECT point, began AS session FROM session_hindsight")]
     return [
         *steps,
-        Step("session_seen", _SEEN),
-        Step("session_begun", _SEEN_BEGUN.format(gap=_gap("s", idle))),
+        Step("session_seen", _SEEN, is_view=True),
+        Step("session_begun", _SEEN_BEGUN.format(gap=_gap("s", idle)), is_view=True),
         Step("session_again", f"{_AGAIN}\nHAVING max(point_instant) - max(instant) < {idle}"),
         Step("sessions", _BOTH),
     ]

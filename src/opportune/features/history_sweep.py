@@ -31,10 +31,11 @@ def sweep_steps(wanted: Sequence[Wanted], engine: Engine, *, is_hindsight: bool)
     if not is_hindsight:
         columns.append(f"max(e.seen) OVER ({_frame(None)}) AS newest")
     swept = f"SELECT e.point, e.place, {listed(columns)}\nFROM swept_rows e"
-    steps = [Step("swept_rows", rows), Step("swept_all", swept)]
+    steps = [Step("swept_rows", rows, is_view=True), Step("swept_all", swept, is_view=True)]
+    of_points = "SELECT *\nFROM swept_all\nWHERE point IS NOT NULL"
     if is_hindsight:
-        return [*steps, Step("early", "SELECT *\nFROM swept_all\nWHERE point IS NOT NULL")]
-    steps.append(Step("swept", "SELECT *\nFROM swept_all\nWHERE point IS NOT NULL"))
+        return [*steps, Step("early", of_points)]
+    steps.append(Step("swept", of_points))
     late = "SELECT a.*\nFROM asked a\nJOIN swept s ON s.point = a.point\nWHERE s.newest >= s.place"
     steps.append(Step("unsettled", late))
     joins, made = join_steps(wanted, engine, points="unsettled", prefix="again")
@@ -43,7 +44,8 @@ def sweep_steps(wanted: Sequence[Wanted], engine: Engine, *, is_hindsight: bool)
     joined = "".join(
         f"\nLEFT JOIN {step.name} ON {step.name}.point = s.point" for step in joins if step.name in made.values()
     )
-    return [*steps, *joins, Step("early", f"SELECT s.point, {listed(chosen)}\nFROM swept s{joined}")]
+    early = Step("early", f"SELECT s.point, {listed(chosen)}\nFROM swept s{joined}", is_view=True)
+    return [*steps, *joins, early]
 
 
 def _frame(window: Window | None) -> str:

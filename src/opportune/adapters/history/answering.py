@@ -12,7 +12,7 @@ from opportune.features.history import Setting, history_query, keys_of, needed
 from opportune.features.history_engine import ENGINE
 from opportune.features.history_lives import FOREVER
 from opportune.features.history_made import key_column
-from opportune.features.history_query import quoted
+from opportune.features.history_query import Query, quoted
 from opportune.features.lasts import MOST_KEY
 from opportune.units import DAY
 
@@ -162,11 +162,20 @@ def made(
     if "zone_names" in query.text:
         archive.know_zones(setting.zone, *asked.span())
     asked.keyed(keys_of(needed(features, names)))
+    _execute(archive, query)
+
+
+def _execute(archive: Archive, query: Query) -> None:
+    """One step after the other: of the whole the order of joins would be a guess, and all steps held at once."""
     unused = query.last_uses()
-    for step in query.steps:  # one by one: whole, the order of joins is a guess, and all steps are held at once
-        archive.connection.execute(f"CREATE OR REPLACE TEMP TABLE {step.name} AS {step.text}")
+    for step in query.steps:
+        kind = "VIEW" if step.is_view else "TABLE"
+        archive.connection.execute(f"CREATE OR REPLACE TEMP {kind} {step.name} AS {step.text}")
         for name in unused[step.name]:
             archive.connection.execute(f"DROP TABLE {name}")
+    for step in query.steps:
+        if step.is_view:
+            archive.connection.execute(f"DROP VIEW {step.name}")
 
 
 def _plain(feature: Feature) -> str:
