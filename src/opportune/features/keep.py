@@ -63,6 +63,7 @@ class Keep(Struct, frozen=True):
 def keep_of(aggregate: Aggregate) -> Keep:
     """What one aggregate asks for, but for the events since which it reads."""
     function, window = aggregate.function, aggregate.window
+    is_of_newest = function in ("last", "since")  # of what a window can end with only the newest is ever read
     keep = Keep(
         aggregate.key,
         aggregate.chosen,
@@ -79,12 +80,12 @@ def keep_of(aggregate: Aggregate) -> Keep:
         case Everything():
             return keep
         case Last(span, offset):
-            reach = span + offset
+            reach = offset + (0 if is_of_newest else span)
             return replace(keep, reach=min(reach, keep.reach) if keep.reach else reach)
         case InSession():
             return replace(keep, reach=0, is_in_session=True)
         case SinceEvent(event):
-            return replace(keep, reach=0, since=(since_keep(event).key,))
+            return replace(keep, reach=0, since=() if is_of_newest else (since_keep(event).key,))
 
 
 def since_keep(event: str) -> Keep:
