@@ -36,9 +36,9 @@ def broken(world, host):
     )
 
 
-def trouble(seed):
+def trouble(seed, **wishes):
     """What is wrong in the world of this seed: the first difference, or the broken promises; empty if nothing is."""
-    world = world_of(seed)
+    world = world_of(seed, **wishes)
     try:
         return "\n".join(broken(world, agreed(world)))
     except AssertionError as difference:

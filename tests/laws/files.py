@@ -58,6 +58,8 @@ def policy_form(policy):
             return {name: without_nothing({**given, "within": span_text(given["within"])})}
         case "minimum_gap":
             return {name: without_nothing({"span": span_text(given["within"]), "channels": given["channels"]})}
+        case "stale":
+            return {name: {**given, "older_than": span_text(given["older_than"])}}
         case "in_session":
             return {name: {**given, "idle": span_text(given["idle"])}}
     return {name: given}

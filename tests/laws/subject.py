@@ -8,6 +8,7 @@ import yaml
 
 from opportune.engine import react
 from opportune.events.event import Event, Merged, Tick
+from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.playbook.compiling import compiled
@@ -17,7 +18,9 @@ from opportune.policies.compiled import Compiled
 from opportune.sending.attempt import Attempt
 from opportune.sending.merging import merge
 from opportune.sending.reaction import Reaction
+from opportune.wiring.backfilling import backfill_in
 from tests.laws.files import files_of
+from tests.laws.filling import filled
 
 Item = dict[str, Any]
 
@@ -35,14 +38,25 @@ class Engine:
         self.memories: dict[str, bytes] = {}
         self.is_plain = is_plain
         self.published: list[Playbook] = []
+        self.taken: dict[int, Event | Merged] = {}
         self.seq = 0
         self.numbers: dict[int, int] = {}
         self.publish(world_playbook)
 
-    def publish(self, world_playbook: Item) -> None:
+    def publish(self, world_playbook: Item, now: int = 0) -> None:
         playbook = playbook_in(world_playbook)
-        self.playbook: Compiled = compiled(playbook, self.published, is_plain=self.is_plain)
+        made: Compiled = compiled(playbook, self.published, is_plain=self.is_plain)
         self.published.append(playbook)
+        if self.memories:
+            entries = [self.taken[seq] for seq in sorted(self.taken)]
+            self.fill_in(filled(self.playbook, made, self.published, entries, now=now))
+        self.playbook = made
+
+    def fill_in(self, rows: Mapping[str, bytes]) -> None:
+        for name, row in rows.items():
+            memory = self.memory(name)
+            graft(memory.profile, backfill_in(row))
+            self.memories[name] = at_rest(memory)
 
     def feed(self, item: Item) -> Item:
         self.out: Item = {"decisions": [], "endings": [], "attempts": [], "recalls": [], "goals": []}
@@ -50,7 +64,7 @@ class Engine:
             case "publication":
                 for name in sorted(self.memories):
                     self.take(name, Tick(item["now"], self.following()))
-                self.publish(item["playbook"])
+                self.publish(item["playbook"], item["now"])
             case "tick":
                 self.take(item["user"], Tick(item["now"], self.following()))
             case "event":
@@ -73,10 +87,13 @@ class Engine:
         return awake(self.memories[name]) if name in self.memories else fresh(name)
 
     def take(self, name: str, happened: Event | Tick) -> None:
+        if isinstance(happened, Event):
+            self.taken[happened.seq] = happened
         self.gather(react(self.playbook, self.memory(name), happened))
 
     def join(self, item: Item) -> None:
         happened = Merged(item["user"], item["from"], item["now"], self.number(item["seq"]))
+        self.taken[happened.seq] = happened
         last, out = merge(self.playbook, self.memory(item["user"]), self.memory(item["from"]), happened)
         self.gather(last)
         self.gather(out)

@@ -15,12 +15,14 @@ from opportune.events.event import Event, Merged, Published, Tick, log_clock
 from opportune.playbook.compiling import compiled
 from opportune.policies.decision import digest_of, digest_of_ending
 from opportune.wiring.shard import Shard
+from tests.laws.filling import filled
 from tests.laws.living import drive
 from tests.laws.subject import Engine, event_of, playbook_in
 from tests.laws.worlds import DAY, world_of
 
 WORLDS, CHUNK = 2_000, 50
 CROWDS, CROWD_CHUNK = 60, 5
+RENEWALS, RENEWAL_CHUNK = 120, 20
 ROOM = 10
 """Between the numbers of two entries of a log, for ticks that are put between them."""
 
@@ -31,6 +33,7 @@ class Log:
     def __init__(self, world):
         history = drive(world, Engine(world["playbook"])).history
         self.playbooks, self.versions, self.merged, self.entries, seen = {}, [], {}, [], set()
+        self.rows = {}
         first = self.published(world["playbook"], [])
         self.first = self.playbooks[first]
         for item in history:
@@ -49,13 +52,16 @@ class Log:
             case "merge":
                 self.merged[item["from"]] = item["user"]
                 return Merged(item["user"], item["from"], item["now"], seq)
-        return Published(self.published(item["playbook"], self.versions), item["now"], seq)
+        before, name = self.playbooks[self.newest], self.published(item["playbook"], self.versions)
+        made, now = self.playbooks[name], item["now"]
+        self.rows[seq] = filled(before, made, self.versions, self.entries, now=now)
+        return Published(name, now, seq)
 
     def published(self, form, earlier):
         playbook = playbook_in(form)
         made = compiled(playbook, earlier)
         self.versions.append(playbook)
-        self.playbooks[made.hash] = made
+        self.playbooks[made.hash], self.newest = made, made.hash
         return made.hash
 
     def owner(self, user):
@@ -66,7 +72,9 @@ class Log:
     def shard(self, before=None):
         """A shard at the beginning, or one that starts again from the bytes of another."""
         playbook, memories = (self.first, {}) if before is None else (before.playbook, dict(before.memories))
-        return Shard(playbook, publications=self.playbooks.__getitem__, memories=memories)
+        shard = Shard(playbook, publications=self.playbooks.__getitem__, memories=memories)
+        shard.backfills = lambda seq, users: self.rows[seq].items()
+        return shard
 
 
 def summed(turns):
@@ -187,6 +195,12 @@ def moved(seed, **wishes):
 @pytest.mark.parametrize("first", range(20_000, 20_000 + WORLDS, CHUNK))
 def test_no_digest_moves_however_the_log_is_handed_over(first):
     assert {seed: ways for seed in range(first, first + CHUNK) if (ways := moved(seed))} == {}
+
+
+@pytest.mark.parametrize("first", range(60_000, 60_000 + RENEWALS, RENEWAL_CHUNK))
+def test_no_digest_moves_where_a_playbook_asks_for_what_none_before_it_did(first):
+    wishes = {"renews": True, "users": 3, "most": 30}
+    assert {seed: ways for seed in range(first, first + RENEWAL_CHUNK) if (ways := moved(seed, **wishes))} == {}
 
 
 @pytest.mark.parametrize("first", range(50_000, 50_000 + CROWDS, CROWD_CHUNK))

@@ -14,12 +14,18 @@ from tests.laws.worlds import world_of, worlds
 
 HISTORIES, CHUNK = 2_000, 50
 PLAIN_HISTORIES = 400
+RENEWALS = 300
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, CHUNK))
 def test_the_engine_agrees_with_the_second_engine_and_keeps_every_promise(first):
     assert {seed: said for seed in range(first, first + CHUNK) if (said := trouble(seed))} == {}
+
+
+@pytest.mark.parametrize("first", range(30_000, 30_000 + RENEWALS, CHUNK))
+def test_they_agree_where_a_playbook_asks_for_what_none_before_it_did(first):
+    assert {seed: said for seed in range(first, first + CHUNK) if (said := trouble(seed, renews=True))} == {}
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=SLOW)

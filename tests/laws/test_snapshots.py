@@ -30,6 +30,7 @@ def revived(log, store):
         wakes=snapshot.wakes,
         unmerged=snapshot.unmerged,
     )
+    shard.backfills = lambda seq, users: log.rows[seq].items()
     fed(shard, list(store.log(snapshot.seq)), 7)
     return shard
 

@@ -267,8 +267,11 @@ def until(dice, messages, *, is_silence, depth, has_sent):
     }
 
 
-def revised(dice, first):
-    """A second version: other policies, other spans, other worths; the same journeys by name, entry and exit."""
+def revised(dice, first, *, renews=False):
+    """A second version: other policies, other spans, other worths; the same journeys by name, entry and exit.
+
+    ``renews``: it may ask for what the first did not: features, sessions, what is looked back for, and how new it is.
+    """
     messages = [
         {**m, "priority": dice.one_of([50, 10, 90]), "useful_for": dice.one_of([DAY, 4 * HOUR])}
         for m in first["messages"]
@@ -276,13 +279,42 @@ def revised(dice, first):
     journeys = []
     for known in first["journeys"]:
         drawn = steps(dice, messages, is_silence="inactive_for" in known["enter"])
-        is_kept = dice.chance(50) or not names_watched(known, drawn) <= {
-            name for each in first["journeys"] for name in names_watched(each, each["steps"])
-        }
+        watched = {name for each in first["journeys"] for name in names_watched(each, each["steps"])}
+        is_kept = dice.chance(50) or not (renews or names_watched(known, drawn) <= watched)
         journeys.append({**known, "steps": known["steps"] if is_kept else drawn})
     sessions = {p["policy"]: p for p in first["policies"] if p["policy"] == "in_session"}
-    drawn = [sessions.get(p["policy"], p) for p in policies(dice) if p["policy"] != "in_session" or sessions]
+    drawn = policies(dice)
+    if renews:
+        return {
+            **first,
+            "number": 2,
+            "messages": messages,
+            **renewed(dice, journeys),
+            "policies": [*drawn, stale(dice)],
+        }
+    drawn = [sessions.get(p["policy"], p) for p in drawn if p["policy"] != "in_session" or sessions]
     return {**first, "number": 2, "policies": drawn, "messages": messages, "journeys": journeys}
+
+
+def renewed(dice, journeys):
+    """Features and conditions on them: of other events, of the same over other spans, and one that is new."""
+    features = {
+        "pages_1d": dice.one_of([FEATURES["pages_1d"], ("Page Viewed", 3 * DAY), ("Pricing Viewed", DAY)]),
+        "views_2h": dice.one_of([FEATURES["views_2h"], ("Product Viewed", 5 * HOUR), ("Cart Updated", 2 * HOUR)]),
+        "carts_9h": ("Cart Updated", 9 * HOUR),
+    }
+    asked = [("feature", name, sign, n) for name in features for sign, n in ((">=", 1), (">=", 2), ("<", 2))]
+    renewed = []
+    for each in journeys:
+        steps = [{**s, "when": dice.one_of([s["when"], *asked])} if "send" in s else s for s in each["steps"]]
+        renewed.append({**each, "steps": steps})
+    return {"features": features, "journeys": renewed}
+
+
+def stale(dice):
+    features = some(dice, ["pages_1d", "views_2h", "carts_9h"])[:2]
+    messages = dice.one_of([[], ["message_1"], ["message_2", "message_1"]])
+    return {"policy": "stale", "features": features, "older_than": dice.one_of([DAY, 2 * HOUR]), "messages": messages}
 
 
 def names_watched(journey, several):
@@ -303,7 +335,7 @@ def names_watched(journey, several):
 # Histories
 
 
-def world(dice, seed, *, first=None, users=None, most=24, merges=True, publications=True, history=True):
+def world(dice, seed, *, first=None, users=None, most=24, merges=True, publications=True, history=True, renews=False):
     first = first or playbook(dice)
     names = [f"user{n}" for n in range(1, (users or dice.one_of([1, 2, 2, 3])) + 1)]
     begins = dice.one_of(BEGINNINGS)
@@ -321,8 +353,9 @@ def world(dice, seed, *, first=None, users=None, most=24, merges=True, publicati
     if merges and len(names) > 1 and dice.chance(40):
         into, gone = dice.one_of([names[:2], names[1::-1]])
         script.append({"kind": "merge", "user": into, "from": gone, "now": when(dice, corners)})
-    if publications and dice.chance(25):
-        script.append({"kind": "publication", "playbook": revised(dice, first), "now": when(dice, corners)})
+    if publications and dice.chance(90 if renews else 25):
+        second = revised(dice, first, renews=renews)
+        script.append({"kind": "publication", "playbook": second, "now": when(dice, corners)})
     script.sort(key=lambda item: item["now"])
     return {
         "seed": seed,

@@ -43,7 +43,16 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
                 said += cap(policy, taken, at, zones[0])
             case "fatigue" if message["obeys"]:
                 said += fatigue(policy, taken, at)
+            case "stale" if message["message"] in policy["messages"] or (is_marketing and not policy["messages"]):
+                if any(is_stale(user, playbook, name, policy["older_than"], now) for name in policy["features"]):
+                    said.append(("stale", None, policy))
     return said
+
+
+def is_stale(user, playbook, feature, older_than, now):
+    """Whether none of the events that the feature counts is of the last while, however long its own span is."""
+    name, _ = playbook["features"][feature]
+    return not any(e["name"] == name and now - older_than <= e["at"] <= now for e in user["arrived"])
 
 
 def wishes(user, taken, at, now):

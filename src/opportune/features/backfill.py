@@ -69,7 +69,7 @@ def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
     """
     keys = {key for key, keep in after.keeps.items() if key not in before.keeps or not before.keeps[key].covers(keep)}
     watches = [each for name, each in after.watches.items() if each != before.watches.get(name)]
-    has_sessions = after.keeps_sessions and not before.keeps_sessions
+    has_sessions = after.keeps_sessions and not (before.keeps_sessions and after.idle == before.idle)
     if not (keys or watches or has_sessions):
         return None
     asking = [each for each in features if keys.intersection(keeps_of([each]))]
@@ -123,7 +123,7 @@ def backfill_of(asked: Anew, one: Staged, *, cut_at: Instant, now: Instant) -> B
         {key: each for key, each in profile.series.items() if key in keys},
         {key: each for key, each in profile.groups.items() if key in keys},
         profile.lasts,
-        profile.sessions if asked.has_sessions else None,
+        profile.sessions if asked.has_sessions and (profile.sessions or not one.is_cut) else None,
         {key: now - span for key, span in stays.items()},
         stays.keys() & asked.unfolded,
     )

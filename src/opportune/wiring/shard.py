@@ -328,7 +328,7 @@ class Shard:
                 continue
             graft(memory.profile, backfill_in(row))
             memory.seq = seq
-            turn.memories[user] = at_rest(memory)
+            turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
 
     def _merge(self, turn: Turn, happened: Merged) -> None:
         """One memory of two; if that fails, both stay what they were, and the id stays whose it was."""
