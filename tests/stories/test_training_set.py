@@ -146,6 +146,16 @@ def test_an_exported_folder_says_the_same_as_the_file(store: Path, tmp_path: Pat
     assert written(one) == written(two)
 
 
+def test_an_id_of_digits_keeps_its_zeros(store: Path, tmp_path: Path) -> None:
+    made = SqliteStore(store)
+    made.commit_now(Batch(inputs=(happened(9, "Logged In", NOW, "007"),)))
+    made.close()
+    at = points(tmp_path, {"user": "007", "at": iso(NOW)}, {"user": "7", "at": iso(NOW)})
+    out = tmp_path / "training.parquet"
+    assert main(["features", "--at", str(at), "--out", str(out), "--store", str(store), "--only", "logins"]) == 0
+    assert [(row["user"], row["logins"]) for row in written(out)] == [("007", 1), ("7", 0)]
+
+
 def test_who_was_erased_has_no_history(store: Path, tmp_path: Path) -> None:
     made = SqliteStore(store)
     asyncio.run(made.erase([Erasure(("ann", "visitor"), refused=("ann",))], now=NOW + DAY, seq=9))

@@ -132,4 +132,8 @@ def _table(connection: "DuckDBPyConnection", path: Path) -> "DuckDBPyRelation":
         raise Unavailable(f"{path}: points are read from {', '.join(_READERS)} files")
     if not path.is_file():
         raise Unavailable(f"{path}: there is no such file")
-    return connection.sql(f"SELECT * FROM {reader}({ENGINE.literal(str(path))})")
+    file = ENGINE.literal(str(path))
+    found = connection.sql(f"SELECT * FROM {reader}({file})")
+    if path.suffix == ".csv" and "user" in found.columns:
+        return connection.sql(f"SELECT * FROM {reader}({file}, types = {{'user': 'VARCHAR'}})")  # 007 is not 7
+    return found

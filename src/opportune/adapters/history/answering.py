@@ -19,14 +19,20 @@ from opportune.units import DAY
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+_MILLIS: Final = "(epoch_us({0}) - (epoch_us({0}) % 1000 + 1000) % 1000) // 1000"
+"""The last whole millisecond not after the timestamp: what happens after it must not be seen."""
 _INSTANTS: Final = {
-    "TIMESTAMP": 'epoch_ms("at")',
-    "TIMESTAMP WITH TIME ZONE": 'epoch_ms("at")',
-    "DATE": 'epoch_ms("at"::TIMESTAMP)',
-    "VARCHAR": 'epoch_ms(TRY_CAST("at" AS TIMESTAMPTZ))',
+    "TIMESTAMP WITH TIME ZONE": _MILLIS.format('"at"'),
+    "VARCHAR": _MILLIS.format('TRY_CAST("at" AS TIMESTAMPTZ)'),
+    **dict.fromkeys(
+        ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), _MILLIS.format('CAST("at" AS TIMESTAMP)')
+    ),
 }
-"""By type of the column: the instant in milliseconds. Numbers are seconds since 1970 below 1e11, else milliseconds."""
-_OF_NUMBERS: Final = 'CAST(CASE WHEN abs("at") < 100000000000 THEN "at" * 1000 ELSE "at" END AS BIGINT)'
+"""By type of the column: the instant in milliseconds."""
+_OF_NUMBERS: Final = (
+    'CAST(floor(CAST("at" AS DOUBLE) * CASE WHEN abs("at") < 100000000000 THEN 1000 ELSE 1 END) AS BIGINT)'
+)
+"""Numbers are seconds since 1970 below 1e11, else milliseconds."""
 _ENDINGS: Final = {
     ".parquet": "(FORMAT parquet, COMPRESSION zstd)",
     ".csv": "(FORMAT csv, HEADER)",
@@ -39,15 +45,14 @@ class Asked:
 
     def __init__(self, archive: Archive, table: "DuckDBPyRelation", said: str) -> None:
         """``said`` names the table in errors. Raises Unavailable if it lacks a column, or a row has no user or at."""
-        self._archive, self.said = archive, said
+        self.archive, self.said = archive, said
         self.columns = list(table.columns)
         for name in ("user", "at"):
             if name not in self.columns:
                 raise Unavailable(f"{said}: there is no column {name!r}; there are {', '.join(self.columns)}")
         self.is_hindsight = "seq" not in self.columns
-        kind = str(table.types[self.columns.index("at")])
         self._types = dict(zip(self.columns, map(str, table.types), strict=True))
-        instant = _INSTANTS.get("TIMESTAMP" if kind.startswith("TIMESTAMP_") else kind, _OF_NUMBERS)
+        instant = _INSTANTS.get(self._types["at"], _OF_NUMBERS)
         place = str(FOREVER) if self.is_hindsight else 'CAST("seq" AS BIGINT)'
         connection = archive.connection
         table.create_view("given_rows", replace=True)
@@ -59,7 +64,7 @@ class Asked:
 
     def _check(self) -> None:
         text = 'SELECT min("@point") FROM given WHERE "user" IS NULL OR "@instant" IS NULL OR "@place" IS NULL'
-        row = one(self._archive.connection, text)[0]
+        row = one(self.archive.connection, text)[0]
         if row is not None:
             raise Unavailable(
                 f"{self.said}: row {row} has no user, no instant in at, or no seq; an instant is a timestamp, "
@@ -69,13 +74,13 @@ class Asked:
     def span(self) -> tuple[int, int]:
         """The first and the last instant at which any event or point may be."""
         sql = 'SELECT min(i), max(i) FROM (SELECT "@instant" AS i FROM given UNION ALL SELECT instant FROM events)'
-        first, last = one(self._archive.connection, sql)
+        first, last = one(self.archive.connection, sql)
         return (0, 0) if first is None else (first - DAY, last + DAY)
 
     def keyed(self, paths: Sequence[str]) -> None:
         """``points``: what ``features.history`` asks for, with the texts of these key properties."""
         keys = "".join(f", {self._key(path)} AS {key_column(path)}" for path in paths)
-        self._archive.connection.execute(
+        self.archive.connection.execute(
             'CREATE OR REPLACE TEMP VIEW points AS SELECT "@point" AS point, CAST("user" AS VARCHAR) AS "user", '
             f'"@instant" AS instant, "@place" AS place{keys} FROM given'
         )
