@@ -17,11 +17,14 @@ from tests.faults.ledger import add, kept
 from tests.faults.sim.plan import plan_of
 from tests.faults.sim.schedules import PIECE, shrunk, some, told
 
+PIECES = 100
+"""After so many a process begins anew: schedules leave things behind that nobody collects."""
+
 
 def many(first: int, count: int, workers: int, *, is_kept: bool) -> int:
     """How many broke a promise."""
     broken, done, begun = 0, 0, monotonic()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=PIECES) as pool:
         for piece in pool.map(some, range(first, first + count, PIECE)):
             done += len(piece)
             for each in piece:
