@@ -30,6 +30,7 @@ _NAMES = (
     ),
     *('"x y"', "a.b.c", "properties.a.b", "event", "entry", "plan", "is_new", 'properties."2nd"', "features.nope", "x"),
     *("a.b.c.d.e.f.g.h.i", '""', "VALUE", "date", "interval", "user", "end", "order", "timestamp", "map", "struct"),
+    *("local_hour(at)", "local_weekday(at)", "liked", "at"),
 )
 _COMPARISONS = ("=", "<>", "<", "<=", ">", ">=", "!=", "==")
 _FUNCTIONS = (
@@ -108,7 +109,7 @@ def expression(choices: Choices, depth: int = 4) -> str:
 def boolean(choices: Choices, depth: int = 4) -> str:
     """What is mostly TRUE, FALSE or NULL."""
     if not depth or choices.is_over:
-        return choices.one(("TRUE", "FALSE", "NULL", "is_new", "value > 1", "city = 'a'"))
+        return choices.one(("TRUE", "contains(liked, city)", "NULL", "is_new", "value > 1", "city = 'a'"))
     less = depth - 1
     match choices.below(14):
         case 0:

@@ -2,12 +2,12 @@
 
 import re
 from binascii import crc32
-from collections.abc import Callable
 from datetime import datetime
 
 from opportune.errors import ConditionError, EventError, UnitError
 from opportune.events.event import Event
 from opportune.events.instants import instant_of
+from opportune.features.clock import CLOCK
 from opportune.features.condition import (
     Expression,
     Kind,
@@ -27,11 +27,18 @@ from opportune.features.feature import Feature, features_from
 from opportune.features.fold import Fold, PlainFold, new_profile
 from opportune.features.local_time import local, next_outside, offset_at, resolve, wall_time, zone_named, zone_names
 from opportune.features.profile import Profile, Stated
-from opportune.units import DAY, HOUR, MINUTE, MOST_SPAN, ONE, Instant, Scalar, in_words, share_of, span_of
+from opportune.features.scope import Reader
+from opportune.units import DAY, HOUR, MINUTE, MOST_SPAN, ONE, Instant, Value, in_words, share_of, span_of
 from tests.fuzz import grown_sql
 from tests.fuzz.choices import Choices
 
-FEATURES: dict[str, Kind] = {"orders_90d": "number", "avg_order": "number", "plan": "text", "is_new": "boolean"}
+FEATURES: dict[str, Kind] = {
+    "orders_90d": "number",
+    "avg_order": "number",
+    "plan": "text",
+    "is_new": "boolean",
+    "liked": "list",
+}
 VALUES: tuple[object, ...] = (
     20, None, "a", True, 0, -1.5, "", "20", False, 2**63 - 1, -(2**63), 2**63, 1e308, 5e-324, float("nan"),
     float("inf"),
@@ -141,7 +148,7 @@ def _assert_means_one_thing(read: Expression, again: Expression, *, is_condition
             assert (explain(read, scope, known) == "TRUE") is (plain is True)
 
 
-def world(text: str, count: int) -> tuple[Scope, dict[str, Callable[[Scope], Scalar]]]:
+def world(text: str, count: int) -> tuple[Scope, dict[str, Reader]]:
     """Something to ask an expression about; another one for each count, the same for the same text."""
     names = ("value", "city", "is_new", "plan", "x", "x y", "ip", "a", "date", "end", "user", "VALUE", "b", "2nd")
     said = {name: VALUES[(crc32(f"{name}{count}{text}".encode()) >> 3) % len(VALUES)] for name in names}
@@ -153,8 +160,10 @@ def world(text: str, count: int) -> tuple[Scope, dict[str, Callable[[Scope], Sca
     profile = Profile(traits=traits if count else {}, series={}, sessions=[], lasts=lasts)
     entry = None if count == 2 else NOW - HOUR
     scope = Scope(profile, NOW, "Cart Updated", {} if count == 1 else said, said, entry)
-    kinds: dict[Kind, Scalar] = {"number": (3, 0.5, None, -0.0)[count], "text": "a", "boolean": count == 1}
-    return scope, {name: (lambda scope, value=kinds[kind]: value) for name, kind in FEATURES.items()}
+    kinds: dict[Kind, Value] = {"number": (3, 0.5, None, -0.0)[count], "text": "a", "boolean": count == 1}
+    kinds["list"] = (None, (), ("a", "É"), (20, 0))[count]
+    known = {name: (lambda scope, value=kinds[kind]: value) for name, kind in FEATURES.items()}
+    return scope, {**known, CLOCK: lambda scope: scope.at}
 
 
 def features_text(raw: bytes) -> None:

@@ -135,7 +135,10 @@ def number_from(digits: str, position: int) -> int | float:
             reason = f"a whole number is at most {MOST_WHOLE:,}; an id is a text, in quotes"
             raise ConditionError(reason, position=position)
         return int(digits)
-    number = float(digits)
+    try:
+        number = float(digits)
+    except ValueError:
+        raise ConditionError(f"{digits!r} is no number; write for example 0.5", position=position) from None
     if not isfinite(number):
         raise ConditionError("a number is at most about 1.8e308", position=position)
     return number

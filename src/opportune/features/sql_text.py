@@ -35,7 +35,7 @@ def sql_of(node: Node) -> str:
         case Constant():
             return literal(node.value)
         case Read():
-            return '"at"' if node.source == "name" and node.path == "at" else _PREFIXES[node.source] + _path(node.path)
+            return _name(node.path) if node.source == "name" else _PREFIXES[node.source] + _path(node.path)
         case Compare() | Arithmetic():
             return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
         case And():
@@ -97,10 +97,21 @@ def _joined(node: Node) -> str:
     return f"({sql_of(node)})" if isinstance(node, And | Or) else sql_of(node)
 
 
+def _name(path: str) -> str:
+    """A bare name; in quotes where it would be taken for something else."""
+    first = path.partition(".")[0]
+    is_other = path == "at" or (first != path and f"{first}." in _PREFIXES.values())
+    return _quoted(path) if is_other else _path(path)
+
+
 def _path(path: str) -> str:
     parts = path.split(".")
     return ".".join(map(_identifier, parts)) if all(parts) else _identifier(path)
 
 
 def _identifier(part: str) -> str:
-    return part if part.isidentifier() and part.isascii() else '"' + part.replace('"', '""') + '"'
+    return part if part.isidentifier() and part.isascii() else _quoted(part)
+
+
+def _quoted(part: str) -> str:
+    return '"' + part.replace('"', '""') + '"'

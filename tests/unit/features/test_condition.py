@@ -413,7 +413,9 @@ def test_true_is_not_the_number_one_in_a_list() -> None:
     assert compile_falsehood(read, known)(scope_of(item=True))
 
 
-@pytest.mark.parametrize("path", ['"."', '"a."', 'properties."a..b"', '"a.b"', '"x y"."2nd"', 'traits."é"'])
+@pytest.mark.parametrize(
+    "path", ['"at"', '"features.x"', '"."', '"a."', 'properties."a..b"', '"a.b"', '"x y"."2nd"', 'traits."é"']
+)
 def test_a_path_is_said_so_that_it_reads_back(path: str) -> None:
     read = condition(f"{path} IS NULL")
     assert condition(sql_of(read.node)).node == read.node

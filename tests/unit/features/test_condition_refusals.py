@@ -89,6 +89,7 @@ REFUSED = [
         4,
         "a whole number is at most 9,007,199,254,740,992; an id is a text, in quotes",
     ),
+    (".1.+20 > a", 4, "'0.1.' is no number; write for example 0.5"),
     ("a > 1e400", 4, "a number is at most about 1.8e308"),
     ("a/0 > 1", 2, "a division by 0 is always NULL; write another divisor"),
     ("a + null > 1", 0, "NULL with + is always NULL; write a number"),
