@@ -92,8 +92,6 @@ class _Names:
                 return self._feature(path, kind)
             case Read("name" | "trait", path, kind):
                 return untagged(f"a{self._looks.stated[path].number}", kind, self._engine)
-            case Read("event", _, _):
-                return "''"
             case Read(_, _, kind):
                 return untagged("CAST(NULL AS VARCHAR)", kind, self._engine)
 

@@ -24,7 +24,7 @@ def join_steps(
         name = f"{prefix}_{place}"
         if group[0].making in _STEPWISE:
             steps += _STEPWISE[group[0].making](group[0], engine, points, name)
-            made[f"a{group[0].number}"] = name
+            made.update(dict.fromkeys(aggregates(group[0], engine), name))
             continue
         columns = {column: sql for each in group for column, sql in aggregates(each, engine).items()}
         said = [f"{sql} AS {column}" for column, sql in columns.items()]
