@@ -61,6 +61,8 @@ def _age_of(aggregate: Aggregate, idle: Millis) -> Callable[[Scope], Age]:
 
     def age(scope: Scope) -> Age:
         series = find(scope)
+        if series is not None and series.since is None and series.lost is None and begun_by is None:
+            return Age(_newest(series, scope.at), None)
         after, _ = stretch_of(scope)
         if series is None:
             group = scope.profile.groups.get(key)
@@ -75,8 +77,11 @@ def _age_of(aggregate: Aggregate, idle: Millis) -> Callable[[Scope], Age]:
 
 
 def _newest(series: Series, at: Instant) -> Instant | None:
-    place = bisect_right(series.ats, at)
-    return series.ats[place - 1] if place else None
+    ats = series.ats
+    if ats and ats[-1] <= at:
+        return ats[-1]
+    place = bisect_right(ats, at)
+    return ats[place - 1] if place else None
 
 
 def _missing(series: Series, after: Instant | None, at: Instant) -> Instant | None:
