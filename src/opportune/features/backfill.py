@@ -37,6 +37,11 @@ class Anew:
     has_sessions: bool
     """Whether sessions are new too."""
 
+    def concerns(self, name: str) -> bool:
+        """Whether an event of this name can change any of it."""
+        fold = self.fold
+        return fold.keeps_sessions or name in fold.watches or any(keep.concerns(name) for keep in fold.keeps.values())
+
 
 class Staged(Struct, array_like=True, gc=False):
     """One user's part of it so far."""

@@ -5,6 +5,7 @@ up to there; it is kept, for the log may be cut before somebody reads it again.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -18,6 +19,8 @@ from opportune.wiring.moved import MOVED
 
 CHUNK: Final = 1_000
 """Log entries folded at a time."""
+NAMES: Final = 4_096
+"""Names of events of which it is remembered whether they matter."""
 KEPT: Final = 5_000
 """Users whose rows one transaction keeps."""
 _encode: Final = msgpack.Encoder().encode
@@ -31,6 +34,7 @@ class Staging:
     def __init__(self, asked: Anew, cut: Iterable[str] = ()) -> None:
         """``cut`` are users who have done things that the log does not hold any more."""
         self._asked = asked
+        self._is_wanted = lru_cache(NAMES)(asked.concerns)
         self._parts = dict.fromkeys(cut, _encode(nothing_staged(is_cut=True)))
 
     def take(self, entries: Iterable[Input]) -> None:
@@ -38,7 +42,8 @@ class Staging:
         waiting: dict[str, list[Event]] = {}
         for entry in entries:
             if isinstance(entry, Event):
-                waiting.setdefault(entry.user, []).append(entry)
+                if self._is_wanted(entry.name):
+                    waiting.setdefault(entry.user, []).append(entry)
             elif isinstance(entry, Merged):
                 self._fold(waiting)
                 waiting = {}

@@ -10,6 +10,8 @@ Item = dict[str, Any]
 MOST_EVENTS = 14
 SHARING = 8
 """Schedules that follow one another have one playbook: to read and compile one takes as long as to live by it."""
+RENEWING = 6
+"""Those of them from this one on publish a playbook that asks for what the first did not."""
 
 
 DEEDS = ("claim", "call", "import", "erasure", "walk")
@@ -75,7 +77,8 @@ DOWN = {"taken": 8, "lost": 7, "outage": 85}
 def plan_of(seed: int) -> Plan:
     """The plan of this seed."""
     dice = Random(f"plan {seed}")
-    world = world_of(seed, first=a_playbook(seed // SHARING), most=MOST_EVENTS)
+    renews = seed % SHARING >= RENEWING
+    world = world_of(seed, first=a_playbook(seed // SHARING), most=MOST_EVENTS, renews=renews)
     script = world["script"]
     first, last = script[0]["now"], script[-1]["now"]
     ends = [an_end(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]
