@@ -11,6 +11,10 @@ from opportune.features.history_reads import extracted, key_text, local_part, st
 from opportune.features.history_wanted import Track
 from opportune.features.series import MOST_NUMBER
 
+OF_SOMEBODY_ASKED = (
+    "coalesce(o.life, e.user) IN (SELECT life FROM asked) AND e.instant <= (SELECT max(instant) FROM asked)"
+)
+"""What else an event must be that any point could see."""
 CLOCKED = (
     "SELECT s.*, s.instant + z.ahead AS clock\nFROM scanned s\n"
     "JOIN zone_offsets z ON z.zone = s.zone AND z.since <= s.instant AND s.instant < z.until"
@@ -67,7 +71,7 @@ class _Scan:
         if self.has_clock:
             stated = self._engine.json_text(self._engine.json_at("e.context", ("timezone",)))
             joined += f"\nLEFT JOIN zone_names z ON z.name = {stated}"
-        return f"SELECT {listed(columns)}\nFROM events e\n{joined}\nWHERE {self._concerns()}"
+        return f"SELECT {listed(columns)}\nFROM events e\n{joined}\nWHERE ({self._concerns()})\nAND {OF_SOMEBODY_ASKED}"
 
     def _concerns(self) -> str:
         names: set[str] = set()

@@ -2,6 +2,7 @@
 
 from opportune.events.names import PASSIVE
 from opportune.features.history_engine import Engine
+from opportune.features.history_entries import OF_SOMEBODY_ASKED
 from opportune.features.history_query import Step, listed
 from opportune.units import Millis
 
@@ -35,7 +36,8 @@ def _activity(engine: Engine, *, lateness: Millis) -> str:
         "SELECT coalesce(o.life, e.user) AS life, e.instant, greatest(e.seq, coalesce(o.since, 0)) AS seen\n"
         "FROM events e\n"
         "LEFT JOIN owned_lives o ON o.name = e.user AND o.first <= e.seq AND e.seq < o.until\n"
-        f"WHERE e.name NOT IN ({passive}) AND NOT e.is_history AND e.received - e.instant <= {lateness}"
+        f"WHERE e.name NOT IN ({passive}) AND NOT e.is_history AND e.received - e.instant <= {lateness}\n"
+        f"AND {OF_SOMEBODY_ASKED}"
     )
 
 
