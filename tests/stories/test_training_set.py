@@ -5,6 +5,7 @@ import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event, Merged
 from opportune.playbook.reading import playbook_from
 from opportune.ports import Batch, Erasure
+from opportune.testing.world import World
 from opportune.units import DAY, HOUR, MINUTE, Instant
 from opportune.wiring.cli import main
 from opportune.wiring.publications import Publications
@@ -59,7 +61,7 @@ def store(tmp_path: Path) -> Path:
         happened(7, "Bought", NOW - HOUR, value=19.9),
         happened(8, "Logged In", NOW + 8, "ben"),
     )
-    made.commit_now(Batch(inputs=said, decisions=(decision(seq=7),), endings=(ending(),)))
+    made.commit_now(Batch(inputs=said, decisions=(decision(seq=6),), endings=(ending(),)))
     made.close()
     return path
 
@@ -120,6 +122,68 @@ def test_decisions_see_only_what_had_come_in_before_them(
     assert (row["spent"], row["plan"], row["hindsight"]) == (None, "pro", False)
     assert row["in_cart"] == 0, "it was added after the decision's due"
     assert row["cart_id"] == "c1"
+
+
+BUSY = {
+    **FILES,
+    "features.yaml": (
+        "logins: COUNT_IF(event = 'Logged In') OVER LAST '2 days'\n"
+        "spent: SUM(value) FILTER (WHERE event = 'Added') OVER LAST '1 day'\n"
+        "adds: COUNT_IF(event = 'Added')\n"
+        "plan: LAST(plan)\n"
+        "worthy: coalesce(spent, 0) + logins * 0.1 + adds\n"
+    ),
+    "journeys/cart.yaml": (
+        "journey: cart\nkey: cart_id\nenter: {on: Added, where: adds >= 1}\nreentry: always\n"
+        "steps:\n  - send: cart_reminder\n  - wait: 2 hours\n  - send: cart_reminder\n    when: logins > 0 OR adds > 0\n"
+    ),
+    "messages/cart_reminder.yaml": (
+        "message: cart_reminder\nkind: transactional\ntopic: cart\nchannels: [email]\nuseful_for: 1 day\n"
+        "worth: worthy\nvariants: {default: cart_reminder.liquid}\n"
+    ),
+    "messages/cart_reminder.liquid": "subject: x\n---\nHello {{ spent | default: '' }} {{ unsubscribe_url }}\n",
+}
+
+
+def test_an_engine_that_has_decided_nothing_yet_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "shop.db"
+    made = SqliteStore(path)
+    publish(made, Publications(made), playbook_from(FILES), FILES, now=NOW)
+    made.commit_now(Batch(inputs=(happened(2, "Added", NOW),)))
+    made.close()
+    assert main(["features", "--decisions", "--out", str(tmp_path / "x.csv"), "--store", str(path)]) != 0
+    assert f"{path}: nothing was decided in it yet; --at names points of your own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_training_row_holds_what_its_decision_has_seen(tmp_path: Path, seed: int) -> None:
+    """Decided at once or after a wait, with events that come late, repeat an instant, or are a merged user's."""
+    dice, playbook = Random(seed), playbook_from(BUSY)
+    world = World(playbook)
+    users = [world.user(name) for name in ("ann", "ben", "cid", "visitor")]
+    for number in range(150):
+        world.passes(minutes=dice.choice((0, 0, 1, 9, 30)))
+        late = dice.choice((0, 0, 0, 0, 1, 60, 3_000)) * MINUTE
+        dice.choice(users).does(
+            dice.choice(("Added", "Logged In")), at=world.now - late, cart_id=f"c{number % 7}", value=dice.random() * 9
+        )
+        if number == 90:
+            world.merge(users[0], users[3])
+    world.passes(hours=3)
+    folder = tmp_path / "playbook"
+    for name, text in BUSY.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    store = SqliteStore(tmp_path / "shop.db")
+    store.commit_now(Batch(inputs=tuple(world.log), decisions=tuple(world.decisions)))
+    store.close()
+    out = tmp_path / "training.parquet"
+    wanted = ["--out", str(out), "--store", str(tmp_path / "shop.db"), "--playbook", str(folder)]
+    assert main(["features", "--decisions", *wanted]) == 0
+    rows = {row["decision"]: row for row in written(out)}
+    seen = [(decision.id, each.name, each.value) for decision in world.decisions for each in decision.features]
+    assert len(seen) > 200
+    assert [(decision, name, rows[decision][name]) for decision, name, _ in seen] == seen
 
 
 def test_a_place_in_the_log_hides_what_came_later(store: Path, tmp_path: Path) -> None:

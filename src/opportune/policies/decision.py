@@ -68,7 +68,8 @@ class Decision(Struct, frozen=True, array_like=True, gc=False):
     """Content hash of the playbook that decided."""
     zone: str
     seq: int = 0
-    """The log entry that caused it; not part of the digest, for shards number their own logs."""
+    """The newest log entry of the user that it knew of: mostly the one that caused it. Not part of the digest, for
+    shards number their own logs."""
     features: tuple[Seen, ...] = ()
     """Those that the conditions on its way, its worth, its templates and ``stale`` gates read, by name: what was read
     of them, and how old it was. Not part of the digest: what they came to is."""

@@ -33,10 +33,11 @@ _OF_NUMBERS: Final = (
     'CAST(floor(CAST("at" AS DOUBLE) * CASE WHEN abs("at") < 100000000000 THEN 1000 ELSE 1 END) AS BIGINT)'
 )
 """Numbers are seconds since 1970 below 1e11, else milliseconds."""
+_ISO: Final = "TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ'"
 _ENDINGS: Final = {
     ".parquet": "(FORMAT parquet, COMPRESSION zstd)",
-    ".csv": "(FORMAT csv, HEADER)",
-    ".ndjson": "(FORMAT json)",
+    ".csv": f"(FORMAT csv, HEADER, {_ISO})",
+    ".ndjson": f"(FORMAT json, {_ISO})",
 }
 
 
