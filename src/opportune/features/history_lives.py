@@ -98,9 +98,10 @@ def _owned(life: _Life) -> Iterable[Owned]:
 
 
 def _asked(life: _Life) -> Iterable[Asked]:
+    """What is decided for an id by the very entry that absorbs it rests on its own memory still."""
     after = life.first
     for each in _line(life):
-        upto = min(each.absorbed_at, life.until)
+        upto = min(each.absorbed_at + 1, life.until)
         if after < upto:
             yield Asked(life.name, after, upto, each.label)
         after = max(after, upto)

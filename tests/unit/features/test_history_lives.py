@@ -16,8 +16,8 @@ def test_from_the_merge_on_events_belong_to_both() -> None:
     ]
     assert found.asked == [
         Asked("ann", 0, FOREVER, "ann"),
-        Asked("visitor", 0, 7, "visitor"),
-        Asked("visitor", 7, FOREVER, "ann"),
+        Asked("visitor", 0, 8, "visitor"),
+        Asked("visitor", 8, FOREVER, "ann"),
     ]
 
 
@@ -29,9 +29,9 @@ def test_a_chain_of_merges_hands_on_in_their_order() -> None:
         Owned("a", 0, FOREVER, "c", 9),
     ]
     assert [each for each in found.asked if each.name == "a"] == [
-        Asked("a", 0, 4, "a"),
-        Asked("a", 4, 9, "b"),
-        Asked("a", 9, FOREVER, "c"),
+        Asked("a", 0, 5, "a"),
+        Asked("a", 5, 10, "b"),
+        Asked("a", 10, FOREVER, "c"),
     ]
 
 
@@ -43,8 +43,8 @@ def test_an_id_that_is_its_own_again_begins_anew() -> None:
         Owned("tablet", 8, FOREVER, "tablet\n8", 0),
     ]
     assert [each for each in found.asked if each.name == "tablet"] == [
-        Asked("tablet", 0, 3, "tablet"),
-        Asked("tablet", 3, 8, "ann"),
+        Asked("tablet", 0, 4, "tablet"),
+        Asked("tablet", 4, 8, "ann"),
         Asked("tablet", 8, FOREVER, "tablet\n8"),
     ]
 
