@@ -18,6 +18,7 @@ from opportune.adapters.stores.memory import MemoryStore
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Published, log_clock
 from opportune.ports import Batch
+from opportune.wiring.backfilling import backfill
 from opportune.wiring.erasing import erasure_of
 from opportune.wiring.publications import Publications
 from opportune.wiring.replay import beginning, day_of, linked, replay, shard_of
@@ -28,6 +29,7 @@ from tests.laws.test_snapshots import state
 from tests.laws.worlds import world_of
 
 WORLDS, CHUNK = 24, 8
+WANTED = ("bases", "cuts", "erasures", "starts", "rows gone", "looks after a cut", "decisions gone")
 
 
 class Written(Log):
@@ -68,7 +70,18 @@ class Life:
         self.shard, self.walk = found.shard, found.walk
         self.walk.least = 1
 
+    def fill_in(self, published):
+        """What a publication asks for anew; both stores keep the same, though the log of one is shorter."""
+        asked = self.publications.asked_anew(self.publications.playbook(published.playbook))
+        if asked is not None:
+            backfill(self.store, asked, seq=published.seq, now=published.now)
+            rows = list(self.store.backfilled(published.seq, self.shard.memories))
+            self.whole.keep_backfill(published.seq, rows)
+            self.seen["rows filled in after a cut"] += len(rows) if self.store.base().seq else 0
+
     def step(self, entries):
+        if isinstance(entries[0], Published):
+            self.fill_in(entries[0])
         turn = self.shard.feed(entries)
         self.walk.changed(turn.memories, len(entries))
         if self.random.random() < 0.4:
@@ -139,6 +152,8 @@ def lived(path, log, random, seen):
     life, place = Life(path, log, random, seen), 1
     while place < len(log.entries):
         batch = log.entries[place : place + random.choice([1, 1, 2, 3, 8])]
+        published = next((n for n, each in enumerate(batch) if n and isinstance(each, Published)), len(batch))
+        batch = batch[:published]
         place += len(batch)
         life.step(batch)
         if random.random() < 0.05 and life.shard.memories:
@@ -169,6 +184,7 @@ def assert_nothing_lies_before(store):
     assert read.execute("SELECT count(*) FROM log WHERE seq_to <= ?", (seq,)).get == 0
     assert read.execute("SELECT count(*) FROM bases WHERE seq < ?", (seq,)).get == 0
     assert read.execute("SELECT count(*) FROM base_heads WHERE seq < ?", (seq,)).get == 0
+    assert read.execute("SELECT count(*) FROM backfills WHERE seq <= ?", (seq,)).get == 0
     for entry in store.log():
         for user in users_of(entry):
             assert entry.seq in {each.seq for each in store.events_of(user)}
@@ -178,12 +194,24 @@ def assert_nothing_lies_before(store):
 def test_a_log_that_is_cut_goes_on_and_is_decided_again_as_if_it_were_whole(
     first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen = lives(range(first, first + CHUNK), tmp_path, monkeypatch)
+    assert min(seen[name] for name in WANTED) > 0, seen
+
+
+def test_so_does_one_whose_playbook_asks_for_what_none_before_it_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = lives(range(100, 100 + CHUNK), tmp_path, monkeypatch, renews=True)
+    assert min(seen[name] for name in (*WANTED, "rows filled in after a cut")) > 0, seen
+
+
+def lives(seeds: range, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, renews: bool = False) -> Counter[str]:
     monkeypatch.setattr(slices, "PIECE", 0)
     monkeypatch.setattr(bases, "COPIED", 1)
     monkeypatch.setattr(retention, "LOG_ROWS", 1)
     monkeypatch.setattr(retention, "ROWS", 2)
     seen: Counter[str] = Counter()
-    for seed in range(first, first + CHUNK):
-        lived(tmp_path / f"{seed}.db", Written(world_of(seed, users=5, most=60)), Random(f"retention:{seed}"), seen)
-    wanted = ("bases", "cuts", "erasures", "starts", "rows gone", "looks after a cut", "decisions gone")
-    assert min(seen[name] for name in wanted) > 0, seen
+    for seed in seeds:
+        world = world_of(seed, users=5, most=60, renews=renews)
+        lived(tmp_path / f"{seed}.db", Written(world), Random(f"retention:{seed}"), seen)
+    return seen

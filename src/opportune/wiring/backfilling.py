@@ -91,12 +91,11 @@ class Staging:
 
 def backfill(store: Store, asked: Anew, *, seq: int, now: Instant) -> None:
     """Keeps the rows of the publication that will stand at ``seq``, ``now`` being its instant."""
-    base = store.base()
-    staging = Staging(asked, (user for user, raw in base.memories.items() if raw[:1] != MOVED))
+    staging = Staging(asked, (user for user, raw in store.base().memories.items() if raw[:1] != MOVED))
     entries = store.log()
     while chunk := list(islice(entries, CHUNK)):
         staging.take(chunk)
-    rows = staging.rows(now=now, cut_at=base.now)
+    rows = staging.rows(now=now, cut_at=store.base(()).now)
     while some := list(islice(rows, KEPT)):
         store.keep_backfill(seq, some)
 
