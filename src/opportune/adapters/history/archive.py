@@ -21,7 +21,7 @@ _EVENTS: Final = (
     'CREATE TEMP VIEW events AS SELECT "user", name, epoch_ms("at") AS instant, seq, '
     "epoch_ms(received_at) AS received, is_history, properties, context FROM {events}"
 )
-_ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY seq) = 1"
+_ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY seq, id) = 1"
 _ZONES: Final = " UNION ".join(
     f"SELECT json_extract_string({where}) FROM events WHERE json_extract_string({where}) IS NOT NULL"
     for where in ("context, '$.timezone'", "context, '$.traits.timezone'", "properties, '$.timezone'",
