@@ -14,7 +14,7 @@ REVIEWED = {
     "SIGNATURE in headers",  # the name of a header
     "erasing.user_token(self._secret, user) in self._erased",  # a keyed hash, looked up by its hash
     "token.start_index < 0",  # of a template
-    "each.hash != playbook.hash", "each.hash != name", "playbook.hash != start.hash",
+    "each.hash != playbook.hash", "each.hash != name", "each != playbook.hash", "playbook.hash != start.hash",
     "start.shard.playbook.hash != playbook.hash", "playbook.hash == start.shard.playbook.hash",  # of what is no secret
 }  # fmt: skip
 """Comparisons that tell nothing, and why."""

@@ -20,6 +20,7 @@ from opportune.features.fold import Fold, PlainFold, new_profile
 from opportune.features.generate import compile_condition
 from opportune.features.interpret import interpret
 from opportune.features.scope import Scope
+from opportune.features.together import compile_together
 from opportune.playbook.compiling import compiled
 from opportune.playbook.reading import playbook_from
 
@@ -95,11 +96,14 @@ def sources_of(one: str) -> list[str]:
     with generated() as sources:
         for said in conditions:
             compile_condition(condition(said, allows_event=True), {})
+        compile_together([condition(said, allows_event=True) for said in conditions], {})
         aggregates = {
             "n": f"COUNT_IF(event = {text(one)} AND {name(one)} = {text(one)}) OVER LAST '7 days'",
             "s": f"SUM({name(one)}) FILTER (WHERE event = {text(one)})",
             "t": f"LAST({name(one)}) FILTER (WHERE event IN ({text(one)}, 'zz'))",
             "u": f"SINCE({text(one)})",
+            "v": f"TOP(3, {name(one)}, weight => 2) OVER SINCE {text(one)} BY category",
+            "w": f"COUNT(DISTINCT {name(one)}) FILTER (WHERE event = {text(one)})",
         }
         Fold(features_from(aggregates).values(), watches=[], lateness=1, idle=1)
         return sources
