@@ -72,6 +72,7 @@ CONDITIONS = ("event = 'A'", "event = 'B'", "event IN ('A', 'B')", "x > 2", "eve
               "event = 'Message Sent' OR event = 'C'")  # fmt: skip
 WINDOWS = ("", "", " OVER ALL", " OVER LAST '5 seconds'", " OVER LAST '13 seconds'", " OVER LAST '1 second'",
            " OVER LAST '7 seconds' OFFSET '3 seconds'", " OVER LAST '90 seconds'", " OVER SESSION", " OVER SINCE 'A'",
+           " OVER LAST '0.5 seconds' OFFSET '12 seconds'",
            " OVER SINCE 'C'", " OVER SINCE 'Message Sent'")  # fmt: skip
 HALF_LIVES = ("'1 second'", "'4 seconds'", "'0.3 seconds'", "'10 days'")
 FORMULAS = (
@@ -173,7 +174,7 @@ def _properties(dice: random.Random) -> dict[str, object]:
     if dice.random() < 0.6:
         found["word"] = dice.choice(TEXTS if dice.random() < 0.9 else (*NUMBERS, *ODD))
     if dice.random() < 0.5:
-        found["key"] = dice.choice(("k", "l", 1, 2.5, 1.0, True, None, ""))
+        found["key"] = dice.choice(("k", "l", 1, 2.5, 1.0, True, None, "", 2**53 + 1, 1e22, "x" * 1025, []))
     if dice.random() < 0.4:
         found["cart"] = {"total": dice.choice(NUMBERS), "kind": dice.choice(("k", "u", 1, None))}
     elif dice.random() < 0.3:
