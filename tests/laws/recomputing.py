@@ -94,13 +94,13 @@ NUMBERS = {
     "least_since": Case("MIN(x) OVER SINCE 'A'", "min", active, "x", "since A"),
     "least_by": Case("MIN(x) BY key", "min", active, "x", by="key"),
     "faded": Case("DECAY(x, '2 seconds')", "decay", active, "x", half_life=2_000),
-    "faded_soon": Case("DECAY(x, '0.1 seconds')", "decay", active, "x", half_life=100),
+    "faded_soon": Case("DECAY(x, '0.125 seconds')", "decay", active, "x", half_life=125),
     "faded_b": Case(
-        "DECAY(x, '0.1 seconds') FILTER (WHERE event = 'B') OVER LAST '9 seconds' OFFSET '1 second'",
-        "decay", named("B"), "x", (9, 1), half_life=100,
+        "DECAY(x, '0.125 seconds') FILTER (WHERE event = 'B') OVER LAST '9 seconds' OFFSET '1 second'",
+        "decay", named("B"), "x", (9, 1), half_life=125,
     ),
     "faded_session": Case("DECAY(x, '3 seconds') OVER SESSION", "decay", active, "x", "session", half_life=3_000),
-    "faded_by": Case("DECAY(x, '0.1 seconds') BY key", "decay", active, "x", by="key", half_life=100),
+    "faded_by": Case("DECAY(x, '0.125 seconds') BY key", "decay", active, "x", by="key", half_life=125),
     "faded_since_by": Case(
         "DECAY(x, '1 second') OVER SINCE 'B' BY key", "decay", active, "x", "since B", by="key", half_life=1_000
     ),
@@ -109,6 +109,7 @@ WORDS = {
     "last_ever": Case("LAST(word)", "last", active, "word"),
     "last_b": Case("LAST(word) FILTER (WHERE event = 'B') OVER LAST '6 seconds'", "last", named("B"), "word", (6, 0)),
     "last_session": Case("LAST(word) OVER SESSION", "last", active, "word", "session"),
+    "last_before": Case("LAST(key) OVER LAST '4 seconds' OFFSET '9 seconds'", "last", active, "key", (4, 9)),
     "last_by": Case("LAST(word) BY key", "last", active, "word", by="key"),
     "first_ever": Case("FIRST(word)", "first", active, "word"),
     "first_b": Case("FIRST(word) FILTER (WHERE event = 'B') OVER LAST '6 seconds'", "first", named("B"), "word",
@@ -123,7 +124,7 @@ WORDS = {
                   most=2),
     "top_session": Case("TOP(2, word) OVER SESSION", "top", active, "word", "session", most=2),
     "top_weighed": Case("TOP(2, word, weight => x - 2)", "top", active, "word", most=2, weight="x"),
-    "top_fading": Case("TOP(2, word, half_life => '0.1 seconds')", "top", active, "word", most=2, half_life=100),
+    "top_fading": Case("TOP(2, word, half_life => '0.125 seconds')", "top", active, "word", most=2, half_life=125),
     "top_weighed_fading": Case(
         "TOP(2, word, half_life => '1 second', weight => x - 2) OVER LAST '9 seconds'",
         "top", active, "word", (9, 0), most=2, half_life=1_000, weight="x",

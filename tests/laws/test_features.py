@@ -23,7 +23,7 @@ from tests.laws.recomputing import (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_every_aggregate_is_a_recomputation_over_what_has_arrived(history: list[Arrived]) -> None:
     profile = new_profile()

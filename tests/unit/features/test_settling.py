@@ -77,6 +77,9 @@ def test_names_are_tallied_with_what_they_weigh_and_when_they_were_seen() -> Non
     assert (series.ats, series.values, series.weights) == ([4], ["'a"], [9.0])
     again = msgspec.msgpack.decode(msgspec.msgpack.encode(series), type=Series)
     assert again == series
+    add_weighed(series, 1, "'a", 1.0)
+    settle(series, keep("tallies"), 3)
+    assert series.tally["'a"] == [3, 3_500_000, 0], "a late one does not make it older"
 
 
 def test_names_without_weights_weigh_one_and_are_tallied_only_where_they_are_read() -> None:
