@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError
+from sqlglot.tokenizer_core import Token
 
 from opportune.errors import ConditionError
 from opportune.features.expression import Expression, Kind, kind_of
 from opportune.features.kinds import Kinds
 from opportune.features.sql_build import Builder
+from opportune.features.sql_text import STATEMENTS
 from opportune.features.sql_words import words_of
 
 
@@ -32,10 +34,26 @@ def _parsed(text: str) -> exp.Expr:
     try:
         trees = DuckDB().parser().parse(tokens, text)
     except ParseError as error:
-        raise _syntax_error(text, error) from None
+        raise _word_of_statements(text, tokens) or _syntax_error(text, error) from None
+    except RecursionError:
+        raise ConditionError("nested too deep; make parts of it features", position=tokens[-1].start) from None
     if len(trees) != 1 or trees[0] is None:
         raise ConditionError("there is no expression to be read; write for example value >= 20")
+    if not isinstance(trees[0], exp.Condition):
+        word = _word_of_statements(text, tokens)
+        if word is not None:
+            raise word
     return trees[0]
+
+
+def _word_of_statements(text: str, tokens: list[Token]) -> ConditionError | None:
+    """What to write for the first name that the parser has taken for the word of a statement; None if there is none."""
+    for before, token in zip((None, *tokens), tokens, strict=False):
+        said = text[token.start : token.end + 1]
+        if said.lower() in STATEMENTS and (before is None or text[before.start] != "."):
+            reason = f"{said} is a word of SQL; for a property of that name write properties.{said}"
+            return ConditionError(reason, position=token.start)
+    return None
 
 
 def _syntax_error(text: str, error: ParseError) -> ConditionError:

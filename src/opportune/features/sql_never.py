@@ -51,7 +51,7 @@ def refuse_never(clauses: Sequence[Term]) -> None:
 
 def refuse_constant(word: str, term: Term) -> None:
     """Raises ConditionError for TRUE, FALSE or a comparison of constants as an operand of AND, OR, NOT or WHEN."""
-    if isinstance(term.node, Constant) and isinstance(term.node.value, bool):
+    if isinstance(term.node, Constant):
         remedy = "leave it out" if (word == "AND") is term.node.value else "it decides alone"
         if word not in ("AND", "OR"):
             remedy = "write a comparison, such as value >= 20 or city = 'Oslo'"

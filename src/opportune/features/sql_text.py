@@ -28,6 +28,20 @@ _PREFIXES: dict[Source, str] = {
     "feature": "features.",
 }  # fmt: skip
 
+STATEMENTS = frozenset(
+    "all alter analyze any attach begin cache call comment commit connect copy create cross current_catalog "
+    "current_date current_time current_timestamp current_user delete desc describe detach drop execute explain fetch "
+    "for force grant having inner insert install intersect interval into join kill lateral load localtime "
+    "localtimestamp map merge on only optimize outer partitioned_by pivot pivot_wider positional pragma prepare "
+    "qualify rename reset returning revoke rollback session_user set show summarize table tablesample truncate uncache "
+    "union unpivot update use using vacuum values where with".split()
+)
+"""Words of SQL that mean nothing in an expression, and yet are no names unless they stand in quotes."""
+_WORDS = frozenset(
+    "and as between case distinct else except false from glob ilike is like not notnull null or regexp rlike select "
+    "then true when xor".split()
+)
+
 
 def sql_of(node: Node) -> str:
     """The node as SQL; reads back as the same node, apart from spaces and parentheses."""
@@ -101,7 +115,9 @@ def _name(path: str) -> str:
     """A bare name; in quotes where it would be taken for something else."""
     first = path.partition(".")[0]
     is_other = path == "at" or (first != path and f"{first}." in _PREFIXES.values())
-    return _quoted(path) if is_other else _path(path)
+    if is_other:
+        return _quoted(path)
+    return _quoted(first) + _path(path).removeprefix(first) if first.lower() in STATEMENTS else _path(path)
 
 
 def _path(path: str) -> str:
@@ -110,7 +126,8 @@ def _path(path: str) -> str:
 
 
 def _identifier(part: str) -> str:
-    return part if part.isidentifier() and part.isascii() else _quoted(part)
+    is_plain = part.isidentifier() and part.isascii() and part.lower() not in _WORDS
+    return part if is_plain else _quoted(part)
 
 
 def _quoted(part: str) -> str:

@@ -413,6 +413,13 @@ def test_true_is_not_the_number_one_in_a_list() -> None:
     assert compile_falsehood(read, known)(scope_of(item=True))
 
 
+@pytest.mark.parametrize("word", ["load", "interval", "values", "not", "null", "select", "SET", "at", "then"])
+def test_a_word_of_sql_is_a_name_in_quotes_and_is_said_so(word: str) -> None:
+    for path in (f'"{word}"', f'"{word}".x', f'properties."{word}"', f'x."{word}"'):
+        read = condition(f"{path} - -y > 3")
+        assert condition(sql_of(read.node)).node == read.node
+
+
 @pytest.mark.parametrize(
     "path", ['"at"', '"features.x"', '"."', '"a."', 'properties."a..b"', '"a.b"', '"x y"."2nd"', 'traits."é"']
 )

@@ -89,6 +89,14 @@ REFUSED = [
         4,
         "a whole number is at most 9,007,199,254,740,992; an id is a text, in quotes",
     ),
+    ("load > 1", 0, "load is a word of SQL; for a property of that name write properties.load"),
+    ("comment = 'x'", 0, "comment is a word of SQL; for a property of that name write properties.comment"),
+    ("desc = 'x'", 0, "desc is a word of SQL; for a property of that name write properties.desc"),
+    (
+        "a = 1 AND (NOT NULL)",
+        0,
+        "NULL beside NOT says nothing about a user; write a comparison, such as value >= 20 or city = 'Oslo'",
+    ),
     (".1.+20 > a", 4, "'0.1.' is no number; write for example 0.5"),
     ("a > 1e400", 4, "a number is at most about 1.8e308"),
     ("a/0 > 1", 2, "a division by 0 is always NULL; write another divisor"),
@@ -300,3 +308,8 @@ def test_a_refusal_names_its_place_and_what_would_be_right(text: str, position: 
 def test_a_worth_must_be_a_number() -> None:
     with pytest.raises(ConditionError, match="this must be a number, but 'high' is a text"):
         number("'high'")
+
+
+def test_what_the_parser_cannot_follow_is_refused() -> None:
+    with pytest.raises(ConditionError, match=r"nested too deep|cannot be read"):
+        condition("city = 'x' AND NOT length(" * 31)
