@@ -65,3 +65,14 @@ def test_a_difference_would_be_seen() -> None:
     known, living = lived(7, families=5)
     living.readings[40].values["f0"] = "something else"
     assert len(told(known, living)) == 1
+
+
+def test_a_text_of_a_property_is_not_forgotten_before_its_window_ends() -> None:
+    known = features_from(
+        {
+            "newest": "LAST(x) FILTER (WHERE event = 'A') OVER LAST '90 seconds' BY key",
+            "away": "SINCE('C') OVER SINCE 'Message Sent' BY cart.kind",
+            "word": "LAST(word) OVER SINCE 'C' BY cart.kind",
+        }
+    )
+    assert told(known, lived_with(3, known, families=60)) == []

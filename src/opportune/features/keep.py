@@ -63,7 +63,8 @@ class Keep(Struct, frozen=True):
 def keep_of(aggregate: Aggregate) -> Keep:
     """What one aggregate asks for, but for the events since which it reads."""
     function, window = aggregate.function, aggregate.window
-    is_of_newest = function in ("last", "since")  # of what a window can end with only the newest is ever read
+    is_of_newest = function in ("last", "since")  # of what a window can end with only the newest is ever read,
+    is_of_newest = is_of_newest and aggregate.by is None  # but a text unseen for longer than ``reach`` is forgotten
     keep = Keep(
         aggregate.key,
         aggregate.chosen,
