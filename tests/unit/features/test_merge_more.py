@@ -5,7 +5,7 @@ import pytest
 from opportune.features.feature import features_from
 from opportune.features.fold import Fold, Watch, new_profile
 from opportune.features.merge import merge_profiles, merge_series
-from opportune.features.profile import Series, Session, Stated
+from opportune.features.profile import Group, Series, Session, Stated
 from opportune.features.series import Shape
 from opportune.units import HOUR, MINUTE
 
@@ -60,3 +60,22 @@ def test_what_nothing_can_read_any_more_is_not_kept() -> None:
     assert merged.traits == {"tier": [Stated(OLD + 1, 2, "b")]}
     assert merged.lasts == {"A": [OLD + 1, NOW]}
     assert merged.series[KEEPS["numbers"].key] == Series([OLD, NOW], [], [1, 2], 1, 1)
+
+
+def test_what_one_side_may_have_forgotten_of_a_text_is_missing_of_both() -> None:
+    fold = Fold(features_from({"n": "COUNT() BY city"}).values(), watches=[], lateness=LATENESS, idle=MINUTE)
+    [keep] = fold.keeps.values()
+    kept, absorbed = new_profile(), new_profile()
+    kept.groups = {keep.key: Group({"Oslo": Series([OLD], [], []), "Rome": Series([OLD], [], [], lost=3)}, 5)}
+    absorbed.groups = {keep.key: Group({"Oslo": Series([NOW], [], []), "Bonn": Series([NOW], [], [])}, 7)}
+    for first, second in ((kept, absorbed), (absorbed, kept)):
+        group = merge_profiles(fold, first, second, NOW).groups[keep.key]
+        assert {text: (series.ats, series.lost) for text, series in group.series.items()} == {
+            "Oslo": ([OLD, NOW], None),
+            "Rome": ([OLD], 7),
+            "Bonn": ([NOW], 5),
+        }
+        assert group.lost == 7
+    assert merge_profiles(fold, new_profile(), absorbed, NOW).groups == absorbed.groups
+    absorbed.groups["gone"] = Group({})
+    assert "gone" not in merge_profiles(fold, kept, absorbed, NOW).groups
