@@ -72,6 +72,15 @@ def test_a_decision_tells_what_was_read_and_how_old_it_was() -> None:
     assert world.decisions[-1].features == (Seen("fall", 0.9, DAY), Seen("logins_7d", 1, DAY))
 
 
+def test_of_a_silence_what_its_step_asks_is_written_down() -> None:
+    journey = "journey: back\nenter: {inactive_for: 3 days}\nsteps:\n  - send: reminder\n    when: logins_7d < 5\n"
+    world = World(shop(journeys=journey, features=FEATURES))
+    ann = world.user("ann")
+    ann.does("Logged In")
+    world.passes(days=4)
+    assert world.decisions[0].features == (Seen("logins_7d", 1, 3 * DAY),)
+
+
 def test_a_feature_that_reads_no_event_has_no_age() -> None:
     world = World(resting(where="is_pro"))
     ann = world.user("ann", plan="pro")

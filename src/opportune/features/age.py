@@ -41,8 +41,9 @@ def ages_of(features: Iterable[Feature], *, idle: Millis) -> Ages:
     for feature in features:
         if feature.aggregate is not None:
             ages[feature.name] = _age_of(feature.aggregate, idle)
-        elif feature.formula is not None:
-            ages[feature.name] = _of_formula(feature.formula, ages)
+            continue
+        assert feature.formula is not None, "a feature is one or the other"
+        ages[feature.name] = _of_formula(feature.formula, ages)
     return ages
 
 
