@@ -2,9 +2,10 @@
 
 import pytest
 
+from opportune.policies.decision import Seen
 from opportune.testing.world import instant
 from opportune.units import DAY, HOUR, MINUTE
-from opportune.wiring.plain_words import REASONS, clock_of, instant_of, reason_of
+from opportune.wiring.plain_words import REASONS, clock_of, instant_of, looked_at, reason_of
 from tests.api.source_tree import headings
 
 
@@ -42,3 +43,23 @@ def test_an_instant_is_told_on_the_users_own_clock(zone: str, text: str) -> None
 
 def test_a_line_of_a_terminal_leaves_year_and_zone_out() -> None:
     assert clock_of("Europe/Berlin", DAY + HOUR + MINUTE) == "Fri 2 Jan 02:01"
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (Seen("logins_7d", 1, 3 * DAY + 5 * HOUR), "logins_7d = 1; its newest event was 3 days old"),
+        (Seen("logins_7d", 0, 8 * DAY), "logins_7d = 0; its newest event was 8 days old"),
+        (Seen("plan", "it's", 90_061), "plan = 'it''s'; its newest event was 1 minute old"),
+        (Seen("is_new", True, 2_500), "is_new = TRUE; its newest event was 2 seconds old"),
+        (Seen("fall", None, 0), "fall = NULL; its newest event was less than a second old"),
+        (Seen("interests", ("ferns", "moss"), HOUR), "interests = ferns, moss; its newest event was 1 hour old"),
+        (Seen("is_pro", False, None), "is_pro = FALSE; no event is known"),
+        (
+            Seen("logins", 7, DAY, 0),
+            "logins = 7; its newest event was 1 day old, and events up to Thu 1 Jan 1970, 00:00 (UTC) may be missing",
+        ),
+    ],
+)
+def test_a_feature_is_told_with_its_age(seen: Seen, said: str) -> None:
+    assert looked_at(seen, "UTC") == said
