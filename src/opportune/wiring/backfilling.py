@@ -9,10 +9,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from msgspec import msgpack
+from msgspec import MsgspecError, msgpack
 
+from opportune.errors import Unavailable
 from opportune.events.event import Event, Input, Merged
 from opportune.features.backfill import Anew, Backfill, Staged, backfill_of, nothing_staged, stage, united
+from opportune.journeys.memory import FORM
 from opportune.ports import Store
 from opportune.units import Instant
 from opportune.wiring.moved import MOVED
@@ -23,6 +25,8 @@ NAMES: Final = 4_096
 """Names of events of which it is remembered whether they matter."""
 KEPT: Final = 5_000
 """Users whose rows one transaction keeps."""
+_FORM: Final = bytes((FORM,))
+"""Rows hold what memories do, in their form."""
 _encode: Final = msgpack.Encoder().encode
 _staged: Final = msgpack.Decoder(Staged).decode
 _backfill: Final = msgpack.Decoder(Backfill).decode
@@ -56,7 +60,7 @@ class Staging:
         for user in sorted(self._parts):
             row = _encode(backfill_of(self._asked, _staged(self._parts[user]), cut_at=cut_at, now=now))
             if row != nothing:
-                yield user, row
+                yield user, _FORM + row
 
     def _fold(self, waiting: dict[str, list[Event]]) -> None:
         for user, events in waiting.items():
@@ -101,5 +105,10 @@ def backfill(store: Store, asked: Anew, *, seq: int, now: Instant) -> None:
 
 
 def backfill_in(row: bytes) -> Backfill:
-    """What a row says."""
-    return _backfill(row)
+    """What a row says; raises Unavailable if it is damaged or of a newer version of this package."""
+    if row[:1] != _FORM:
+        raise Unavailable("a new feature was filled in by a newer opportune; start that one")
+    try:
+        return _backfill(memoryview(row)[1:])
+    except (MsgspecError, UnicodeDecodeError) as fault:
+        raise Unavailable(f"what a feature is filled in with is damaged ({fault}); start again from a backup") from None

@@ -1,7 +1,9 @@
 """What is new, folded out of the log beside the engine: a broken entry costs only itself, ids begin with nothing."""
 
+import pytest
 from msgspec.structs import replace
 
+from opportune.errors import Unavailable
 from opportune.events.event import Event, Input, Merged, Tick
 from opportune.features.backfill import Anew, anew
 from opportune.features.feature import features_from
@@ -54,3 +56,18 @@ def test_an_id_that_was_nobody_elses_loses_nothing_by_being_its_own() -> None:
 
 def test_nobody_has_a_row_for_whom_there_is_nothing() -> None:
     assert counted(replace(seen(1), name="Other")) == {}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (b"\x02\x90", "filled in by a newer opportune"),
+        (b"", "filled in by a newer opportune"),
+        (b"\x01\xc1", "is damaged"),
+        (b"\x01\x95\x81\xa1k\x01\x80\x80\xc0\x80", "is damaged"),
+        (b"\x01\x93\x80\x80\x81\xa1\xff\x90", "is damaged"),
+    ],
+)
+def test_a_row_that_nobody_could_have_written_is_refused(row: bytes, said: str) -> None:
+    with pytest.raises(Unavailable, match=said):
+        backfill_in(row)
