@@ -52,6 +52,8 @@ def _word_of_statements(text: str, tokens: list[Token]) -> ConditionError | None
         said = text[token.start : token.end + 1]
         if said.lower() in STATEMENTS and (before is None or text[before.start] != "."):
             reason = f"{said} is a word of SQL; for a property of that name write properties.{said}"
+            if said.lower() == "where":
+                reason = "WHERE stands in features only; count such events in a feature, and read that feature here"
             return ConditionError(reason, position=token.start)
     return None
 

@@ -90,6 +90,11 @@ REFUSED = [
         "a whole number is at most 9,007,199,254,740,992; an id is a text, in quotes",
     ),
     ("load > 1", 0, "load is a word of SQL; for a property of that name write properties.load"),
+    (
+        "EXISTS('A' WHERE value > 3, since => '2 days')",
+        11,
+        "WHERE stands in features only; count such events in a feature, and read that feature here",
+    ),
     ("comment = 'x'", 0, "comment is a word of SQL; for a property of that name write properties.comment"),
     ("desc = 'x'", 0, "desc is a word of SQL; for a property of that name write properties.desc"),
     (

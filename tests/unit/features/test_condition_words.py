@@ -6,7 +6,9 @@ from opportune.errors import ConditionError
 from opportune.features.condition import Kind, condition
 
 FEATURES: dict[str, Kind] = {"help_searches_1h": "number", "cat": "text", "flag": "boolean", "any": "unknown"}
-THERE_ARE = "; there are coalesce, nullif, least, greatest, lower, upper, length, contains, local_hour, local_weekday and EXISTS"
+THERE_ARE = "; there are coalesce, nullif, least, greatest, lower, upper, length" + (
+    ", contains, local_hour, local_weekday and EXISTS"
+)
 REFUSED = [
     ("", 0, "the expression is empty; write for example value >= 20"),
     ("   ", 0, "the expression is empty; write for example value >= 20"),
