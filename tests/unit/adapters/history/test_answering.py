@@ -11,7 +11,7 @@ from opportune.adapters.history.archive import Archive, connected
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import Unavailable
 from opportune.features.feature import features_from
-from opportune.features.history import Setting
+from opportune.features.history import Setting, history_query
 from opportune.ports import Batch
 from opportune.wiring.exporting import Order, export
 from tests.unit.features.asking_history import IDLE, LATENESS, NOW, happened
@@ -90,6 +90,19 @@ def test_an_archive_can_be_asked_again_and_otherwise(archive: Archive) -> None:
     for _ in range(2):
         assert answered(archive, one).rows()[0]["all"] == 4
         assert answered(archive, one + ", 3 AS seq").rows()[0]["all"] == 2
+
+
+def test_the_whole_question_has_the_answer_of_its_steps(archive: Archive) -> None:
+    texts = {"all": "COUNT() OVER SESSION", "best": "TOP(2, word) OVER LAST '1 hour'", "hours": "HOURS() OVER SINCE 'B'",
+             "newest": "LAST(word)", "clock": "local_hour(at) + all", "plan": "traits.plan"}  # fmt: skip
+    features = features_from(texts)
+    points = archive.connection.sql(f'SELECT \'ann\' AS "user", {NOW} AS "at", seq FROM range(1, 7) t(seq)')
+    setting = Setting(IDLE, LATENESS, "UTC")
+    answer(archive, Asked(archive, points, "points"), features, list(features), setting)
+    steps = archive.connection.execute("FROM answer ORDER BY ALL").fetchall()
+    whole = history_query(features, list(features), setting).text
+    assert archive.connection.execute(f"SELECT * FROM ({whole}) ORDER BY ALL").fetchall() == steps
+    assert len(steps) == 6
 
 
 @pytest.mark.parametrize("form", ["arrow", "pl", "df"])
