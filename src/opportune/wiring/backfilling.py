@@ -4,6 +4,7 @@ For each user a row, under the place in the log at which the publication will st
 up to there; it is kept, for the log may be cut before somebody reads it again.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -25,6 +26,7 @@ NAMES: Final = 4_096
 """Names of events of which it is remembered whether they matter."""
 KEPT: Final = 5_000
 """Users whose rows one transaction keeps."""
+_log: Final = logging.getLogger("opportune.backfilling")
 _FORM: Final = bytes((FORM,))
 """Rows hold what memories do, in their form."""
 _encode: Final = msgpack.Encoder().encode
@@ -96,6 +98,7 @@ class Staging:
 def backfill(store: Store, asked: Anew, *, seq: int, now: Instant) -> None:
     """Keeps the rows of the publication that will stand at ``seq``, ``now`` being its instant."""
     staging = Staging(asked, (user for user, raw in store.base().memories.items() if raw[:1] != MOVED))
+    _log.info("the playbook asks for what none before it did: the log is read once up to %d", seq - 1)
     entries = store.log()
     while chunk := list(islice(entries, CHUNK)):
         staging.take(chunk)
