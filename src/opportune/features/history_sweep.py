@@ -16,22 +16,15 @@ from opportune.features.window import Last, Window
 
 def sweep_steps(wanted: Sequence[Wanted], engine: Engine, *, is_hindsight: bool) -> list[Step]:
     """``early``: for each point the columns of all that is wanted, which window functions can make."""
-    tracks = sorted({each.track for each in wanted})
-    values = [f"v{track}" for track in tracks]
-    rows = (
-        f"SELECT life, instant, NULL AS point, NULL AS place, n, seen, {listed(values)}\n"
-        f"FROM entries\nUNION ALL\n"
-        f"SELECT life, instant, point, place, NULL, NULL, {listed('NULL' for _ in values)}\nFROM asked"
-    )
     columns = [
         f"{made} OVER ({_frame(each.window)}) AS {name}"
         for each in wanted
-        for name, made in aggregates(each, engine).items()
+        for name, made in _aggregates(each, engine).items()
     ]
     if not is_hindsight:
         columns.append(f"max(e.seen) OVER ({_frame(None)}) AS newest")
     swept = f"SELECT e.point, e.place, {listed(columns)}\nFROM swept_rows e"
-    steps = [Step("swept_rows", rows, is_view=True), Step("swept_all", swept, is_view=True)]
+    steps = [Step("swept_rows", _rows(wanted), is_view=True), Step("swept_all", swept, is_view=True)]
     of_points = "SELECT *\nFROM swept_all\nWHERE point IS NOT NULL"
     if is_hindsight:
         return [*steps, Step("early", of_points)]
@@ -46,6 +39,25 @@ def sweep_steps(wanted: Sequence[Wanted], engine: Engine, *, is_hindsight: bool)
     )
     early = Step("early", f"SELECT s.point, {listed(chosen)}\nFROM swept s{joined}", is_view=True)
     return [*steps, *joins, early]
+
+
+def _rows(wanted: Sequence[Wanted]) -> str:
+    """Entries and points together; where each value is counted once, f<i> says which entry is the first of its own."""
+    values = {f"v{each.track}": f"v{each.track}" for each in wanted if each.making != "distinct"}
+    for track in sorted({each.track for each in wanted if each.making == "distinct"}):
+        is_first = f"row_number() OVER (PARTITION BY life, v{track} ORDER BY n) = 1"
+        values[f"f{track}"] = f"CASE WHEN v{track} IS NOT NULL AND {is_first} THEN TRUE END"
+    entries = listed(f"{value} AS {name}" for name, value in values.items())
+    return (
+        f"SELECT life, instant, NULL AS point, NULL AS place, n, seen, {entries}\nFROM entries\nUNION ALL\n"
+        f"SELECT life, instant, point, place, NULL, NULL, {listed('NULL' for _ in values)}\nFROM asked"
+    )
+
+
+def _aggregates(wanted: Wanted, engine: Engine) -> dict[str, str]:
+    if wanted.making == "distinct":
+        return {f"a{wanted.number}": f"count(e.f{wanted.track})"}
+    return aggregates(wanted, engine)
 
 
 def _frame(window: Window | None) -> str:

@@ -64,6 +64,8 @@ class Wanted(Struct, frozen=True):
     @property
     def is_swept(self) -> bool:
         """Whether window functions can make it."""
+        if self.making == "distinct":
+            return self.by is None and isinstance(self.window, Everything)
         return self.making in SWEPT and self.by is None and isinstance(self.window, Everything | Last)
 
 

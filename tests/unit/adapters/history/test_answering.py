@@ -93,8 +93,9 @@ def test_an_archive_can_be_asked_again_and_otherwise(archive: Archive) -> None:
 
 
 def test_the_whole_question_has_the_answer_of_its_steps(archive: Archive) -> None:
-    texts = {"all": "COUNT() OVER SESSION", "best": "TOP(2, word) OVER LAST '1 hour'", "hours": "HOURS() OVER SINCE 'B'",
-             "newest": "LAST(word)", "clock": "local_hour(at) + all", "plan": "traits.plan"}  # fmt: skip
+    texts = {"all": "COUNT() OVER SESSION", "best": "TOP(2, word) OVER LAST '1 hour'",
+             "hours": "HOURS() OVER SINCE 'B'", "newest": "LAST(word)", "clock": "local_hour(at) + all",
+             "plan": "traits.plan"}  # fmt: skip
     features = features_from(texts)
     points = archive.connection.sql(f'SELECT \'ann\' AS "user", {NOW} AS "at", seq FROM range(1, 7) t(seq)')
     setting = Setting(IDLE, LATENESS, "UTC")
