@@ -27,6 +27,7 @@ from opportune.testing.virtual_disk import VirtualDisk
 from opportune.testing.virtual_loop import PatientClock, VirtualClock, VirtualLoop
 from opportune.testing.virtual_machine import VirtualMachine
 from opportune.wiring import publications as publications_module
+from opportune.wiring import backfilling as backfilling_module
 from opportune.wiring import shard as shard_module
 from opportune.wiring import snapshots as snapshots_module
 from opportune.wiring.embedded import Host
@@ -529,8 +530,8 @@ def walking(every: int) -> Iterator[None]:
 
 @contextmanager
 def poisoned() -> Iterator[None]:
-    """An engine with a fault: one kind of event is half folded, and then it fails."""
-    true = shard_module.react
+    """An engine with a fault: one kind of event is half folded, and then it fails, whoever folds it."""
+    true, staged = shard_module.react, backfilling_module.stage  # type: ignore[attr-defined]
 
     def react(playbook: Compiled, memory: Any, happened: Any) -> Any:
         out = true(playbook, memory, happened)
@@ -538,8 +539,15 @@ def poisoned() -> Iterator[None]:
             raise Poison("half folded")
         return out
 
+    def stage(asked: Any, one: Any, event: Event) -> None:
+        staged(asked, one, event)
+        if event.name == POISON:
+            raise Poison("half folded")
+
     shard_module.react = react  # type: ignore[assignment]
+    backfilling_module.stage = stage  # type: ignore[attr-defined]
     try:
         yield
     finally:
         shard_module.react = true
+        backfilling_module.stage = staged  # type: ignore[attr-defined]
