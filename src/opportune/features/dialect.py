@@ -32,6 +32,18 @@ class Dialect:
             return body(operand)
         return f"list_transform([{operand}], lambda {name}: {body(name)})[1]"
 
+    def length(self, operand: str) -> str:
+        """How many code points a text has, as a number."""
+        return f"CAST(length({operand}) AS {self.number})"
+
+    def lower(self, operand: str) -> str:
+        """A text in small letters, as ``letters.lower`` makes them: character by character."""
+        return f"lower({operand})"
+
+    def upper(self, operand: str) -> str:
+        """A text in capitals, as ``letters.upper`` makes them."""
+        return f"upper({operand})"
+
     def matches(self, operand: str, pattern: str) -> str:
         """LIKE, in which nothing but ``%`` and ``_`` is special."""
         return f"({operand} LIKE {self.literal(pattern)})"

@@ -211,9 +211,11 @@ class _Emitter:
                 value, other = self._alike(*node.arguments)
                 return self._let(value, lambda name: f"CASE WHEN {name} = {other} THEN NULL ELSE {name} END")
             case "length":
-                return f"CAST(length({self.sql(node.arguments[0], 'text')}) AS {self._dialect.number})"
-            case "lower" | "upper":
-                return f"{node.function}({self.sql(node.arguments[0], 'text')})"
+                return self._dialect.length(self.sql(node.arguments[0], "text"))
+            case "lower":
+                return self._dialect.lower(self.sql(node.arguments[0], "text"))
+            case "upper":
+                return self._dialect.upper(self.sql(node.arguments[0], "text"))
             case "coalesce" | "least" | "greatest":
                 arguments = ", ".join(self.sql(argument, node.kind) for argument in node.arguments)
                 return f"{node.function}({arguments})"
