@@ -1,9 +1,10 @@
 """A digest is the same for the same decision, and another for any other."""
 
+import msgspec
 from msgspec.structs import replace
 
 from opportune.draws import hash_of
-from opportune.policies.decision import Chosen, Decision, Ending, Verdict, digest_of, digest_of_ending
+from opportune.policies.decision import Chosen, Decision, Ending, Seen, Verdict, digest_of, digest_of_ending
 
 VERDICTS = (Verdict("steps", "email", 5, "night", 9), Verdict("cap", "email", 5, "full"))
 DECISION = Decision(
@@ -26,6 +27,13 @@ def test_a_digest_is_a_number_of_all_that_was_decided_and_why() -> None:
 def test_the_place_in_the_log_and_the_order_of_verdicts_make_no_other_digest() -> None:
     assert DECISION.seq == 0
     assert digest_of(replace(DECISION, seq=7, verdicts=VERDICTS[::-1])) == digest_of(DECISION)
+
+
+def test_what_was_seen_of_features_makes_no_other_digest_and_may_be_missing_from_an_older_record() -> None:
+    seen = replace(DECISION, features=(Seen("logins", 1, 5),))
+    assert digest_of(seen) == digest_of(DECISION)
+    older = msgspec.msgpack.encode(msgspec.to_builtins(DECISION)[:-1])
+    assert msgspec.msgpack.decode(older, type=Decision) == DECISION
 
 
 def test_every_other_difference_does() -> None:
