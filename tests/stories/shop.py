@@ -30,8 +30,8 @@ def shop(
     """A playbook with these policies; each is one YAML item such as ``holdout: {share: 5%}``.
 
     ``journeys``: their YAML, one text or several by name. ``messages``: by name, the YAML of what differs from a mail
-    about the topic ``cart``; left out, there is one, ``reminder``. ``main``: more lines of ``opportune.yaml``. ``features``: the text of
-    ``features.yaml``.
+    about the topic ``cart``; left out, there is one, ``reminder``. ``main``: more lines of ``opportune.yaml``.
+    ``features``: the text of ``features.yaml``.
     """
     listed = "".join(f"\n  - {each}" for each in policies)
     files = {

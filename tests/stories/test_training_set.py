@@ -135,7 +135,8 @@ BUSY = {
     ),
     "journeys/cart.yaml": (
         "journey: cart\nkey: cart_id\nenter: {on: Added, where: adds >= 1}\nreentry: always\n"
-        "steps:\n  - send: cart_reminder\n  - wait: 2 hours\n  - send: cart_reminder\n    when: logins > 0 OR adds > 0\n"
+        "steps:\n  - send: cart_reminder\n"
+        "  - wait: 2 hours\n  - send: cart_reminder\n    when: logins > 0 OR adds > 0\n"
     ),
     "messages/cart_reminder.yaml": (
         "message: cart_reminder\nkind: transactional\ntopic: cart\nchannels: [email]\nuseful_for: 1 day\n"

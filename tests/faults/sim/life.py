@@ -26,8 +26,8 @@ from opportune.sending.attempt import Attempt
 from opportune.testing.virtual_disk import VirtualDisk
 from opportune.testing.virtual_loop import PatientClock, VirtualClock, VirtualLoop
 from opportune.testing.virtual_machine import VirtualMachine
-from opportune.wiring import publications as publications_module
 from opportune.wiring import backfilling as backfilling_module
+from opportune.wiring import publications as publications_module
 from opportune.wiring import shard as shard_module
 from opportune.wiring import snapshots as snapshots_module
 from opportune.wiring.embedded import Host

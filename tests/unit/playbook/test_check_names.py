@@ -44,7 +44,8 @@ def test_a_name_spelled_in_two_ways_is_a_warning(file: str, before: str, after: 
 )
 def test_a_name_that_is_almost_a_features_is_an_error(file: str, feature: str, name: str) -> None:
     texts = sample_texts()
-    said = [each.text for each in findings({**texts, file: texts[file].replace(feature, name)}) if each.level == "error"]
+    found = findings({**texts, file: texts[file].replace(feature, name)})
+    said = [each.text for each in found if each.level == "error"]
     remedy = f"did you mean {feature}? a property of that name is properties.{name}"
     assert [text.rpartition("unknown feature ")[2] for text in said] == [f"{name}; {remedy}"]
 
