@@ -17,6 +17,9 @@ from opportune.features.sql_build import Builder
 from opportune.features.sql_text import STATEMENTS
 from opportune.features.sql_words import words_of
 
+_BEGINNINGS = frozenset(DuckDB.Parser.STATEMENT_PARSERS) | frozenset(DuckDB.Tokenizer.COMMANDS)
+"""Where one of these comes first the parser reads a statement."""
+
 
 def read(text: str, *, features: Mapping[str, Kind], allows_event: bool, wanted: Kind) -> Expression:
     """The text as an Expression of the wanted kind (``unknown``: any); raises ConditionError."""
@@ -31,6 +34,10 @@ def read(text: str, *, features: Mapping[str, Kind], allows_event: bool, wanted:
 def _parsed(text: str) -> exp.Expr:
     """The parser's tree of a text whose words have all been checked."""
     tokens = words_of(text)
+    if tokens[0].token_type in _BEGINNINGS:
+        word = _word_of_statements(text, tokens[:1])
+        if word is not None:
+            raise word
     try:
         trees = DuckDB().parser().parse(tokens, text)
     except ParseError as error:

@@ -34,7 +34,7 @@ STATEMENTS = frozenset(
     "for force grant having inner insert install intersect interval into join kill lateral load localtime "
     "localtimestamp map merge on only optimize outer partitioned_by pivot pivot_wider positional pragma prepare "
     "qualify rename reset returning revoke rollback session_user set show summarize table tablesample truncate uncache "
-    "union unpivot update use using vacuum values where with".split()
+    "union unpivot update use using vacuum values where with disconnect".split()
 )
 """Words of SQL that mean nothing in an expression, and yet are no names unless they stand in quotes."""
 _WORDS = frozenset(
