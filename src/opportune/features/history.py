@@ -96,18 +96,21 @@ class _Plan:
     def query(self) -> Query:
         """All steps, and the answer."""
         wanted = list(self._wishes.wanted.values())
-        swept = [each for each in wanted if each.is_swept]
+        early = [each for each in wanted if each.is_swept]
+        later = [each for each in wanted if each.is_swept_later and self._engine.has_moving_frames]
         steps = [Step("asked", self._asked())]
         if wanted:
             tracks = list(self._wishes.tracks.values())
             steps += entry_steps(tracks, self._engine, zone=self._setting.zone)
-        if swept:
-            steps += sweep_steps(swept, self._engine, is_hindsight=self._setting.is_hindsight)
+        made: dict[str, str] = {}
+        if early:
+            steps += self._swept(early, made, points="asked", name="early")
         steps += self._bounded()
-        joins, made = join_steps(
-            [each for each in wanted if not each.is_swept], self._engine, points="bounded", prefix="joined"
-        )
-        steps += [*joins, self._made(wanted, swept, made)]
+        if later:
+            steps += self._swept(later, made, points="bounded", name="later")
+        rest = [each for each in wanted if each not in early and each not in later]
+        joins, joined = join_steps(rest, self._engine, points="bounded", prefix="joined")
+        steps += [*joins, self._made(made | joined)]
         if self._looks.has_clock:
             steps += clock_steps(self._looks, self._engine, points="made", zone=self._setting.zone)
         steps.append(self._valued(steps[-1].name))
@@ -138,13 +141,16 @@ class _Plan:
             joined += "\nLEFT JOIN early b ON b.point = p.point"
         return [*steps, Step("bounded", f"SELECT {listed(columns)}\nFROM asked p{joined}")]
 
-    def _made(self, wanted: Sequence[Wanted], swept: Sequence[Wanted], made: Mapping[str, str]) -> Step:
-        """``made``: the points with all that was made for them."""
-        columns = ["p.*"]
-        columns += [f"early.{name}" for each in swept for name in aggregates(each, self._engine)]
-        columns += [f"{relation}.{name}" for name, relation in made.items()]
-        relations = dict.fromkeys([*(["early"] if swept else []), *made.values()])
-        joined = "".join(f"\nLEFT JOIN {name} ON {name}.point = p.point" for name in relations)
+    def _swept(self, wanted: Sequence[Wanted], made: dict[str, str], *, points: str, name: str) -> list[Step]:
+        """The steps of one pass; ``made`` hears in which relation its columns are."""
+        made.update((column, name) for each in wanted for column in aggregates(each, self._engine))
+        is_hindsight = self._setting.is_hindsight
+        return sweep_steps(wanted, self._engine, points=points, name=name, is_hindsight=is_hindsight)
+
+    def _made(self, made: Mapping[str, str]) -> Step:
+        """``made``: the points with all that was made for them, by column in which relation."""
+        columns = ["p.*", *(f"{relation}.{name}" for name, relation in made.items())]
+        joined = "".join(f"\nLEFT JOIN {name} ON {name}.point = p.point" for name in dict.fromkeys(made.values()))
         return Step("made", f"SELECT {listed(columns)}\nFROM asked p{joined}", is_view=True)
 
     def _valued(self, points: str) -> Step:

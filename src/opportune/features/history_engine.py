@@ -10,6 +10,9 @@ from opportune.features.series import MOST_CHARACTERS
 class Engine(Dialect):
     """DuckDB's spellings."""
 
+    has_moving_frames = True
+    """Whether a frame may begin elsewhere for each row."""
+
     def whole_micros(self, number: str) -> str:
         """A number in whole millionths, an exact half to the even neighbour."""
         return f"CAST(round_even(({number}) * 1e6, 0) AS BIGINT)"

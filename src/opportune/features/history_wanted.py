@@ -7,7 +7,7 @@ from msgspec import Struct
 from opportune.features.aggregate import Aggregate, Function
 from opportune.features.chosen import Chosen
 from opportune.features.expression import Expression
-from opportune.features.window import Everything, Last, Window
+from opportune.features.window import Everything, InSession, Last, SinceEvent, Window
 from opportune.units import Millis
 
 Form: TypeAlias = Literal["presence", "micros", "size", "kept", "distinct", "weighed", "hour", "stated"]
@@ -63,10 +63,15 @@ class Wanted(Struct, frozen=True):
 
     @property
     def is_swept(self) -> bool:
-        """Whether window functions can make it."""
+        """Whether window functions can make it, of windows of a fixed span."""
         if self.making == "distinct":
             return self.by is None and isinstance(self.window, Everything)
         return self.making in SWEPT and self.by is None and isinstance(self.window, Everything | Last)
+
+    @property
+    def is_swept_later(self) -> bool:
+        """Whether they can once it is known where each point's window begins."""
+        return self.making in SWEPT and self.by is None and isinstance(self.window, InSession | SinceEvent)
 
 
 class Wishes:

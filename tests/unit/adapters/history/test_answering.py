@@ -12,6 +12,7 @@ from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import Unavailable
 from opportune.features.feature import features_from
 from opportune.features.history import Setting, history_query
+from opportune.features.history_engine import ENGINE, Engine
 from opportune.ports import Batch
 from opportune.wiring.exporting import Order, export
 from tests.unit.features.asking_history import IDLE, LATENESS, NOW, happened
@@ -19,10 +20,16 @@ from tests.unit.features.asking_history import IDLE, LATENESS, NOW, happened
 FEATURES = features_from({"many": "COUNT() BY key", "newest": "LAST(word)", "best": "TOP(2, word)", "all": "COUNT()"})
 
 
+class Still(Engine):
+    """An engine whose frames begin at the same distance from every row."""
+
+    has_moving_frames = False
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     store = MemoryStore()
-    log = [happened(seq, "A", NOW, key=key, word=f"w{key}") for seq, key in enumerate((1, 1, 2.5, "true"), 1)]
+    log = [happened(seq, "A", NOW, key=key, word=f"w{key}", x=seq) for seq, key in enumerate((1, 1, 2.5, "true"), 1)]
     store.commit_now(Batch(inputs=tuple(log)))
     export(store, Order("events", "parquet"), tmp_path)
     with connected() as connection:
@@ -93,16 +100,17 @@ def test_an_archive_can_be_asked_again_and_otherwise(archive: Archive) -> None:
 
 
 def test_the_whole_question_has_the_answer_of_its_steps(archive: Archive) -> None:
-    texts = {"all": "COUNT() OVER SESSION", "best": "TOP(2, word) OVER LAST '1 hour'",
-             "hours": "HOURS() OVER SINCE 'B'", "newest": "LAST(word)", "clock": "local_hour(at) + all",
+    texts = {"all": "SUM(x) OVER SESSION", "best": "TOP(2, word) OVER LAST '1 hour'",
+             "hours": "HOURS() OVER SINCE 'B'", "newest": "LAST(word) OVER SINCE 'A'", "clock": "local_hour(at) + all",
              "plan": "traits.plan"}  # fmt: skip
     features = features_from(texts)
     points = archive.connection.sql(f'SELECT \'ann\' AS "user", {NOW} AS "at", seq FROM range(1, 7) t(seq)')
     setting = Setting(IDLE, LATENESS, "UTC")
     answer(archive, Asked(archive, points, "points"), features, list(features), setting)
     steps = archive.connection.execute("FROM answer ORDER BY ALL").fetchall()
-    whole = history_query(features, list(features), setting).text
-    assert archive.connection.execute(f"SELECT * FROM ({whole}) ORDER BY ALL").fetchall() == steps
+    for engine in (ENGINE, Still()):
+        whole = history_query(features, list(features), setting, engine=engine).text
+        assert archive.connection.execute(f"SELECT * FROM ({whole}) ORDER BY ALL").fetchall() == steps
     assert len(steps) == 6
 
 
