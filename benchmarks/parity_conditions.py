@@ -15,7 +15,7 @@ from benchmarks.parity_nodes import HAPPENED, LISTS, READS, node
 from benchmarks.parity_rows import scope
 from opportune.features.clock import CLOCK, part_of, user_clock
 from opportune.features.condition import compile_value
-from opportune.features.dialect import DUCKDB
+from opportune.features.dialect import DUCKDB, Dialect
 from opportune.features.emit import Looked, emitted, extracted, json_as, value_of_tagged
 from opportune.features.expression import And, Expression, Happened, Kind, LocalPart, Node, Or, Part, Read, kind_of
 from opportune.features.generate import compile_condition, compile_falsehood
@@ -59,18 +59,23 @@ READERS: Final = readers()
 
 
 def differences(
-    seed: int, *, rows: int = ROWS, conditions: int = CONDITIONS, outcomes: Counter[str] | None = None
+    seed: int,
+    *,
+    rows: int = ROWS,
+    conditions: int = CONDITIONS,
+    outcomes: Counter[str] | None = None,
+    dialect: Dialect = DUCKDB,
 ) -> list[Difference]:
     """Those of the piece that this seed makes: each of so many conditions over each of so many rows.
 
-    ``outcomes`` counts what the conditions come to.
+    ``outcomes`` counts what the conditions come to; ``dialect`` is another one where faults are to be found.
     """
     chance = Random(seed)
     scopes = [scope(chance) for _ in range(rows)]
     nodes = [node(chance, chance.choice(KINDS), chance.choice(DEPTHS)) for _ in range(conditions)]
-    texts = [emitted(each, column_of, DUCKDB) for each in nodes]
+    texts = [emitted(each, column_of, dialect) for each in nodes]
     with duckdb.connect(config={"threads": 1}) as connection:
-        stored(connection, scopes)
+        stored(connection, scopes, dialect)
         listed = ", ".join(f"{text} AS c{place}" for place, text in enumerate(texts))
         found = connection.execute(f"SELECT {listed} FROM looked ORDER BY row").fetchall()
         asked = {place: _asked(connection, texts[place]) for place in range(conditions) if _is_asked(nodes[place])}
@@ -132,7 +137,7 @@ def column_of(looked: Looked) -> str:
             return f"l_{looked.part}"
 
 
-def stored(connection: duckdb.DuckDBPyConnection, scopes: Sequence[Scope]) -> None:
+def stored(connection: duckdb.DuckDBPyConnection, scopes: Sequence[Scope], dialect: Dialect = DUCKDB) -> None:
     """The rows as a history has them: JSON, from which ``looked`` has a typed column for all that can be looked at."""
     connection.execute(
         "CREATE TABLE rows (row INTEGER, properties VARCHAR, context VARCHAR, known VARCHAR, "
@@ -142,7 +147,7 @@ def stored(connection: duckdb.DuckDBPyConnection, scopes: Sequence[Scope]) -> No
         "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [_stored(row, each) for row, each in enumerate(scopes)],
     )
-    columns = [f"{_extracted(read)} AS {column_of(read)}" for read in ALL_READS]
+    columns = [f"{_extracted(read, dialect)} AS {column_of(read)}" for read in ALL_READS]
     columns += [f"{_listed(place, read)} AS {column_of(read)}" for place, read in enumerate(LISTS)]
     connection.execute(f"CREATE TABLE looked AS SELECT *, {', '.join(columns)} FROM rows")
 
@@ -165,10 +170,10 @@ def _tags(values: tuple[str, ...] | tuple[int, ...]) -> list[str]:
     return [f"t:{value}" if isinstance(value, str) else f"n:{float(value)}" for value in values]
 
 
-def _extracted(read: Read) -> str:
-    known = DUCKDB.json_at("known", (f"{'feature' if read.source == 'feature' else 'trait'} {read.path}",))
-    value = json_as(known, read.kind, DUCKDB)
-    return value if read.source in ("feature", "trait") else extracted(read, DUCKDB, trait=value)
+def _extracted(read: Read, dialect: Dialect) -> str:
+    known = dialect.json_at("known", (f"{'feature' if read.source == 'feature' else 'trait'} {read.path}",))
+    value = json_as(known, read.kind, dialect)
+    return value if read.source in ("feature", "trait") else extracted(read, dialect, trait=value)
 
 
 def _listed(place: int, read: Read) -> str:
