@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 STEPS: Final[dict[int, str]] = {
     1: """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,8 +59,6 @@ CREATE TABLE base_heads (
     is_beginning INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE bases (
     seq INTEGER NOT NULL, user TEXT NOT NULL, memory BLOB, wake INTEGER, PRIMARY KEY (seq, user)) WITHOUT ROWID;
-CREATE TABLE backfills (
-    seq INTEGER NOT NULL, user TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
 CREATE TABLE erasing_words (word BLOB PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE letters_held (count INTEGER NOT NULL, bytes INTEGER NOT NULL);
 INSERT INTO letters_held SELECT count(*), coalesce(sum(length(body)), 0) FROM dead_letters;
@@ -70,6 +68,10 @@ END;
 CREATE TRIGGER letter_left AFTER DELETE ON dead_letters BEGIN
     UPDATE letters_held SET count = count - 1, bytes = bytes - length(old.body);
 END;
+""",
+    3: """
+CREATE TABLE IF NOT EXISTS backfills (
+    seq INTEGER NOT NULL, user TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
 """,
 }
 """What brings a file to each version from the one before; steps that a release has shipped are never changed."""

@@ -14,6 +14,7 @@ from opportune.errors import Unavailable
 from opportune.events.event import Event, Input, Published, Tick, log_clock
 from opportune.playbook.compiling import compiled
 from opportune.playbook.reading import playbook_from
+from opportune.ports import Batch, Kept, Mark
 from opportune.units import HOUR
 from opportune.wiring.publications import Publications
 from opportune.wiring.replay import replay
@@ -109,4 +110,16 @@ def test_an_upgrade_that_fails_leaves_the_file_as_it_was(path: Path, monkeypatch
     monkeypatch.undo()
     store = SqliteStore(path)
     assert list(store.log()) == inputs
+    store.close()
+
+
+def test_a_file_of_version_2_keeps_its_snapshot(path: Path) -> None:
+    store = SqliteStore(path)
+    store.commit_now(Batch(kept=(Kept("ann", b"1"),), mark=Mark(0, "p1")))
+    store.close()
+    with apsw.Connection(str(path)) as connection:
+        connection.execute("DROP TABLE backfills; PRAGMA user_version=2").fetchall()
+    store = SqliteStore(path)
+    assert store.restore().memories == {"ann": b"1"}
+    assert list(store.backfilled(1, ["ann"])) == []
     store.close()
