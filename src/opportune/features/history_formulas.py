@@ -96,16 +96,10 @@ class _Names:
                 return untagged("CAST(NULL AS VARCHAR)", kind, self._engine)
 
     def _feature(self, name: str, kind: Kind) -> str:
-        """Its column, as a value of the kind that is read; of another kind it is NULL."""
+        """Its column, as a value of the kind that is read."""
         column, kept = own(name), self._kinds[name]
         if kept == "unknown":
             return untagged(column, kind, self._engine)
         if kept == "number":
             column = f"CAST({column} AS {self._engine.number})"
-        if kind == kept:
-            return column
-        return (
-            tagged(column, kept, self._engine)
-            if kind == "unknown"
-            else untagged("CAST(NULL AS VARCHAR)", kind, self._engine)
-        )
+        return column if kind == kept else tagged(column, kept, self._engine)

@@ -46,9 +46,7 @@ def as_kind(value: str, kind: Kind, engine: Engine) -> str:
             return engine.json_text(value)
         case "boolean":
             return engine.json_boolean(value)
-        case "list":
-            return f"CAST(NULL AS {engine.many_texts})"
-        case "unknown":
+        case "unknown" | "list":  # no list is read from JSON
             kinds: Sequence[Kind] = ("text", "number", "boolean")
             return f"coalesce({', '.join(tagged(as_kind(value, each, engine), each, engine) for each in kinds)})"
 
@@ -63,9 +61,7 @@ def untagged(value: str, kind: Kind, engine: Engine) -> str:
             return f"CASE WHEN {value} LIKE 't:%' THEN {rest} END"
         case "boolean":
             return f"CASE {value} WHEN 'b:true' THEN TRUE WHEN 'b:false' THEN FALSE END"
-        case "list":
-            return f"CAST(NULL AS {engine.many_texts})"
-        case "unknown":
+        case "unknown" | "list":  # a list is never tagged as a whole
             return f"CASE WHEN {value} <> '{NOTHING}' THEN {value} END"
 
 

@@ -132,7 +132,7 @@ def test_one_value_for_each_text_of_a_property() -> None:
 
 def test_formulas_read_features_traits_and_what_has_happened() -> None:
     log = [
-        happened(1, "Identified", NOW - HOUR, plan="pro", age=41, nested={"city": "Oslo"}),
+        happened(1, "Identified", NOW - HOUR, plan="pro", age=41, is_new=True, nested={"city": "Oslo"}),
         happened(2, "A", NOW - MINUTE, word="u", context={"traits": {"plan": None, "age": "old"}}),
         happened(3, "A", NOW - MINUTE, word="v", x=3, context={"traits": {"note": "x" * 1_025}}),
     ]
@@ -153,11 +153,14 @@ def test_formulas_read_features_traits_and_what_has_happened() -> None:
         "one_more": "ratio + 1",
         "is_nothing": "properties.x IS NULL AND context.x IS NULL",
         "fixed": "1 + 1",
+        "is_old": "NOT traits.is_new",
+        "has_three": "contains(hours, 2)",
     }
     before, after = asked(texts, log, [{"user": "ann", "at": NOW - 2 * MINUTE}, {"user": "ann", "at": NOW}])
     assert (before["plan"], before["plan_is_null"], before["is_v"]) == ("pro", False, None)
     assert (after["plan"], after["plan_is_null"], after["city"], after["note"]) == (None, True, "Oslo", None)
     assert (after["ratio"], after["is_v"], after["has"], after["lately"]) == (0.5, True, True, True)
+    assert (after["is_old"], after["has_three"]) == (False, True)
     assert (after["in_run"], after["one_more"], after["is_nothing"], after["fixed"]) == (None, 1.5, True, 2.0)
 
 
