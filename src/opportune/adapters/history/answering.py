@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from opportune.adapters.history.archive import Archive, one
+from opportune.adapters.lasting import put_in_place, taken_by_disk
 from opportune.errors import Unavailable
 from opportune.features.feature import Feature
 from opportune.features.history import Setting, history_query, keys_of, needed
@@ -126,14 +127,23 @@ class Answer:
         return self.relation.df()
 
     def write(self, path: Path) -> int:
-        """As Parquet, CSV or NDJSON, by the end of its name; returns how many rows. Raises Unavailable for another."""
+        """As Parquet, CSV or NDJSON, by the end of its name, whole or not at all; returns how many rows.
+
+        Raises Unavailable for another ending, or if it cannot be written.
+        """
         writable(path)
-        self._connection.execute(f"COPY ({self._text}) TO {ENGINE.literal(str(path))} {_ENDINGS[path.suffix]}")
+        part = path.with_name(f".{path.name}.part")
+        with taken_by_disk(path):
+            part.unlink(missing_ok=True)  # no link is followed
+            self._connection.execute(f"COPY ({self._text}) TO {ENGINE.literal(str(part))} {_ENDINGS[path.suffix]}")
+            put_in_place(part, path)
         return int(one(self._connection, "SELECT count(*) FROM answer")[0])
 
 
 def writable(path: Path) -> None:
-    """Raises Unavailable if a table cannot be written under a name with this ending."""
+    """Raises Unavailable if a table cannot be written there: another ending, or no such folder."""
+    if not path.absolute().parent.is_dir():
+        raise Unavailable(f"{path}: there is no folder {path.parent}; make it first")
     if path.suffix not in _ENDINGS:
         raise Unavailable(f"{path}: a table is written as {', '.join(_ENDINGS)}, not {path.suffix!r}")
 

@@ -135,6 +135,18 @@ def test_a_table_is_written_by_the_end_of_its_name(archive: Archive, tmp_path: P
         answered(archive, f'SELECT \'ann\' AS "user", {NOW} AS "at"').write(tmp_path / "x.xlsx")
 
 
+def test_a_table_takes_the_place_of_another_and_follows_no_link(archive: Archive, tmp_path: Path) -> None:
+    path, theirs = tmp_path / "table.csv", tmp_path / "theirs"
+    theirs.write_text("kept")
+    (tmp_path / ".table.csv.part").symlink_to(theirs)
+    path.symlink_to(theirs)
+    assert answered(archive, f'SELECT \'ann\' AS "user", {NOW} AS "at"').write(path) == 1
+    assert theirs.read_text() == "kept"
+    assert path.read_text().startswith("user,at,many") and not path.is_symlink()
+    with pytest.raises(Unavailable, match="nowhere"):
+        answered(archive, f'SELECT \'ann\' AS "user", {NOW} AS "at"').write(tmp_path / "nowhere" / "table.csv")
+
+
 @pytest.mark.parametrize(
     ("points", "said"),
     [
