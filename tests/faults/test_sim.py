@@ -15,7 +15,7 @@ from tests.faults.sim.schedules import kind_of, shrunk, some, told
 
 SCHEDULES = int(os.environ.get("OPPORTUNE_SCHEDULES", "5000" if os.environ.get("CI") else "500"))
 PIECE = 25
-FAILED = (3000361, 3019393, 4004045, 5003767, 5105342)
+FAILED = (3000361, 3019393, 4004045, 4034728, 5003767, 5105342)
 """Seeds that found something: in the simulated machine, in the engine, in the judge."""
 ROOT = Path(__file__).resolve().parents[2]
 AGAIN = "import sys; from tests.faults.sim.schedules import some; print([(e.seed, e.digest) for e in some(7, 12)])"

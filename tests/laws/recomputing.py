@@ -221,7 +221,7 @@ def valued(function: str, values: list[object]) -> Value:
         case "sum":
             return sum(summed) / 10**6 if summed else None
         case _:
-            return sum(summed) / 10**6 / len(summed) if summed else None
+            return float(sum(summed)) / (10**6 * len(summed)) if summed else None
 
 
 def is_sum(value: object) -> bool:

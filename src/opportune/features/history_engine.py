@@ -21,6 +21,11 @@ class Engine(Dialect):
         """A total of millionths as the nearest float."""
         return f"CAST(CAST({total} AS DECIMAL(38,0)) * CAST(0.000001 AS DECIMAL(7,6)) AS DOUBLE)"
 
+    def nearest(self, whole: str) -> str:
+        """A whole number, however large, as the nearest float: beyond 2**53 a plain cast may miss it."""
+        is_exact = f"{whole} BETWEEN -9007199254740992 AND 9007199254740992"
+        return f"CASE WHEN {is_exact} THEN CAST({whole} AS DOUBLE) ELSE CAST(CAST({whole} AS VARCHAR) AS DOUBLE) END"
+
     def newest(self, value: str, order: str) -> str:
         """The value that is not NULL where the order is greatest."""
         return f"arg_max({value}, CASE WHEN {value} IS NOT NULL THEN {order} END)"

@@ -4,7 +4,7 @@ from opportune.features.aggregate import MOST_HALF_LIVES
 from opportune.features.history_engine import Engine
 from opportune.features.history_wanted import Wanted
 from opportune.features.window import Everything, InSession, Last, SinceEvent
-from opportune.units import SECOND, Millis
+from opportune.units import ONE, SECOND, Millis
 
 
 def aggregates(wanted: Wanted, engine: Engine) -> dict[str, str]:
@@ -50,7 +50,7 @@ def read_out(wanted: Wanted, engine: Engine) -> str:
         case "sum" | "decay":
             return engine.from_micros(made)
         case "avg":
-            return f"{engine.from_micros(made)} / CAST(b{wanted.number} AS {engine.number})"
+            return f"{engine.nearest(made)} / (CAST(b{wanted.number} AS {engine.number}) * {ONE}e0)"
         case "since":
             return f"CAST(instant - {made} AS {engine.number}) / {SECOND}e0"
         case _:

@@ -78,7 +78,7 @@ def _sum(found: tuple[int, Micros]) -> float | None:
 
 
 def _average(found: tuple[int, Micros]) -> float | None:
-    return found[1] / ONE / found[0] if found[0] else None
+    return float(found[1]) / (found[0] * ONE) if found[0] else None
 
 
 def _within(series: Series | None, stretch: Stretch) -> list[Scalar]:

@@ -37,7 +37,8 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     kept.profile = merge_profiles(playbook.fold, kept.profile, absorbed.profile, now)
     kept.ledger = _joined(kept.ledger, absorbed.ledger, happened.seq)
     kept.pasts = _pasts(kept.pasts, absorbed.pasts)
-    kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if run not in exited])
+    gone = set(map(id, exited))  # two runs may be alike in everything but whose they are
+    kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if id(run) not in gone])
     kept.silences = absorbed.silences if is_absorbed_later else kept.silences
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
         kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at

@@ -130,6 +130,15 @@ def test_a_run_ends_by_what_the_other_did_from_its_entry_on(bought: int, lives: 
         assert bool(memories[0].runs) == lives
 
 
+def test_of_two_runs_that_are_alike_only_the_one_that_the_other_id_has_ended_is_gone() -> None:
+    """One id entered, the other ended and entered again, all at one instant."""
+    kept, absorbed = known("ann"), known("device")
+    kept.runs, absorbed.runs = [waiting("1")], [waiting("1")]
+    kept.profile.lasts = {exit_name("cart", ""): [kept.runs[0].entry]}
+    merged(kept, absorbed)
+    assert len(kept.runs) == 1
+
+
 def test_reentry_remembers_the_newest_of_both() -> None:
     kept, absorbed = known("ann"), known("device")
     kept.pasts = [Past("b", "", 5, 6, None), Past("c", "", 1, 9, 9), Past("d", "", 1, 2)]
