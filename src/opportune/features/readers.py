@@ -1,5 +1,6 @@
 """How the value of a feature is read from a profile, as of an instant inside lateness."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
@@ -13,7 +14,7 @@ from opportune.features.lasts import text_of
 from opportune.features.measures import Stretch, measure_of
 from opportune.features.profile import Series
 from opportune.features.scope import Reader, Readers, Scope
-from opportune.features.series import NEVER, count_upto, count_within, newest_upto, total_within
+from opportune.features.series import NEVER, count_upto, newest_upto, total_within
 from opportune.features.sessions import session_at
 from opportune.features.values import found_at
 from opportune.features.window import Everything, InSession, Last, SinceEvent
@@ -58,8 +59,12 @@ def _last_reader(aggregate: Aggregate, oldest: Millis, offset: Millis) -> Reader
     key = aggregate.key
 
     def counted(scope: Scope) -> Value:
-        at = scope.at
-        return count_within(scope.profile.series.get(key), at - oldest, at - offset)
+        series = scope.profile.series.get(key)
+        if series is None:
+            return 0
+        ats, upto = series.ats, scope.at - offset
+        end = len(ats) if ats and ats[-1] <= upto else bisect_right(ats, upto)
+        return end - bisect_right(ats, scope.at - oldest)
 
     def added(scope: Scope) -> Value:
         at = scope.at
