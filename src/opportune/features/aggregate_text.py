@@ -235,6 +235,9 @@ def _by_cut_off(part: Part, features: Names) -> tuple[Part, str | None]:
             f"BY stands at the end and takes one property, such as BY category, not {named.text.strip()!r}",
             position=min(named.start, part.position + len(part.text) - 1),
         )
+    if path[0] in ("event", "at") or path[0].startswith(("context.", "features.", "traits.")):
+        reason = f"BY takes a property of the event, not {path[0]}; a property of that name is properties.{path[0]}"
+        raise ConditionError(reason, position=named.start)
     if path[1] in features:
         reason = f"BY takes a property, but {path[1]!r} is a feature; give the feature another name"
         raise ConditionError(reason, position=named.start)

@@ -19,6 +19,8 @@ MOST_READ = 1_000
 """Features that are calculated to calculate one: each as often as it is read, by it and by those that it reads."""
 _WORD = re.compile(r"'(?:[^']|'')*'|(?<![\w.\"])[A-Za-z_]\w*(?!\w)")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TAKEN = {"null", "true", "false", "at", "user", "seq", "hindsight"}
+"""Words that no expression reads as a name, and columns of the points that features are asked for."""
 
 
 class Feature(Struct, frozen=True):
@@ -39,6 +41,9 @@ def feature(name: str, text: str, others: Mapping[str, Kind]) -> Feature:
     """
     if _NAME.fullmatch(name) is None:
         raise ConditionError(f"{name}: a feature's name is lowercase letters, digits and _, such as logins_7d")
+    if name in _TAKEN:
+        reason = f"{name}: a feature cannot be called {name}, which already means something; name it otherwise"
+        raise ConditionError(reason)
     try:
         aggregate = aggregate_of(text, features=others.keys() - {name})
         if aggregate is not None:

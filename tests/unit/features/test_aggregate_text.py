@@ -68,6 +68,7 @@ def test_a_number_fades_within_64_half_lives() -> None:
         ("COUNT() BY city", "city"),
         ("SUM(x) FILTER (WHERE event = 'a BY b') OVER SINCE 'Shipped BY Air' by\n properties.shop.city ", "shop.city"),
         ("LAST(x) OVER SESSION BY _id", "_id"),
+        ("COUNT() BY properties.event", "event"),
     ],
 )
 def test_by_stands_at_the_end_and_names_one_property(text: str, by: str | None) -> None:
@@ -120,6 +121,8 @@ def test_by_stands_at_the_end_and_names_one_property(text: str, by: str | None) 
         ("COUNT() BY", "takes one property, such as BY category, not ''", 9),
         ("COUNT() BY a OVER SESSION", "BY stands at the end and takes one property", 11),
         ("COUNT() BY lower(a)", "takes one property, such as BY category, not 'lower(a)'", 11),
+        ("COUNT() BY event", "a property of the event, not event; a property of that name is properties.event", 11),
+        ("COUNT() BY traits.plan", "BY takes a property of the event, not traits.plan; a property of that name is", 11),
         ("COUNT() BY properties.logins", "BY takes a property, but 'logins' is a feature; give", 11),
         ("MEDIAN(x)", "there is no MEDIAN: there are COUNT, COUNT_IF, SUM, AVG, MIN, MAX, FIRST, LAST, TOP, DECAY, "
          "HOURS, SINCE; write AVG(x)", 0),
