@@ -123,7 +123,7 @@ def _check_function(said: str, position: int) -> None:
     if name in _AGGREGATES:
         reason = f"{said}() looks at many events: declare it as a feature, and read that feature here"
         raise ConditionError(reason, position=position)
-    guess = nearest(name, FUNCTIONS) or f"; there are {FUNCTIONS_SAID}"
+    guess = nearest(name, (*FUNCTIONS, *sorted(_AGGREGATES))) or f"; there are {FUNCTIONS_SAID}"
     raise ConditionError(f"unknown function {said}(){guess}", position=position)
 
 

@@ -198,6 +198,18 @@ def test_a_name_that_could_not_be_read_in_a_condition_is_refused(name: str) -> N
         feature(name, "COUNT()", {})
 
 
+@pytest.mark.parametrize("name", ["null", "true", "at", "user", "hindsight"])
+def test_a_name_that_means_something_else_already_is_refused(name: str) -> None:
+    with pytest.raises(ConditionError, match=f"{name}: a feature cannot be called {name}, which already means"):
+        feature(name, "COUNT()", {})
+
+
+def test_a_misspelt_aggregate_is_recognized() -> None:
+    for text, meant in (("CUONT()", "count"), ("LATS(plan)", "last"), ("SUMM(x)", "sum"), ("COALESC(a)", "coalesce")):
+        with pytest.raises(ConditionError, match=f"did you mean {meant}"):
+            feature("f", text, {})
+
+
 def test_formulas_read_one_another_only_so_deep() -> None:
     chain = {f"f{place}": f"f{place + 1} + 1" for place in range(32)}
     assert len(features_from({**chain, "f32": "COUNT()"})) == 33
