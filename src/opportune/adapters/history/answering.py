@@ -31,7 +31,7 @@ _INSTANTS: Final = {
 }
 """By type of the column: the instant in milliseconds."""
 _OF_NUMBERS: Final = (
-    'CAST(floor(CAST("at" AS DOUBLE) * CASE WHEN abs("at") < 100000000000 THEN 1000 ELSE 1 END) AS BIGINT)'
+    'TRY_CAST(floor(CAST("at" AS DOUBLE) * CASE WHEN abs("at") < 100000000000 THEN 1000 ELSE 1 END) AS BIGINT)'
 )
 """Numbers are seconds since 1970 below 1e11, else milliseconds."""
 _ISO: Final = "TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ'"
@@ -55,7 +55,7 @@ class Asked:
         self.is_hindsight = "seq" not in self.columns
         self._types = dict(zip(self.columns, map(str, table.types), strict=True))
         instant = _INSTANTS.get(self._types["at"], _OF_NUMBERS)
-        place = str(FOREVER) if self.is_hindsight else 'CAST("seq" AS BIGINT)'
+        place = str(FOREVER) if self.is_hindsight else 'TRY_CAST("seq" AS BIGINT)'
         connection = archive.connection
         table.create_view("given_rows", replace=True)
         connection.execute(
@@ -70,7 +70,7 @@ class Asked:
         if row is not None:
             raise Unavailable(
                 f"{self.said}: row {row} has no user, no instant in at, or no seq; an instant is a timestamp, "
-                "a text in ISO 8601, or a number since 1970"
+                "a text in ISO 8601, or a number since 1970, and seq a whole number"
             )
 
     def span(self) -> tuple[int, int]:
@@ -144,6 +144,8 @@ def writable(path: Path) -> None:
     """Raises Unavailable if a table cannot be written there: another ending, or no such folder."""
     if not path.absolute().parent.is_dir():
         raise Unavailable(f"{path}: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise Unavailable(f"{path}: this is a folder; name a file that is not there, or may be replaced")
     if path.suffix not in _ENDINGS:
         raise Unavailable(f"{path}: a table is written as {', '.join(_ENDINGS)}, not {path.suffix!r}")
 
@@ -197,7 +199,8 @@ def _execute(archive: Archive, query: Query) -> None:
 def _plain(feature: Feature) -> str:
     column = f"a.{quoted(feature.name)}"
     if feature.kind == "unknown":
-        return f"substr({column}, 3)"
+        value = f"substr({column}, 3)"
+        return f"CASE WHEN {column} LIKE 'n:%' THEN {ENGINE.digits(f'CAST({value} AS DOUBLE)')} ELSE {value} END"
     if feature.kind != "list":
         return column
     if feature.aggregate is not None and feature.aggregate.function == "hours":

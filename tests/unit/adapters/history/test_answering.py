@@ -114,6 +114,14 @@ def test_the_whole_question_has_the_answer_of_its_steps(archive: Archive) -> Non
     assert len(steps) == 6
 
 
+def test_a_value_of_unknown_kind_is_written_as_live_says_it(archive: Archive) -> None:
+    written = [("x", "4"), ("lower(word)", "wtrue"), ("key", "true"), ("3 * x / 8", 1.5)]
+    features = features_from({f"f{place}": f"LAST({text})" for place, (text, _) in enumerate(written)})
+    asked = Asked(archive, archive.connection.sql(f'SELECT \'ann\' AS "user", {NOW} AS "at"'), "points")
+    found = answer(archive, asked, features, list(features), Setting(IDLE, LATENESS, "UTC", is_hindsight=True))
+    assert found.relation.fetchall()[0] == ("ann", NOW, *(value for _, value in written), True)
+
+
 @pytest.mark.parametrize("form", ["arrow", "pl", "df"])
 def test_a_form_whose_package_is_missing_is_refused_with_what_to_install(archive: Archive, form: str) -> None:
     packages = {"arrow": ["pyarrow"], "pl": ["polars", "pyarrow"], "df": ["pandas", "numpy"]}[form]
@@ -145,6 +153,9 @@ def test_a_table_takes_the_place_of_another_and_follows_no_link(archive: Archive
     assert path.read_text().startswith("user,at,many") and not path.is_symlink()
     with pytest.raises(Unavailable, match="nowhere"):
         answered(archive, f'SELECT \'ann\' AS "user", {NOW} AS "at"').write(tmp_path / "nowhere" / "table.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(Unavailable, match="this is a folder"):
+        answered(archive, f'SELECT \'ann\' AS "user", {NOW} AS "at"').write(tmp_path / "folder.csv")
 
 
 @pytest.mark.parametrize(
@@ -154,6 +165,8 @@ def test_a_table_takes_the_place_of_another_and_follows_no_link(archive: Archive
         ('SELECT \'ann\' AS "user", NULL::BIGINT AS "at"', "row 1 has no user"),
         ('SELECT NULL::VARCHAR AS "user", 1 AS "at"', "row 1 has no user"),
         ('SELECT \'ann\' AS "user", 1 AS "at", NULL::BIGINT AS seq', "row 1 has no user"),
+        ('SELECT \'ann\' AS "user", 1e23 AS "at"', "row 1 has no user, no instant in at"),
+        ("SELECT 'ann' AS \"user\", 1 AS \"at\", 'x' AS seq", "or no seq; .* and seq a whole number"),
         ('SELECT \'ann\' AS "user", 1 AS "at", 2 AS Newest', "the column 'newest' is called like a feature"),
     ],
 )
