@@ -252,3 +252,11 @@ def test_what_cannot_be_answered_is_said(
     assert main(["features", "--at", str(at), "--out", str(out), "--store", str(store), *asked]) == 3
     assert said in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_the_points_are_not_written_over(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    at = points(tmp_path, {"user": "ann", "at": iso(NOW), "label": 1})
+    before = at.read_text()
+    assert main(["features", "--at", str(at), "--out", str(at), "--store", str(store)]) == 3
+    assert "the points stand there and would be lost" in capsys.readouterr().err
+    assert at.read_text() == before

@@ -9,6 +9,7 @@ its due, before its place. Needs DuckDB: pip install 'opportune[history]'.
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from opportune.errors import Unavailable
 from opportune.wiring.cli.exit_codes import OK
 from opportune.wiring.cli.printing import print_json
 
@@ -36,6 +37,8 @@ def run(options: Namespace) -> int:
     from opportune.wiring.training_set import Wish, training_set
 
     writable(options.out)
+    if options.at is not None and options.at.resolve() == options.out.resolve():
+        raise Unavailable(f"{options.out}: the points stand there and would be lost; --out names another file")
     only = tuple(name.strip() for name in options.only.split(",") if name.strip())
     wish = Wish(options.at, options.history, options.store, options.playbook, only)
     with training_set(wish, policies=installed()) as (table, asked):
