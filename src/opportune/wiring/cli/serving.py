@@ -31,7 +31,7 @@ from opportune.wiring.pace import pace_of
 from opportune.wiring.retention import unkeepable
 from opportune.wiring.service import Engine, Settings, running
 
-LONGEST_HOLD: Final = 0.001
+LONGEST_HOLD: Final = 0.0002
 """Seconds after which a thread lets go of the interpreter if another waits: a commit needs it dozens of times."""
 MOST_OPEN: Final = 65_536
 """Connections and files at once that are asked for."""
