@@ -31,10 +31,14 @@ def test_whatever_a_power_cut_leaves_an_engine_goes_on_from_it_with_all_that_was
 @pytest.mark.needs("smtp")
 @pytest.mark.parametrize(("planted", "kind"), PLANTS.items())
 def test_an_engine_that_does_not_wait_for_its_disk_is_found_out(planted: str, kind: str) -> None:
-    with scratch() as place:
-        notes = recorded(Path(place), "1", planted=planted, size=12)
-        found = opened(notes, secret_in(notes), Path(place) / "image", cuts(notes, 24, "1"))
-    assert found.by_kind[kind] > 0
+    """In one of six short runs at the latest: a real one shows it only where an answer overtakes its disk."""
+    for seed in "123456":
+        with scratch() as place:
+            notes = recorded(Path(place), seed, planted=planted, size=12)
+            found = opened(notes, secret_in(notes), Path(place) / "image", cuts(notes, 24, seed))
+        if found.by_kind[kind]:
+            return
+    raise AssertionError(f"no image shows what {planted} does: {kind}")
 
 
 def disk_after(*notes: Note) -> Disk:
