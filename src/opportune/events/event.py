@@ -5,7 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from opportune.events.names import OWN_IDS
-from opportune.units import Instant
+from opportune.units import ONE, Instant, Micros
 
 
 class Event(Struct, frozen=True, gc=False, array_like=True, tag="e"):
@@ -64,11 +64,19 @@ class Merged(Struct, frozen=True, gc=False, array_like=True, tag="m"):
 
 
 class Published(Struct, frozen=True, gc=False, array_like=True, tag="p"):
-    """From here on this playbook, by content hash, decides (R6)."""
+    """From here on this playbook, by content hash, decides (R6): for all users, or for a share of them."""
 
     playbook: str
     now: Instant
     seq: int = 0
+    share: Micros = ONE
+    """Of the users, how many it decides for: those whose draw is below; ``stable`` decides for the others."""
+    stable: str = ""
+    """The hash of the playbook that decides for the others; empty where there are none."""
+    paused: tuple[str, ...] = ()
+    """Journeys, sorted, that nobody enters and in which nothing is said from here on."""
+    zones: str = ""
+    """The version of the zone data from here on; empty where the entry is from before it was kept."""
 
 
 class Erased(Struct, frozen=True, gc=False, array_like=True, tag="x"):
