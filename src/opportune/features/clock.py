@@ -9,6 +9,7 @@ from typing import Final
 
 from opportune.features.expression import Part
 from opportune.features.local_time import Zone, offset_at, zone_named
+from opportune.features.profile import Profile
 from opportune.features.scope import Reader, Scope
 from opportune.features.traits import trait_at
 from opportune.units import DAY, HOUR, Instant, Value
@@ -21,22 +22,24 @@ CONTEXT_ZONE = "timezone"
 """Where an event's own zone stands in its context."""
 
 
+def zones_stated(profile: Profile, at: Instant) -> tuple[Zone, ...]:
+    """Every zone the user may be in, as known at ``at``: stated, then where the newest event came from; none twice."""
+    found: list[Zone] = []
+    for name in ZONE_TRAITS:
+        zone = _zone(trait_at(profile, name, at))
+        if zone is not None and zone not in found:
+            found.append(zone)
+    return tuple(found)
+
+
 def user_clock(default: Zone) -> Reader:
     """Local milliseconds: the instant plus the offset of the user's zone, as known then; ``default`` if none is."""
 
     def read(scope: Scope) -> int:
-        for name in ZONE_TRAITS:
-            zone = _zone(trait_at(scope.profile, name, scope.at))
-            if zone is not None:
-                return scope.at + offset_at(zone, scope.at)
-        return scope.at + offset_at(default, scope.at)
+        zones = zones_stated(scope.profile, scope.at)
+        return scope.at + offset_at(zones[0] if zones else default, scope.at)
 
     return read
-
-
-def event_clock(default: Zone) -> Reader:
-    """Local milliseconds on the clock of the event in the scope; ``default`` if its context names no zone."""
-    return lambda scope: event_local(scope.context, scope.at, default)
 
 
 def event_local(context: Mapping[str, object], at: Instant, default: Zone) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from opportune.features.age import Ages
+from opportune.features.clock import zones_stated
 from opportune.features.fold import Fold
-from opportune.features.local_time import Zone, zone_named
+from opportune.features.local_time import Zone
 from opportune.features.profile import Profile
 from opportune.features.scope import Readers, Scope
 from opportune.features.sessions import session_at
-from opportune.features.traits import trait_at
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plans
 from opportune.messages.message import Message
@@ -17,9 +17,6 @@ from opportune.policies.looks import Looks
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.view import View
 from opportune.units import Instant, Millis
-
-ZONE_TRAITS = ("timezone", "context.timezone")
-"""Where a user's zone is read from: what was stated, then what the newest event's context said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +55,4 @@ class Compiled:
 
     def zones(self, profile: Profile, now: Instant) -> tuple[Zone, ...]:
         """Every zone the user may be in: stated, and where the newest event came from; else the playbook's."""
-        found: list[Zone] = []
-        for name in ZONE_TRAITS:
-            stated = trait_at(profile, name, now)
-            zone = zone_named(stated) if isinstance(stated, str) else None
-            if zone is not None and zone not in found:
-                found.append(zone)
-        return tuple(found) or (self.zone,)
+        return zones_stated(profile, now) or (self.zone,)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opportune.features.clock import event_clock, part_of, user_clock
+from opportune.features.clock import part_of, user_clock, zones_stated
 from opportune.features.local_time import Zone, zone_named
 from opportune.features.profile import Profile, Stated
 from opportune.features.scope import Scope
@@ -18,10 +18,10 @@ def zone(name: str) -> Zone:
     return found
 
 
-def scope_of(context: dict[str, object] | None = None, **traits: Scalar) -> Scope:
+def scope_of(**traits: Scalar) -> Scope:
     stated = {name.replace("__", "."): [Stated(0, 0, value)] for name, value in traits.items()}
     profile = Profile(traits=stated, series={}, sessions=[], lasts={})
-    return Scope(profile, SUNDAY_23_UTC + DAY, context=context or {})
+    return Scope(profile, SUNDAY_23_UTC + DAY)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,20 @@ def test_the_users_clock_is_that_of_the_zone_they_stated_else_came_from_else_the
     assert (part_of(local, "hour"), part_of(local, "weekday")) == (hour, weekday)
 
 
-@pytest.mark.parametrize(("said", "hour"), [("Asia/Tokyo", 8), ("nowhere", 23), (None, 23), (7, 23)])
-def test_an_events_clock_is_that_of_its_own_context(said: object, hour: int) -> None:
-    scope = scope_of({"timezone": said}, timezone="America/Phoenix")
-    assert part_of(event_clock(zone("UTC"))(scope), "hour") == hour
+@pytest.mark.parametrize(
+    ("traits", "names"),
+    [
+        ({}, []),
+        ({"timezone": "America/Phoenix", "context__timezone": "Asia/Tokyo"}, ["America/Phoenix", "Asia/Tokyo"]),
+        ({"timezone": "Asia/Tokyo", "context__timezone": "Asia/Tokyo"}, ["Asia/Tokyo"]),
+        ({"timezone": "nowhere", "context__timezone": "Asia/Tokyo"}, ["Asia/Tokyo"]),
+    ],
+)
+def test_a_user_may_be_in_the_zone_they_stated_and_in_the_one_they_came_from(
+    traits: dict[str, Scalar], names: list[str]
+) -> None:
+    scope = scope_of(**traits)
+    assert zones_stated(scope.profile, scope.at) == tuple(zone(name) for name in names)
 
 
 def test_no_clock_shows_nothing() -> None:
