@@ -208,7 +208,30 @@ def next_local(zone: Zone, at: Instant, minutes: int, weekdays: frozenset[int]) 
             found = resolve(zone, day, minutes)
             if found >= at:
                 return found
-    raise UnitError(f"weekdays must name at least one day from 0 (Monday) to 6 (Sunday), not {sorted(weekdays)}")
+    raise _no_weekday(weekdays)
+
+
+def next_open(zone: Zone, at: Instant, start: WallTime, end: WallTime, weekdays: frozenset[int]) -> Instant:
+    """The first instant >= ``at`` inside a window [start, end) that began on one of these weekdays (Monday is 0).
+
+    A window that wraps midnight belongs to the day it begins on; equal ends are the whole day from ``start`` on. It
+    lasts from the first instant of its start to the first of its end, both as in ``resolve``: it opens once in an hour
+    that comes twice, what a gap takes of it is gone, and one that lies in a gap as a whole is none, as that of a day
+    that the calendar of the zone left out. Raises UnitError if no weekday is named.
+    """
+    today = local(zone, at)[0]
+    for day in range(today - 1, today + 16):
+        if (day + 3) % 7 in weekdays and resolve(zone, day, 0) < resolve(zone, day + 1, 0):
+            opens, closes = window_of(zone, day, start, end)
+            if max(at, opens) < closes:
+                return max(at, opens)
+    raise _no_weekday(weekdays)
+
+
+def window_of(zone: Zone, day: int, start: WallTime, end: WallTime) -> tuple[Instant, Instant]:
+    """The window [start, end) that begins on this local day, as instants [first, last); equal if a gap takes it all."""
+    last = day if start.minutes < end.minutes else day + 1
+    return resolve(zone, day, start.minutes), resolve(zone, last, end.minutes)
 
 
 def whole_hours(zone: Zone, at: Instant) -> Iterator[Instant]:
@@ -217,6 +240,10 @@ def whole_hours(zone: Zone, at: Instant) -> Iterator[Instant]:
         offset, change = _spell(zone, at)
         yield from range(at + -(at + offset) % HOUR, change, HOUR)
         at = change
+
+
+def _no_weekday(weekdays: frozenset[int]) -> UnitError:
+    return UnitError(f"weekdays must name at least one day from 0 (Monday) to 6 (Sunday), not {sorted(weekdays)}")
 
 
 def _spell(zone: Zone, at: Instant) -> tuple[Millis, Instant]:
