@@ -176,11 +176,10 @@ class Writer:
             cut = f"min({cut}, oldest_needed(profile.sessions, horizon, {self.idle}) - 1)"
         for key in keep.since:
             cut = f"min({cut}, newest_upto(kept.get({key!r}), horizon))"
-        staying = keep.staying + keep.keeps_newest
-        oldest = f"len(ats) > {staying} and ats[{staying}]" if staying else "ats[0]"
+        staying = keep.staying + 1
         return [
             f"cut = {cut}",
-            f"if {oldest} <= cut or len(ats) > {MOST_ENTRIES}:",
+            f"if len(ats) > {staying} and ats[{staying}] <= cut or len(ats) > {MOST_ENTRIES}:",
             f"    settle(series, {self._knows(keep, 'keep')}, cut)",
         ]
 

@@ -19,7 +19,10 @@ from opportune.units import Instant, Millis
 
 class Keep(Struct, frozen=True):
     """One series, or one for each text of a property: which events enter it, with which value, and how far back some
-    window reads."""
+    window reads.
+
+    Of what no window reads any more the newest entry stays, however old: it says how old the feature is.
+    """
 
     key: str
     chosen: Chosen
@@ -29,8 +32,6 @@ class Keep(Struct, frozen=True):
     """The greatest span + offset of its windows."""
     is_in_session: bool = False
     """Whether OVER SESSION reads it."""
-    keeps_newest: bool = False
-    """Whether the newest entry stays, however old."""
     keeps_oldest: bool = False
     """Whether the oldest entry stays, however old."""
     is_unbounded: bool = False
@@ -71,7 +72,6 @@ def keep_of(aggregate: Aggregate) -> Keep:
         aggregate.argument,
         aggregate.shape,
         reach=aggregate.fades_within or 0,
-        keeps_newest=True,  # it says how old the feature is
         keeps_oldest=aggregate.is_unbounded and function == "first",
         is_unbounded=aggregate.is_unbounded,
         by=aggregate.by,
@@ -92,7 +92,7 @@ def keep_of(aggregate: Aggregate) -> Keep:
 def since_keep(event: str) -> Keep:
     """What is kept of the events that windows begin with: the newest of them, as of every readable instant."""
     chosen = Chosen((event,))
-    return Keep(key_of("since", chosen), chosen, None, "instants", keeps_newest=True)
+    return Keep(key_of("since", chosen), chosen, None, "instants")
 
 
 def together(first: Keep, second: Keep) -> Keep:
@@ -101,7 +101,6 @@ def together(first: Keep, second: Keep) -> Keep:
         first,
         reach=max(first.reach, second.reach),
         is_in_session=first.is_in_session or second.is_in_session,
-        keeps_newest=first.keeps_newest or second.keeps_newest,
         keeps_oldest=first.keeps_oldest or second.keeps_oldest,
         is_unbounded=first.is_unbounded or second.is_unbounded,
         since=tuple(sorted({*first.since, *second.since})),

@@ -60,7 +60,7 @@ def settle(series: Series, keep: Keep, cut: Instant) -> None:
     ``cut`` must be so old that no window begins before it and no reader asks as of an instant before it.
     """
     ats, staying = series.ats, keep.staying
-    gone = bisect_right(ats, cut) - keep.keeps_newest
+    gone = bisect_right(ats, cut) - 1  # the newest of them says how old the feature is
     if len(ats) - gone > MOST_ENTRIES:
         gone = len(ats) - MOST_ENTRIES
         if gone > staying:

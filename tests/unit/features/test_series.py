@@ -25,7 +25,6 @@ from opportune.features.settling import settle
 from opportune.units import ONE, Scalar
 
 INSTANTS = Keep("k", Chosen(), None, "instants")
-NEWEST = Keep("k", Chosen(), None, "instants", keeps_newest=True)
 NUMBERS = Keep("k", Chosen(), None, "numbers")
 
 
@@ -50,19 +49,19 @@ def test_a_window_is_open_at_its_old_end_and_closed_at_its_new_one() -> None:
 
 def test_settled_entries_count_for_ever_and_in_no_window() -> None:
     series = instants(1, 2, 3, 4)
-    settle(series, INSTANTS, 2)
+    settle(series, INSTANTS, 3)
     assert (series.ats, series.count) == ([3, 4], 2)
     assert count_upto(series, 3) == 3
     assert count_upto(None, 3) == 0
 
 
-def test_the_newest_settled_entry_stays_where_it_is_wanted() -> None:
+def test_of_what_no_window_reads_the_newest_entry_stays() -> None:
     series = instants(1, 2, 3, 4)
-    settle(series, NEWEST, 2)
+    settle(series, INSTANTS, 2)
     assert (series.ats, series.count) == ([2, 3, 4], 1)
-    settle(series, NEWEST, 2)
+    settle(series, INSTANTS, 2)
     assert (series.ats, series.count) == ([2, 3, 4], 1)
-    settle(series, NEWEST, 0)
+    settle(series, INSTANTS, 0)
     assert (series.ats, series.count) == ([2, 3, 4], 1)
 
 
@@ -72,7 +71,7 @@ def test_a_settled_sum_is_the_same_sum() -> None:
         add_entry(series, at, number)
     assert series.values == [100, -50, 300]
     assert total_upto(series, 2) == (2, 50)
-    settle(series, NUMBERS, 2)
+    settle(series, NUMBERS, 3)
     assert total_upto(series, 9) == (3, 350)
     assert total_within(series, 2, 9) == (1, 300)
     assert total_within(series, 9, 2) == total_within(None, 0, 1) == total_upto(None, 1) == (0, 0)

@@ -20,8 +20,8 @@ from opportune.features.settling import (
 from opportune.units import ONE
 
 
-def keep(shape: Shape, *, newest: bool = False, oldest: bool = False, ever: bool = True, by: str | None = None) -> Keep:
-    return Keep("k", Chosen(), None, shape, keeps_newest=newest, keeps_oldest=oldest, is_unbounded=ever, by=by)
+def keep(shape: Shape, *, oldest: bool = False, ever: bool = True, by: str | None = None) -> Keep:
+    return Keep("k", Chosen(), None, shape, keeps_oldest=oldest, is_unbounded=ever, by=by)
 
 
 def entered(*entries: tuple[int, float | str]) -> Series:
@@ -34,37 +34,39 @@ def entered(*entries: tuple[int, float | str]) -> Series:
 def test_of_numbers_and_texts_the_least_and_the_greatest_stay() -> None:
     for values in ([3.0, 5.0, 1.0, 5.0, 4.0], ["c", "e", "a", "e", "d"]):
         series = entered(*enumerate(values))
-        settle(series, keep("extremes"), 3)
-        assert (series.ats, series.values, series.count) == ([1, 2, 4], [values[1], values[2], values[4]], 2)
         settle(series, keep("extremes"), 4)
-        assert (series.ats, series.count) == ([1, 2], 3)
+        assert (series.ats, series.values, series.count) == ([1, 2, 4], [values[1], values[2], values[4]], 2)
+        add_entry(series, 9, values[0])
+        settle(series, keep("extremes"), 9)
+        assert (series.ats, series.count) == ([1, 2, 9], 3)
 
 
 def test_where_no_window_is_without_an_end_extremes_leave_too() -> None:
-    series = entered((1, 3.0), (2, 5.0))
-    settle(series, keep("extremes", ever=False), 2)
-    assert (series.ats, series.values, series.count) == ([], [], 2)
+    series = entered((1, 3.0), (2, 5.0), (3, 4.0))
+    settle(series, keep("extremes", ever=False), 3)
+    assert (series.ats, series.values, series.count) == ([3], [4.0], 2)
 
 
 def test_two_entries_may_both_be_extremes_and_one_may_be_both() -> None:
     series = entered((1, 7.0), (2, 7.0), (3, 7.0))
-    settle(series, keep("extremes"), 2)
-    assert series.ats == [1, 2, 3]
     settle(series, keep("extremes"), 3)
-    assert (series.ats, series.count) == ([1], 2)
+    assert series.ats == [1, 2, 3]
+    add_entry(series, 4, 7.0)
+    settle(series, keep("extremes"), 4)
+    assert (series.ats, series.count) == ([1, 4], 2)
 
 
 def test_the_oldest_value_stays_with_its_seq() -> None:
     series = empty()
     for at in (1, 2, 3, 4):
         add_value(series, at, 10 + at, f"v{at}")
-    settle(series, keep("values", newest=True, oldest=True), 3)
+    settle(series, keep("values", oldest=True), 3)
     assert (series.ats, series.seqs, series.values) == ([1, 3, 4], [11, 13, 14], ["v1", "v3", "v4"])
 
 
 def test_what_fades_leaves_nothing_behind() -> None:
     series = entered((1, 3.0), (2, 5.0))
-    settle(series, keep("amounts", ever=False), 1)
+    settle(series, keep("amounts", ever=False), 2)
     assert (series.ats, series.values, series.total, series.tally) == ([2], [5.0], 0, {})
 
 
@@ -72,20 +74,20 @@ def test_names_are_tallied_with_what_they_weigh_and_when_they_were_seen() -> Non
     series = empty()
     for at, name, weight in ((1, "'a", 2.0), (2, "'b", -1.5), (3, "'a", 0.5), (4, "'a", 9.0)):
         add_weighed(series, at, name, weight)
-    settle(series, keep("tallies"), 3)
+    settle(series, keep("tallies"), 4)
     assert series.tally == {"'a": [3, 2_500_000, 0], "'b": [2, 2**62 - 1_500_000, -1]}
     assert (series.ats, series.values, series.weights) == ([4], ["'a"], [9.0])
     again = msgspec.msgpack.decode(msgspec.msgpack.encode(series), type=Series)
     assert again == series
     add_weighed(series, 1, "'a", 1.0)
-    settle(series, keep("tallies"), 3)
+    settle(series, keep("tallies"), 4)
     assert series.tally["'a"] == [3, 3_500_000, 0], "a late one does not make it older"
 
 
 def test_names_without_weights_weigh_one_and_are_tallied_only_where_they_are_read() -> None:
     for ever, tally in ((True, {"'a": [2, 2 * ONE, 0]}), (False, {})):
-        series = entered((1, "'a"), (2, "'a"))
-        settle(series, keep("tallies", ever=ever), 2)
+        series = entered((1, "'a"), (2, "'a"), (3, "'b"))
+        settle(series, keep("tallies", ever=ever), 3)
         assert (series.tally, series.count) == (tally, 2)
 
 
@@ -97,7 +99,7 @@ def test_of_too_many_entries_the_oldest_leave_and_it_is_said_since_when() -> Non
     add_entry(series, 0, 5 * ONE)
     settle(series, keep("numbers"), -1)
     assert (series.ats[0], series.since, series.total) == (2, 1, 6 * ONE)
-    settle(series, keep("numbers"), 4)
+    settle(series, keep("numbers"), 5)
     assert (series.ats[0], series.since) == (5, 1)
 
 
@@ -128,7 +130,7 @@ def test_texts_that_no_window_reaches_leave_unless_one_is_without_an_end() -> No
     for ever, texts in ((False, ["new"]), (True, ["old", "new"])):
         profile = Profile({}, {}, [], {})
         profile.groups = {"k": Group({"old": Series([5], [], []), "new": Series([5, 11], [], [])})}
-        settle_kept(keep("instants", newest=True, ever=ever, by="x"), profile, horizon=10, idle=1)
+        settle_kept(keep("instants", ever=ever, by="x"), profile, horizon=10, idle=1)
         assert list(profile.groups["k"].series) == texts
         assert profile.groups["k"].series["new"].ats == [5, 11]
 
