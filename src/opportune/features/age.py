@@ -13,6 +13,7 @@ from opportune.features.keep import since_keep
 from opportune.features.profile import Series
 from opportune.features.readers import finder_of, stretch_of_window
 from opportune.features.scope import Scope
+from opportune.features.series import NEVER, newest_upto
 from opportune.features.settling import later
 from opportune.features.window import SinceEvent
 from opportune.units import Instant, Millis
@@ -78,11 +79,8 @@ def _age_of(aggregate: Aggregate, idle: Millis) -> Callable[[Scope], Age]:
 
 
 def _newest(series: Series, at: Instant) -> Instant | None:
-    ats = series.ats
-    if ats and ats[-1] <= at:
-        return ats[-1]
-    place = bisect_right(ats, at)
-    return ats[place - 1] if place else None
+    newest = newest_upto(series, at)
+    return None if newest == NEVER else newest
 
 
 def _missing(series: Series, after: Instant | None, at: Instant) -> Instant | None:
@@ -92,8 +90,7 @@ def _missing(series: Series, after: Instant | None, at: Instant) -> Instant | No
     """
     if after is not None:
         return _since(later(series.lost, series.since), after)
-    newest = _newest(series, at)
-    is_early = series.since is not None and (newest is None or newest < series.since)
+    is_early = series.since is not None and newest_upto(series, at) < series.since
     return later(series.lost, series.since if is_early else None)
 
 

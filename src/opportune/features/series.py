@@ -193,8 +193,9 @@ def newest_within(series: Series | None, after: Instant | None, upto: Instant) -
     """The place of the newest entry in ``(after, upto]``; ``after`` None: however old."""
     if series is None:
         return None
-    place = bisect_right(series.ats, upto) - 1
-    if place < 0 or (after is not None and series.ats[place] <= after):
+    ats = series.ats
+    place = (len(ats) if ats and ats[-1] <= upto else bisect_right(ats, upto)) - 1
+    if place < 0 or (after is not None and ats[place] <= after):
         return None
     return place
 
