@@ -231,17 +231,18 @@ def extracted(
     dotted name, if it is not null, else what is down the nested objects; of another kind it is NULL.
     Raises TypeError for what an event does not say.
     """
+
+    def taken(found: str) -> str:
+        value = json_as(found, read.kind, dialect)
+        if trait is None or read.source != "name":
+            return value
+        return f"CASE WHEN {dialect.json_is_something(found)} THEN {value} ELSE {trait} END"
+
     match read.source:
         case "context":
-            return json_as(found_in(context, read.path, dialect), read.kind, dialect)
-        case "property":
-            return json_as(found_in(properties, read.path, dialect), read.kind, dialect)
-        case "name":
-            found = found_in(properties, read.path, dialect)
-            value = json_as(found, read.kind, dialect)
-            if trait is None:
-                return value
-            return f"CASE WHEN {dialect.json_is_something(found)} THEN {value} ELSE {trait} END"
+            return dialect.let(found_in(context, read.path, dialect), "let_found", taken)
+        case "property" | "name":
+            return dialect.let(found_in(properties, read.path, dialect), "let_found", taken)
         case "trait" | "feature" | "event":
             raise TypeError(f"{read!r} is not read from an event's JSON")
 
@@ -260,7 +261,7 @@ def json_as(value: str, kind: Kind, dialect: Dialect) -> str:
     """A JSON value as the type of this kind; NULL for null, and for one of another kind."""
     match kind:
         case "number":
-            return _finite(dialect.json_number(value))
+            return dialect.let(dialect.json_number(value), "let_number", _finite)
         case "text":
             return dialect.json_text(value)
         case "boolean":

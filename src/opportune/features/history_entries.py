@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from opportune.events.names import PASSIVE
-from opportune.features.emit import Looked, emitted, tagged
+from opportune.features.emit import Looked, emitted, extracted, tagged
 from opportune.features.expression import Expression, LocalPart, Node, Read, walk
 from opportune.features.history_engine import Engine
 from opportune.features.history_query import Step, listed
-from opportune.features.history_reads import extracted, key_text, local_part, statement, stating
+from opportune.features.history_reads import key_text, local_part, statement, stating
 from opportune.features.history_wanted import Track
 from opportune.features.series import MOST_NUMBER
 
@@ -55,7 +55,9 @@ class _Scan:
             if isinstance(node, Read) and node.source != "event":
                 self._reads.setdefault(repr(node), f"r{len(self._reads)}")
         self._extracts = {
-            repr(node): extracted(node, engine) for node in nodes if isinstance(node, Read) and node.source != "event"
+            repr(node): extracted(node, engine, properties="e.properties", context="e.context")
+            for node in nodes
+            if isinstance(node, Read) and node.source != "event"
         }
 
     def text(self) -> str:

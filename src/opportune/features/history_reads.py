@@ -6,8 +6,8 @@ Values come in the types of ``emit``: DOUBLE, VARCHAR, BOOLEAN, and tagged text 
 from collections.abc import Iterator, Sequence
 
 from opportune.events.names import IDENTIFIED
-from opportune.features.emit import tagged
-from opportune.features.expression import Kind, Read
+from opportune.features.emit import found_in, json_as, tagged
+from opportune.features.expression import Kind
 from opportune.features.history_engine import Engine
 from opportune.features.lasts import MOST_KEY
 from opportune.features.series import MOST_CHARACTERS
@@ -16,39 +16,12 @@ from opportune.units import DAY, HOUR, WEEK
 
 NOTHING = "z:"
 """The tagged text of a trait that was stated to be null."""
-_LARGEST = "1.7976931348623157e308"
 
 
 def stating(engine: Engine) -> str:
     """Whether an event may state traits."""
     some = [f"{engine.json_at('e.context', (name,))} IS NOT NULL" for name in ("traits", "timezone")]
     return " OR ".join([f"e.name = {engine.literal(IDENTIFIED)}", *some])
-
-
-def extracted(read: Read, engine: Engine) -> str:
-    """What stands at the path of a property or of the context: flattened if that is not null, else nested."""
-    column = "e.context" if read.source == "context" else "e.properties"
-    return engine.let(
-        _found_at(column, read.path, engine), "let_found", lambda found: as_kind(found, read.kind, engine)
-    )
-
-
-def as_kind(value: str, kind: Kind, engine: Engine) -> str:
-    """A JSON value as a value of this kind, NULL if it is of another."""
-    match kind:
-        case "number":
-            return engine.let(
-                engine.json_number(value),
-                "let_number",
-                lambda found: f"CASE WHEN abs({found}) <= {_LARGEST} THEN {found} END",
-            )
-        case "text":
-            return engine.json_text(value)
-        case "boolean":
-            return engine.json_boolean(value)
-        case "unknown" | "list":  # no list is read from JSON
-            kinds: Sequence[Kind] = ("text", "number", "boolean")
-            return f"coalesce({', '.join(tagged(as_kind(value, each, engine), each, engine) for each in kinds)})"
 
 
 def untagged(value: str, kind: Kind, engine: Engine) -> str:
@@ -67,7 +40,7 @@ def untagged(value: str, kind: Kind, engine: Engine) -> str:
 
 def key_text(path: str, engine: Engine) -> str:
     """The text of a key property of an event, as ``lasts.key_of`` has it."""
-    return engine.let(_found_at("e.properties", path, engine), "let_key", lambda found: _key_text(found, engine))
+    return engine.let(found_in("e.properties", path, engine), "let_key", lambda found: _key_text(found, engine))
 
 
 def _key_text(found: str, engine: Engine) -> str:
@@ -108,8 +81,8 @@ def _kept(value: str, engine: Engine, *, is_text: bool = False) -> str:
     )
     if is_text:
         return kept
-    number = tagged(as_kind(value, "number", engine), "number", engine)
-    truth = tagged(as_kind(value, "boolean", engine), "boolean", engine)
+    number = tagged(json_as(value, "number", engine), "number", engine)
+    truth = tagged(json_as(value, "boolean", engine), "boolean", engine)
     nothing = f"CASE WHEN CAST({value} AS {engine.text}) = 'null' THEN '{NOTHING}' END"
     return f"coalesce({kept}, {number}, {truth}, {nothing})"
 
@@ -130,11 +103,3 @@ def local_part(part: str, clock: str, engine: Engine) -> str:
         return f"CAST({engine.whole_part(engine.floored(clock, DAY), HOUR)} AS {engine.number})"
     of_week = engine.floored(f"{clock} + {3 * DAY}", WEEK)
     return f"CAST({engine.whole_part(of_week, DAY)} + 1 AS {engine.number})"
-
-
-def _found_at(column: str, path: str, engine: Engine) -> str:
-    flat = engine.json_at(column, (path,))
-    if "." not in path:
-        return flat
-    nested = engine.json_at(column, path.split("."))
-    return f"CASE WHEN {engine.json_is_something(flat)} THEN {flat} ELSE {nested} END"
