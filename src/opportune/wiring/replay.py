@@ -6,16 +6,15 @@ from itertools import takewhile
 
 from msgspec import Struct
 
-from opportune.errors import Unavailable
-from opportune.events.event import Input, Merged, Published
+from opportune.events.event import Input, Merged
 from opportune.policies.decision import Decision, Ending, digest_of, digest_of_ending
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
-from opportune.ports import Base, History
+from opportune.ports import History
 from opportune.units import DAY, Instant
 from opportune.wiring.moved import MOVED, moved
 from opportune.wiring.publications import Versions
-from opportune.wiring.restoring import chunks
+from opportune.wiring.restoring import chunks, shard_at
 from opportune.wiring.shard import Shard
 
 _WHOLE = 1 << 128
@@ -82,7 +81,7 @@ def replay(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) 
     engine runs, read inside ``standing_still``: log, decisions and endings must be of one moment.
     """
     base, again, events = history.base(), _Book(), 0
-    shard = _begun(history, base, policies)
+    shard = shard_at(base, history, Versions(history, policies=policies))
     for chunk in chunks(takewhile(lambda entry: entry.seq <= base.until, history.log())):
         shard.feed(chunk)
     for chunk in chunks(history.log(base.until)):
@@ -96,35 +95,13 @@ def replay(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) 
 
 def beginning(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
     """A shard that has seen nothing of the log yet, with the playbook and the memories that the log begins with."""
-    return _begun(history, history.base(), policies)
-
-
-def _begun(history: History, base: Base, policies: Mapping[str, type[Policy]]) -> Shard:
-    versions = Versions(history, policies=policies)
-    if base.playbook:
-        versions.live(base.versions)
-    shard = Shard(
-        versions.compiled(base.playbook or _first_published(history)),
-        publications=versions.compiled,
-        memories=base.memories,
-        wakes=base.wakes,
-        unmerged=base.unmerged,
-    )
-    shard.backfills = history.backfilled
-    return shard
-
-
-def _first_published(history: History) -> str:
-    for entry in history.log():
-        if isinstance(entry, Published):
-            return entry.playbook
-    raise Unavailable("no playbook was ever published in this store; 'opportune run' begins one")
+    return shard_at(history.base(), history, Versions(history, policies=policies))
 
 
 def shard_of(history: History, user: str, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
     """A shard that has seen everything about this user, and about the ids it absorbed, and nothing else."""
     names = linked(history, user)
-    shard = _begun(history, history.base(names), policies)
+    shard = shard_at(history.base(names), history, Versions(history, policies=policies))
     for chunk in chunks(entry for entry in history.log() if _concerns(entry, names)):
         shard.feed(chunk)
     return shard

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 from opportune.errors import Unavailable
 from opportune.events.event import Input, Published, Tick, log_clock
 from opportune.playbook.definition import Playbook
-from opportune.ports import Base, Batch, Store
+from opportune.ports import Base, Batch, History, Snapshot, Store
 from opportune.units import Instant
 from opportune.wiring.backfilling import backfill
-from opportune.wiring.publications import Publications
+from opportune.wiring.publications import Publications, Versions
 from opportune.wiring.shard import Shard, Turn
 from opportune.wiring.snapshots import Walk
 
@@ -32,15 +32,7 @@ class Restored:
 def restored(store: Store, publications: Publications) -> Restored:
     """Raises Unavailable if nothing was ever published in this store."""
     snapshot = store.restore()
-    publications.live(snapshot.versions)
-    shard = Shard(
-        publications.compiled(snapshot.playbook or _first_published(store)),
-        publications=publications.compiled,
-        memories=snapshot.memories,
-        wakes=snapshot.wakes,
-        unmerged=snapshot.unmerged,
-    )
-    shard.backfills = store.backfilled
+    shard = shard_at(snapshot, store, publications)
     found = Restored(shard, Walk(shard, publications.living))
     found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
     if isinstance(snapshot, Base):  # the file's snapshot knows none of it
@@ -51,14 +43,30 @@ def restored(store: Store, publications: Publications) -> Restored:
     return found
 
 
+def shard_at(snapshot: Snapshot, history: History, versions: Versions) -> Shard:
+    """A shard as it was at the snapshot; raises Unavailable if nothing was ever published in this store."""
+    versions.live(snapshot.versions)
+    shard = Shard(
+        versions.compiled(snapshot.playbook or _first_published(history)),
+        publications=versions.compiled,
+        memories=snapshot.memories,
+        wakes=snapshot.wakes,
+        unmerged=snapshot.unmerged,
+    )
+    shard.backfills = history.backfilled
+    return shard
+
+
 def catch_up(store: Store, start: Restored, *, now: Instant) -> None:
     """Decides, durably, what fell due while no engine ran: by the playbook in force then, before another one is."""
     first = start.shard.wheel.first()
     if first is None or first > now:
         return
     start.clock = max(now, start.clock)
-    inputs = (Tick(start.clock, store.last_seq() + 1),)
+    seqs = count(store.last_seq() + 1)
+    inputs: list[Input] = [Tick(start.clock, next(seqs))]
     turn = start.shard.feed(inputs)
+    inputs += start.shard.told(turn, lambda: next(seqs))
     start.walk.changed(turn.memories, len(inputs))
     store.commit_now(turn_as_batch(inputs, turn))
 
@@ -96,8 +104,8 @@ def chunks(entries: Iterator[Input]) -> Iterator[Sequence[Input]]:
         yield chunk
 
 
-def _first_published(store: Store) -> str:
-    for entry in store.log():
+def _first_published(history: History) -> str:
+    for entry in history.log():
         if isinstance(entry, Published):
             return entry.playbook
-    raise Unavailable("no playbook was ever published in this store; start it with one")
+    raise Unavailable("no playbook was ever published in this store; 'opportune run' begins one")
