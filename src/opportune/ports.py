@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from opportune.events.event import Event, Input
+from opportune.events.event import Event, Input, Published
 from opportune.messages.template import Rendered
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.sending.attempt import Attempt, Call
@@ -207,6 +207,10 @@ class History(Protocol):
 
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
+        ...
+
+    def published(self) -> list[Published]:
+        """All publications, in order, also those before the log begins; of a file of an earlier release the newer."""
         ...
 
     def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:

@@ -42,6 +42,14 @@ def test_a_log_that_was_not_cut_begins_with_nothing(store: Store) -> None:
     assert [entry.seq for entry in store.log()] == [1]
 
 
+def test_every_publication_is_told_in_order_with_all_it_says(store: Store) -> None:
+    canary = Published("p2", NOW + 3, 5, share=100_000, stable="p1", paused=("cart",), zones="2026a")
+    store.commit_now(Batch(inputs=(Published("p1", NOW, 1), event(2))))
+    store.commit_now(Batch(inputs=(canary,)))
+    assert store.published() == [Published("p1", NOW, 1), canary]
+    assert list(store.log(2)) == [canary]
+
+
 def test_rows_of_a_publication_are_given_back_for_whom_they_are_asked(store: Store) -> None:
     store.keep_backfill(3, [("ann", b"1"), ("bob", b"2")])
     store.keep_backfill(3, [("cleo", b"3"), ("ann", b"4")])

@@ -6,6 +6,8 @@ from typing import Final
 import apsw
 from msgspec import json
 
+from opportune.adapters.stores.published import published_in
+from opportune.events.event import Published
 from opportune.ports import Base
 from opportune.units import Instant
 
@@ -37,6 +39,10 @@ class SqliteBases:
                     wakes[user] = wake
         known, failed = json.decode(versions, type=tuple[str, ...]), json.decode(unmerged, type=frozenset[int])
         return Base(seq, playbook, known, failed, memories, wakes, *rest)
+
+    def published(self) -> list[Published]:
+        """All publications, in order, also those before the log begins; of a file of an earlier release the newer."""
+        return published_in(self._read)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -8,6 +8,7 @@ from msgspec import msgpack
 
 from opportune.adapters.stores.bases import begin
 from opportune.adapters.stores.codec import compressed, pack, user_set
+from opportune.adapters.stores.published import write_published
 from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
 from opportune.adapters.stores.snapshots import write_kept
@@ -89,6 +90,7 @@ def _write_log(connection: apsw.Connection, inputs: tuple[Input, ...]) -> None:
     users = user_set(inputs)
     if users:
         connection.execute("INSERT INTO log_users VALUES (?, ?)", (first, users))
+    write_published(connection, inputs)
     receipts = [entry for entry in inputs if isinstance(entry, Event) and entry.name in RECEIPTS]
     connection.executemany(
         "UPDATE outbox SET is_logged = 1 WHERE decision = ? AND nth = ? AND at IS NOT NULL",

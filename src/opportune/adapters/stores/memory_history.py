@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 
 from opportune.adapters.stores.codec import users_of
-from opportune.events.event import Input
+from opportune.events.event import Input, Published
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import Base, DeadLetter
 
@@ -66,6 +66,10 @@ class MemoryHistory:
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
         return self._dead[::-1][:limit]
+
+    def published(self) -> list[Published]:
+        """All publications, in order."""
+        return [entry for entry in self._inputs if isinstance(entry, Published)]
 
     def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """What these users are to remember from the publication at this place on, that they did not before."""

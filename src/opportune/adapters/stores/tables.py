@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 STEPS: Final[dict[int, str]] = {
     1: """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -72,6 +72,9 @@ END;
     3: """
 CREATE TABLE IF NOT EXISTS backfills (
     seq INTEGER NOT NULL, user TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (seq, user)) WITHOUT ROWID;
+""",
+    4: """
+CREATE TABLE IF NOT EXISTS published (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
 """,
 }
 """What brings a file to each version from the one before; steps that a release has shipped are never changed."""

@@ -118,8 +118,24 @@ def test_a_file_of_version_2_keeps_its_snapshot(path: Path) -> None:
     store.commit_now(Batch(kept=(Kept("ann", b"1"),), mark=Mark(0, "p1")))
     store.close()
     with apsw.Connection(str(path)) as connection:
-        connection.execute("DROP TABLE backfills; PRAGMA user_version=2").fetchall()
+        connection.execute("DROP TABLE backfills; DROP TABLE published; PRAGMA user_version=2").fetchall()
     store = SqliteStore(path)
     assert store.restore().memories == {"ann": b"1"}
     assert list(store.backfilled(1, ["ann"])) == []
+    store.close()
+
+
+def test_a_file_of_version_3_goes_on_with_the_playbook_that_it_was_published_with(path: Path) -> None:
+    playbook = playbook_from(FILES)
+    store = SqliteStore(path)
+    store.keep_publication(playbook.hash, FILES)
+    store.commit_now(Batch(inputs=(Published(playbook.hash, NOW, 1), said(2, "ann", "Cart Updated", b"{}"))))
+    store.close()
+    with apsw.Connection(str(path)) as connection:
+        connection.execute("DROP TABLE published; PRAGMA user_version=3").fetchall()
+    store = SqliteStore(path)
+    assert store.published() == []
+    assert restored(store, Publications(store)).shard.playbook.hash == playbook.hash
+    store.commit_now(Batch(inputs=(Published("p2", NOW, 3, paused=("cart",)),)))
+    assert store.published() == [Published("p2", NOW, 3, paused=("cart",))]
     store.close()
