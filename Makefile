@@ -19,7 +19,7 @@ VALUES ?= 1000000
 READY := $(VENV)/.ready
 PROOFS := $(VENV)/.proofs
 
-.PHONY: help setup mutate run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines parity check lint layout types imports own format bench coverage lock clean
+.PHONY: help setup mutate run test agree security sim kill images failures fuzz schemathesis races overload neighbours machines parity localtime check lint layout types imports own format bench coverage lock clean
 
 help:
 	@echo 'make run      sets up and runs the demo; options in ARGS, such as ARGS="--once --json"'
@@ -32,6 +32,7 @@ help:
 	@echo 'make security plants values that nobody may read, chosen by SEED, and knocks at every door; LEDGER=1 keeps the figures'
 	@echo 'make machines tries each state machine EXAMPLES times (2000), from SEED on'
 	@echo 'make parity   compares VALUES (1000000) conditions and features live and in DuckDB; how to go on: --state'
+	@echo 'make localtime compares local time around every change of every clock, 2024 to 2033, with a scan by a second library'
 	@echo 'make schemathesis  asks a running engine all that /openapi.json says, EXAMPLES (200) times each; LEDGER=1 keeps the figures'
 	@echo 'make fuzz     looks for SECONDS (60) at each parser for an item that it fails on: ARGS="condition --jobs 2"'
 	@echo 'make images   cuts the power of a recorded engine IMAGES times (500), chosen by SEED, and opens what is left'
@@ -97,6 +98,9 @@ machines: $(READY)
 parity: $(READY)
 	$(BIN)/python -m benchmarks.parity --checks $(VALUES)
 	$(BIN)/python -m benchmarks.parity_features --values $(VALUES)
+
+localtime: $(READY)
+	$(BIN)/python -m benchmarks.localtime $(ARGS)
 
 fuzz: $(PROOFS)
 	$(BIN)/python -W ignore -m tests.fuzz --seconds $(if $(filter command environment,$(firstword $(origin SECONDS))),$(SECONDS),60) --seed $(SEED) $(if $(LEDGER),--ledger) $(ARGS)
