@@ -12,8 +12,10 @@ from opportune.events.event import Event, Input, Published
 from opportune.messages.template import Rendered
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.sending.attempt import Attempt, Call
+from opportune.sending.inbox_item import InboxItem as InboxItem
 from opportune.sending.outbox import Claim, Row, Stage
 from opportune.sending.receipt import Receipt
+from opportune.sending.tally import Tallied
 from opportune.units import DAY, Instant, Millis
 
 DEDUPE_HORIZON: Millis = 7 * DAY
@@ -87,6 +89,7 @@ class Batch(Struct, frozen=True, gc=False):
     mark: Mark | None = None
     unmerged: tuple[int, ...] = ()
     """Places of merges that failed, so that a restart does not try them again."""
+    tallied: Tallied = Tallied()
 
 
 class Snapshot(Struct, frozen=True, gc=False):
@@ -139,19 +142,6 @@ class Erasure(Struct, frozen=True, gc=False):
     """Channel and address of all that nothing is sent to from then on."""
     moved: tuple[tuple[str, bytes], ...] = ()
     """Ids among ``names`` that other users have as well, and the memory that tells so."""
-
-
-class InboxItem(Struct, frozen=True, gc=False):
-    """One in-app message of one user; ``key`` is its decision."""
-
-    key: str
-    user: str
-    at: Instant
-    rendered: Rendered
-    shown_at: Instant | None = None
-    dismissed_at: Instant | None = None
-    expires_at: Instant | None = None
-    """The message is useless from then on."""
 
 
 class History(Protocol):
@@ -326,6 +316,10 @@ class Store(History, Outbox, InboxShelf, Protocol):
 
     def offsets(self, prefix: str) -> dict[str, int]:
         """How far each source whose name begins like this has been taken."""
+        ...
+
+    def tallied(self) -> Tallied:
+        """How welcome journeys are, as the commits so far have counted it."""
         ...
 
     def forget_attempts(self, before: Instant) -> None:

@@ -12,6 +12,7 @@ from opportune.adapters.stores.published import write_published
 from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
 from opportune.adapters.stores.snapshots import write_kept
+from opportune.adapters.stores.tallies import write_tallied
 from opportune.events.event import Event, Input, log_clock
 from opportune.events.names import RECEIPTS
 from opportune.ports import Batch
@@ -36,6 +37,7 @@ def write_batch(connection: apsw.Connection, batch: Batch) -> tuple[Claim, ...]:
         _write_decided(connection, batch)
     except apsw.ConstraintError as refusal:
         raise ValueError(f"a decision comes or ends once; this one did so before: {refusal}") from refusal
+    write_tallied(connection, batch.tallied)
     if batch.mark is not None and batch.mark.is_base:
         begin(connection, batch.mark)
     return tuple(_write_calls(connection, batch.calls))

@@ -10,6 +10,7 @@ from opportune.adapters.stores.backfills import forget_backfilled
 from opportune.adapters.stores.bases import forget_memories, say_newest
 from opportune.adapters.stores.codec import pack
 from opportune.adapters.stores.letter_words import seek
+from opportune.adapters.stores.tallies import forget_stopped
 from opportune.events.event import Erased, Event, Input, Merged
 from opportune.ports import Erasure
 from opportune.units import Instant
@@ -50,6 +51,7 @@ def write_erasures(
             "INSERT OR IGNORE INTO barred (address, channel, reason, at) VALUES (?, ?, 'erased', ?)",
             [(*each, now) for each in barred],
         )
+        forget_stopped(connection, erasure)
         for statement in _BY_USER:
             connection.executemany(statement, [(user,) for user in erasure.names])
         connection.executemany(

@@ -10,10 +10,12 @@ from opportune.adapters.stores.memory_erased import MemoryErased
 from opportune.adapters.stores.memory_history import MemoryHistory
 from opportune.adapters.stores.memory_outbox import MemoryOutbox
 from opportune.adapters.stores.memory_snapshots import MemorySnapshots
+from opportune.adapters.stores.memory_tallies import Tallies
 from opportune.events.event import Event
 from opportune.ports import Batch, Erasure
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import claim_named
+from opportune.sending.tally import Tallied
 from opportune.units import Instant
 
 
@@ -24,6 +26,7 @@ class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
         super().__init__()
         self._ids: set[str] = set()
         self._offsets: dict[str, int] = {}
+        self._tallies = Tallies()
 
     def admit(self, event: Event) -> bool:
         """Whether this event's id is new; from now on it is not."""
@@ -55,6 +58,7 @@ class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
         self._goals.extend(batch.goals)
         self._dead.extend(without_erased(batch.dead, self.is_erased))
         self._offsets |= dict(batch.offsets)
+        self._tallies.add(batch.tallied)
         self._keep_memories(batch)
         for event in events:
             self._log_answer(claim_named(event))
@@ -76,6 +80,10 @@ class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
         """How far each source whose name begins like this has been taken."""
         return {source: place for source, place in sorted(self._offsets.items()) if source.startswith(prefix)}
 
+    def tallied(self) -> Tallied:
+        """How welcome journeys are, as the commits so far have counted it."""
+        return self._tallies.tallied()
+
     def forget_attempts(self, before: Instant) -> None:
         """Forget attempts answered before this, logged and of decisions that have ended; and what was put away."""
         for decision, rows in list(self._rows.items()):
@@ -91,6 +99,7 @@ class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
         """From now on nothing tells of these users, and the log says so in entries from ``seq`` on."""
         for erasure in erasures:
             names = set(erasure.names)
+            self._tallies.forget(each.id for each in self._decisions.values() if each.user in names)
             self._forget(names)
             self._forget_attempts(names)
             self._snapshot = replace(
