@@ -46,18 +46,21 @@ def reading(zone: str, minute: int) -> int:
 
 def changes(zone: str, first: int, last: int) -> list[Change]:
     """Every change of this clock in [first, last), found by looking four times a day and halving."""
-    found = []
     looks = [(minute, reading(zone, minute) - minute) for minute in range(first, last + STEP, STEP)]
-    for (before, behind), (after, ahead) in pairwise(looks):
-        if behind != ahead:
-            while after - before > 1:
-                middle = (before + after) // 2
-                if reading(zone, middle) - middle == behind:
-                    before = middle
-                else:
-                    after = middle
-            found.append(Change(after, behind, ahead))
+    found = [_first_change(zone, one, other) for one, other in pairwise(looks) if one[1] != other[1]]
     return [each for each in found if first <= each.minute < last]
+
+
+def _first_change(zone: str, before: tuple[int, int], after: tuple[int, int]) -> Change:
+    """The change between two looks, each a minute and how far the clock is ahead then."""
+    first, last = before[0], after[0]
+    while last - first > 1:
+        middle = (first + last) // 2
+        if reading(zone, middle) - middle == before[1]:
+            first = middle
+        else:
+            last = middle
+    return Change(last, before[1], after[1])
 
 
 class Clock:
