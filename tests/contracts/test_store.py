@@ -12,6 +12,7 @@ from opportune.ports import Base, Batch, DeadLetter, Erasure, InboxItem, Kept, M
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Receipt, event_of
+from opportune.sending.tally import Stopped, Tallied, Tally
 from tests.contracts.made import NOW, attempt, decision, ending, event
 
 SENT = Receipt("sent", "accepted")
@@ -67,10 +68,40 @@ def test_no_row_tells_of_an_erased_user(store: Store) -> None:
     assert list(store.backfilled(2, ["ann", "bob"])) == [("bob", b"2")]
 
 
+def test_what_was_tallied_adds_up_and_a_second_stop_of_a_decision_is_none(store: Store) -> None:
+    first = Tallied((Tally("cart", "email", 7, 2), Tally("cart", "sms", 7, 1)), (Stopped("d1", "complaints", 7),))
+    store.commit_now(Batch(tallied=first))
+    store.commit_now(Batch(tallied=Tallied((Tally("cart", "email", 7, 1, 1, 2),), (Stopped("d1", "complaints", 8),))))
+    assert store.tallied() == Tallied(
+        (Tally("cart", "email", 7, 3, 1, 2), Tally("cart", "sms", 7, 1)), (Stopped("d1", "complaints", 7),)
+    )
+
+
+def test_a_journey_that_is_counted_anew_begins_with_what_the_same_commit_adds(store: Store) -> None:
+    store.commit_now(Batch(tallied=Tallied((Tally("cart", "email", 7, 2), Tally("news", "email", 7, 1)))))
+    store.commit_now(Batch(tallied=Tallied((Tally("cart", "email", 7, 1),), anew=(("cart", NOW),))))
+    assert store.tallied() == Tallied((Tally("cart", "email", 7, 1), Tally("news", "email", 7, 1)), (), (("cart", NOW),))
+
+
+def test_what_was_tallied_of_hours_that_are_over_is_forgotten(store: Store) -> None:
+    counted = Tallied((Tally("cart", "email", 7, 2), Tally("cart", "email", 8, 1)), (Stopped("d1", "unsubscribes", 7),))
+    store.commit_now(Batch(tallied=counted))
+    store.commit_now(Batch(tallied=Tallied(forget=8)))
+    assert store.tallied() == Tallied((Tally("cart", "email", 8, 1),))
+
+
+def test_no_stop_names_a_decision_about_an_erased_user(store: Store) -> None:
+    counted = Tallied((Tally("cart", "email", 7, 2, 2),), (Stopped("d1", "complaints", 7), Stopped("d2", "complaints", 7)))
+    store.commit_now(Batch(inputs=(event(1),), decisions=(decision("d1"), decision("d2", "bob")), tallied=counted))
+    asyncio.run(store.erase([Erasure(("ann",), ("ann",))], now=NOW, seq=2))
+    assert store.tallied() == Tallied(counted.tallies, (Stopped("d2", "complaints", 7),))
+
+
 def test_an_empty_store_has_nothing(store: Store) -> None:
     assert store.last_seq() == 0
     assert list(store.log()) == [] == list(store.decisions()) == store.outbox() == store.open_claims()
     assert store.restore() == Snapshot()
+    assert store.tallied() == Tallied()
     assert store.offset("orders.csv") == 0
     assert store.decision("d1") is None is store.ending("d1")
     assert store.publication("p1") is None
@@ -182,6 +213,7 @@ def test_a_batch_that_is_refused_keeps_no_memory_and_no_offset(store: Store) -> 
             Batch(inputs=(event(3),), kept=(Kept("ann", b"1"),), mark=Mark(3, "p1"), offsets=(("a", 1),), unmerged=(3,))
         )
     assert store.restore() == Snapshot()
+    assert store.tallied() == Tallied()
     assert store.offset("a") == 0
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
-from opportune.journeys import progress
+from opportune.journeys import beginning, entering, leaving
 from opportune.policies import (
     compiled,
     consent,
@@ -71,9 +71,9 @@ def repeats_counted_as_single_attempts(patch):
 
 
 def exits_not_remembered_for_late_entries(patch):
-    true = progress.remember
+    true = leaving.remember
     patch.setattr(
-        progress,
+        leaving,
         "remember",
         lambda profile, name, *more: None if name.startswith("exit of") else true(profile, name, *more),
     )
@@ -98,15 +98,15 @@ def attempts_that_run_into_the_night(patch):
 
 
 def entries_that_are_not_unique(patch):
-    true = progress.begin
+    true = beginning.begin
 
-    def begin(plan, memory, key, scope, *, lateness):
+    def begin(plan, memory, entry, terms):
         for past in memory.pasts:
-            if (past.journey, past.key) == (plan.journey.name, key) and past.entry >= scope.at:
-                past.entry = scope.at - 1
-        return true(plan, memory, key, scope, lateness=lateness)
+            if (past.journey, past.key) == (plan.journey.name, entry.key) and past.entry >= entry.at:
+                past.entry = entry.at - 1
+        return true(plan, memory, entry, terms)
 
-    patch.setattr(progress, "begin", begin)
+    patch.setattr(entering, "begin", begin)
 
 
 def decisions_claimed_without_asking_again(patch):

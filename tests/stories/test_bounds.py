@@ -4,7 +4,7 @@ import pytest
 
 from opportune.errors import PlaybookError
 from opportune.features.evolve import MOST_SUPPRESSIONS, MOST_WORDS
-from opportune.journeys.progress import MOST_RUNS
+from opportune.journeys.beginning import MOST_RUNS
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.verbs import Pick
 from opportune.testing.world import World

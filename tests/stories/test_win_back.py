@@ -98,7 +98,7 @@ def test_a_silence_that_a_new_playbook_no_longer_waits_for_starts_nothing() -> N
     world.publish(shop(journeys=WIN_BACK.replace("{inactive_for: 7 days}", "{on: Cart Updated}")))
     world.passes(days=10)
     assert ann.received == []
-    assert world.memory(ann).silences == {}
+    assert world.memory(ann).armed == []
 
 
 def test_silences_are_counted_from_the_last_activity_of_many() -> None:

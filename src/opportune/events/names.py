@@ -11,6 +11,13 @@ SCREEN_VIEWED = "Screen Viewed"
 STORY_PUBLISHED = "Story Published"
 """A news desk tells a follower of what it has published: the follower has done nothing."""
 
+# Of items, told to each user whom an item concerns
+PRICE_DROPPED = "Price Dropped"
+BACK_IN_STOCK = "Back in Stock"
+ITEM_PUBLISHED = "Item Published"
+ITEM_NEWS = frozenset({PRICE_DROPPED, BACK_IN_STOCK, ITEM_PUBLISHED})
+"""What becomes of a change of the catalogue: the user has done nothing."""
+
 # Consent and stops
 CONSENT_GIVEN = "Consent Given"
 """Properties: channel, topic (both optional: all of them), source, proof."""
@@ -65,7 +72,11 @@ CHOICE_ID = "choice-"
 INBOX_ID = "inbox-"
 HOOK_ID = "hook-"
 """What a provider told."""
-OWN_IDS = (RECEIPT_ID, STOP_ID, TRACK_ID, CHOICE_ID, INBOX_ID, HOOK_ID)
+EMIT_ID = "emit-"
+"""What a step made: folded where it was made, in the log for its readers."""
+ITEM_ID = "item-"
+"""What the catalogue tells a user of an item."""
+OWN_IDS = (RECEIPT_ID, STOP_ID, TRACK_ID, CHOICE_ID, INBOX_ID, HOOK_ID, EMIT_ID, ITEM_ID)
 """How ids of our own events begin; a client's that did would make ours look known already."""
 
 STOPS = frozenset({CONSENT_WITHDRAWN, UNSUBSCRIBED, SUPPRESSED, EMAIL_BOUNCED, EMAIL_COMPLAINED})
@@ -85,6 +96,7 @@ INTERNAL = frozenset({MESSAGE_FAILED, MESSAGE_UNKNOWN, ATTEMPT_LAPSED, MERGED, P
 """What no client may send."""
 PASSIVE = frozenset(
     {
+        *ITEM_NEWS,
         CONSENT_GIVEN,
         CONSENT_WITHDRAWN,
         UNSUBSCRIBED,

@@ -42,6 +42,11 @@ def decoded(raw: bytes) -> Mapping[str, object]:
     return NOTHING if raw == b"{}" else _decode(raw)
 
 
+def encoded(properties: Mapping[str, object]) -> bytes:
+    """The properties as the raw JSON object of an event."""
+    return msgspec.json.encode(properties)
+
+
 def evolve(fold: Fold, profile: Profile, ledger: Ledger, event: Event, clock: Instant) -> Scope:
     """Folds the event into profile and ledger; what conditions about it are read against.
 

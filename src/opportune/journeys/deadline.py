@@ -1,17 +1,16 @@
 """When the engine must look at a user again: deadlines live in the memory, a host's timers are only hints."""
 
-from collections.abc import Iterator
-
 from opportune.features.ledger import Pending
-from opportune.journeys.journey import Run, WaitUntil
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
-from opportune.journeys.progress import move_on, order
+from opportune.journeys.progress import move_on
+from opportune.journeys.run import Run, order
+from opportune.journeys.step import WaitUntil
 from opportune.units import Instant
 
 
 def earliest(memory: Memory) -> Instant | None:
-    """The first deadline of this user: of a waiting run, a planned or unseen decision, or a silence; None if none."""
+    """The user's first deadline: of a waiting run, a planned or unseen decision, an armed trigger; None if none."""
     first: Instant | None = None
     for run in memory.runs:
         if run.due is not None and (first is None or run.due < first):
@@ -19,9 +18,9 @@ def earliest(memory: Memory) -> Instant | None:
     for pending in memory.ledger.pending:
         if pending.state != "claimed" and (first is None or pending.at < first):
             first = pending.at
-    for due in memory.silences.values():
-        if first is None or due < first:
-            first = due
+    for armed in memory.armed:
+        if armed.due is not None and (first is None or armed.due < first):
+            first = armed.due
     return first
 
 
@@ -34,13 +33,6 @@ def due_pendings(memory: Memory, due: Instant) -> list[Pending]:
     """The decisions to be looked at again at this instant, in the order in which they act."""
     found = [each for each in memory.ledger.pending if each.at == due and each.state != "claimed"]
     return sorted(found, key=lambda each: (each.journey, each.key, each.entry))
-
-
-def due_silences(memory: Memory, due: Instant) -> Iterator[str]:
-    """The journeys that start at this instant because the user has been silent so long; each fires once."""
-    for journey in sorted(name for name, at in memory.silences.items() if at == due):
-        del memory.silences[journey]
-        yield journey
 
 
 def stop_waiting(plan: Plan, run: Run, due: Instant) -> None:

@@ -4,23 +4,12 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from opportune.features.condition import Expression
-from opportune.units import Instant, Micros, Millis, Scalar
+from opportune.features.expression import Expression
+from opportune.journeys.step import Step
+from opportune.journeys.trigger import Trigger, Watched
+from opportune.units import Millis
 
 Basis: TypeAlias = Literal["entry", "send", "goal"]
-
-
-class Watched(Struct, frozen=True):
-    """An event by name, if its condition is true."""
-
-    on: str
-    where: Expression | None = None
-
-
-class Silence(Struct, frozen=True):
-    """The user has not been active for this long: the trigger of win-backs."""
-
-    inactive_for: Millis
 
 
 class Goal(Struct, frozen=True):
@@ -32,99 +21,49 @@ class Goal(Struct, frozen=True):
     value: Expression | None = None
 
 
-class Reentry(Struct, frozen=True):
-    """When the same user (and key) may enter again; a second entry while a run is active is never one.
+class AtGoal(Struct, frozen=True):
+    """The run ends when its goal is reached."""
 
-    ``always``: as soon as no run is active; ``once``: never; ``cooldown``: after ``span`` counted from ``basis``.
+
+class AtCondition(Struct, frozen=True):
+    """The run ends when this becomes true."""
+
+    when: Expression
+
+
+class NoLonger(Struct, frozen=True):
+    """The run ends when what it entered for does not hold any more."""
+
+
+Exit: TypeAlias = Watched | AtGoal | AtCondition | NoLonger
+
+
+class Reentry(Struct, frozen=True):
+    """When the same user (and key) may enter again.
+
+    ``while_not_active``: as soon as no run is active; ``always``: each entry its own run, beside others too; ``once``:
+    never; ``cooldown``: after ``span`` counted from ``basis``, and no run is active.
     """
 
-    kind: Literal["always", "once", "cooldown"] = "always"
+    kind: Literal["while_not_active", "always", "once", "cooldown"] = "while_not_active"
     span: Millis = 0
     basis: Basis = "entry"
 
 
-class Wait(Struct, frozen=True, tag="wait"):
-    """Nothing for this long."""
-
-    span: Millis
-
-
-class WaitUntil(Struct, frozen=True, tag="until"):
-    """Until the event happens, at most this long; ``on_timeout`` is where the run goes if it does not."""
-
-    event: str
-    at_most: Millis
-    since: Literal["entry", "now"] = "now"
-    on_timeout: int | None = None
-    """Index of the step to go to at the timeout; None: the next one."""
-
-
-class Send(Struct, frozen=True, tag="send"):
-    """Propose the message, if the condition is true; the run waits here until the decision has ended."""
-
-    message: str
-    when: Expression | None = None
-    if_not_sent: Literal["continue", "end"] = "continue"
-
-
-class Goto(Struct, frozen=True, tag="goto"):
-    """Go to a later step: how branches join. Never backwards."""
-
-    step: int
-
-
-Step: TypeAlias = Wait | WaitUntil | Send | Goto
-
-
 class Journey(Struct, frozen=True):
-    """A trigger with its steps, flat: branches are indices of later steps, so a run is at exactly one number."""
+    """A trigger with its steps, flat: branches are places of later steps, so a run is at exactly one number."""
 
     name: str
-    enter: Watched | Silence
+    enter: Trigger
     steps: tuple[Step, ...]
     key: str = ""
     """The property that tells runs of one user apart; empty: one run for each user."""
-    exits: tuple[Watched, ...] = ()
+    exits: tuple[Exit, ...] = ()
     reentry: Reentry = Reentry()
     goal: Goal | None = None
     keeps: tuple[str, ...] = ()
     """The properties of the entry event that later conditions and templates read; only these are remembered."""
-
-
-class Run(Struct, array_like=True, gc=False):
-    """One user, and key, going through one version of a journey."""
-
-    journey: str
-    version: str
-    """The content hash of the playbook it entered with; its steps stay those (R6)."""
-    key: str
-    entry: Instant
-    step: int
-    since: Instant
-    """When the run came to this step."""
-    due: Instant | None
-    """The deadline of a waiting step; None while a decision is open."""
-    decision: str = ""
-    """The last decision of this run, in hex."""
-    kept: dict[str, Scalar] = {}
-
-
-class Past(Struct, array_like=True, gc=False):
-    """What re-entry remembers of (journey, key): the newest entry, accepted send and goal."""
-
-    journey: str
-    key: str
-    entry: Instant
-    sent: Instant | None = None
-    goal: Instant | None = None
-
-
-class GoalReached(Struct, frozen=True, array_like=True, gc=False):
-    """A run did what its journey is for; ``value`` in millionths of the playbook's unit."""
-
-    user: str
-    journey: str
-    key: str
-    entry: Instant
-    at: Instant
-    value: Micros | None
+    labels: dict[str, int] = {}
+    """Places of the steps that have a name."""
+    moves: dict[str, str] = {}
+    """By name of a step: where runs of earlier versions go that stand there; ``end`` ends them."""

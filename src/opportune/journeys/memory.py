@@ -6,7 +6,7 @@ from msgspec import Struct
 from opportune.errors import Unavailable
 from opportune.features.ledger import Ledger
 from opportune.features.profile import Profile
-from opportune.journeys.journey import Past, Run
+from opportune.journeys.run import Armed, Past, Run
 from opportune.units import Instant
 
 
@@ -26,8 +26,8 @@ class Memory(Struct, array_like=True, gc=False):
     runs: list[Run]
     pasts: list[Past]
     ledger: Ledger
-    silences: dict[str, Instant]
-    """By journey that waits for silence: the deadline the user's newest activity has set."""
+    armed: list[Armed]
+    """Triggers that have begun and wait."""
     is_known: bool = False
     """Somebody said this id as a ``userId``."""
     before: tuple[Instant, str] | None = None
@@ -44,16 +44,18 @@ class Memory(Struct, array_like=True, gc=False):
 
 def fresh(user: str) -> Memory:
     """The memory of a user of whom nothing is known."""
-    return Memory(user, 0, 0, None, None, Profile({}, {}, [], {}), [], [], Ledger([], [], [], []), {})
+    return Memory(user, 0, 0, None, None, Profile({}, {}, [], {}), [], [], Ledger([], [], [], []), [])
 
 
-FORM = 1
+FORM = 2
 """The version byte of the form at rest; older forms are raised to this one when read."""
 _FORM = bytes((FORM,))
+_FIRST = b"\x01"
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Memory)
-
-
+_first_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_deadlines = msgspec.msgpack.Decoder(dict[str, Instant])
+_ARMED = Memory.__struct_fields__.index("armed")
 _NONE = b"\xc0"
 
 
@@ -64,13 +66,25 @@ def at_rest(memory: Memory) -> bytes:
 
 def awake(raw: bytes) -> Memory:
     """The memory these bytes hold; raises Unavailable if they are damaged or of a newer version of this package."""
-    if raw[:1] != _FORM:
-        form = raw[0] if raw else "none"
-        raise Unavailable(f"a memory in form {form} was written by a newer opportune; this one reads up to {FORM}")
     try:
+        if raw[:1] == _FIRST:
+            raw = _raised(raw)
+        if raw[:1] != _FORM:
+            form = raw[0] if raw else "none"
+            raise Unavailable(f"a memory in form {form} was written by a newer opportune; this one reads up to {FORM}")
         return _decoder.decode(memoryview(raw)[1:])
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise Unavailable(f"a memory is damaged ({fault}); start again from a backup") from None
+
+
+def _raised(raw: bytes) -> bytes:
+    """From form 1, which knew of armed triggers only those that wait for silence, by journey with their deadlines."""
+    fields = _first_decoder.decode(memoryview(raw)[1:])
+    armed: list[Armed] = []
+    if len(fields) > _ARMED:
+        armed = [Armed(name, "", 0, due, due) for name, due in sorted(_deadlines.decode(fields[_ARMED]).items())]
+        fields[_ARMED] = msgspec.Raw(_encoder.encode(armed))
+    return _FORM + _encoder.encode(fields)
 
 
 def before(raw: bytes) -> tuple[Instant, str] | None:

@@ -7,7 +7,11 @@ from opportune import units
 from opportune.features.condition import Expression, compile_condition, compile_together, compile_value, interpret
 from opportune.features.lasts import key_of
 from opportune.features.scope import Readers, Scope
-from opportune.journeys.journey import Journey, Run, Send, Silence, Step, WaitUntil, Watched
+from opportune.journeys.expressions import of_step, watched_by
+from opportune.journeys.journey import Journey
+from opportune.journeys.run import Run
+from opportune.journeys.step import Emit, SetTraits, Step, WaitUntil
+from opportune.journeys.trigger import Silence, Watched
 from opportune.units import Millis
 
 Test: TypeAlias = Callable[[Scope], bool]
@@ -29,12 +33,13 @@ class Plan:
         """What generated code reads features with."""
         self.enters = test(journey.enter.where if isinstance(journey.enter, Watched) else None)
         self.exits: dict[str, list[Test]] = {}
-        for watched in journey.exits:
+        for watched in (each for each in journey.exits if isinstance(each, Watched)):
             self.exits.setdefault(watched.on, []).append(test(watched.where))
         goal = journey.goal
         self.goal_test = test(goal.where if goal else None)
         self.goal_value = value_of(goal.value if goal else None, readers, is_plain=is_plain)
-        self.whens = {place: test(step.when) for place, step in enumerate(journey.steps) if isinstance(step, Send)}
+        self.whens = {place: test(_condition_of(step)) for place, step in enumerate(journey.steps)}
+        """By place of a step: the condition it asks."""
 
     def is_exit(self, scope: Scope) -> bool:
         """Whether the event at hand is one that ends runs."""
@@ -67,7 +72,7 @@ class Plans:
                 self.goals.setdefault(plan.journey.goal.on, []).append(plan)
             if isinstance(plan.journey.enter, Silence):
                 self.silences.append((plan.journey.name, plan.journey.enter.inactive_for))
-            else:
+            if isinstance(plan.journey.enter, Watched):
                 self.enters.setdefault(plan.journey.enter.on, []).append(plan)
         self._entering = {name: _entering(plans) for name, plans in self.enters.items()}
         self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
@@ -122,10 +127,13 @@ def _nothing(scope: Scope) -> units.Value:
     return None
 
 
+def _condition_of(step: Step) -> Expression | None:
+    return None if isinstance(step, SetTraits | Emit) else next(iter(of_step(step)), None)
+
+
 def _listens(plan: Plan) -> Iterable[str]:
     journey = plan.journey
-    if isinstance(journey.enter, Watched):
-        yield journey.enter.on
+    yield from (watched.on for watched in watched_by(journey.enter))
     yield from plan.exits
     if journey.goal is not None:
         yield journey.goal.on

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 
 from opportune.features.age import has_age
 from opportune.features.ledger import EVERY
-from opportune.journeys.journey import Journey, Send
+from opportune.journeys.journey import Journey
+from opportune.journeys.step import Send
 from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read

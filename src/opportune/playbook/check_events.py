@@ -12,7 +12,10 @@ from opportune.events.schema import similar_property
 from opportune.features.aggregate import Aggregate
 from opportune.features.expression import Expression, Read, reads
 from opportune.features.window import SinceEvent
-from opportune.journeys.journey import Goal, Send, Silence, WaitUntil, Watched
+from opportune.journeys.expressions import expressions_of, watched_by
+from opportune.journeys.journey import Goal, Journey
+from opportune.journeys.step import WaitUntil
+from opportune.journeys.trigger import Watched
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 
@@ -69,8 +72,7 @@ def _properties_read(playbook: Playbook) -> Iterator[tuple[str, str, str]]:
             yield from ((event, name, f"features.{feature.name}") for name in sorted(read))
     for journey in playbook.journeys.values():
         path = f"journeys.{journey.name}"
-        watched = [("enter", journey.enter), *(("exit", each) for each in journey.exits), ("goal", journey.goal)]
-        for part, each in watched:
+        for part, each in _watched(journey):
             yield from ((event, read, f"{path}.{part}") for event, read in _read_of(each))
 
 
@@ -84,7 +86,7 @@ def looked_at(aggregate: Aggregate | None) -> list[Expression]:
     return [expression for expression in each if expression is not None]
 
 
-def _read_of(each: Watched | Goal | Silence | None) -> list[tuple[str, str]]:
+def _read_of(each: Watched | Goal | None) -> list[tuple[str, str]]:
     match each:
         case Watched():
             return [(each.on, read) for read in _read_by(each.where)]
@@ -107,20 +109,22 @@ def events_used(playbook: Playbook) -> dict[str, str]:
         _note(feature.formula, f"features.{feature.name}", used)
     for journey in playbook.journeys.values():
         path = f"journeys.{journey.name}"
-        for part, each in (
-            ("enter", journey.enter),
-            *(("exit", exit_event) for exit_event in journey.exits),
-            ("goal", journey.goal),
-        ):
-            if isinstance(each, Watched | Goal):
-                used.setdefault(each.on, f"{path}.{part}")
-                _note(each.where, f"{path}.{part}", used)
+        for part, each in _watched(journey):
+            used.setdefault(each.on, f"{path}.{part}")
         for index, step in enumerate(journey.steps):
             if isinstance(step, WaitUntil):
                 used.setdefault(step.event, f"{path}.steps[{index}]")
-            elif isinstance(step, Send):
-                _note(step.when, f"{path}.steps[{index}]", used)
+        for part, expression in expressions_of(journey):
+            _note(expression, f"{path}.{part}", used)
     return used
+
+
+def _watched(journey: Journey) -> Iterator[tuple[str, Watched | Goal]]:
+    """What a journey waits for, and in which part."""
+    yield from (("enter", each) for each in watched_by(journey.enter))
+    yield from (("exit", each) for each in journey.exits if isinstance(each, Watched))
+    if journey.goal is not None:
+        yield "goal", journey.goal
 
 
 def _counted(aggregate: Aggregate | None) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from opportune.events.names import (
     MESSAGE_UNKNOWN,
 )
 from opportune.features.expression import Among, And, Compare, Constant, Expression, Node, Read
-from opportune.journeys.journey import Goto, Journey, Send, WaitUntil, Watched
+from opportune.journeys.journey import Journey
+from opportune.journeys.step import Goto, Send, goes_on, targets
+from opportune.journeys.trigger import Watched
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 
@@ -44,25 +46,16 @@ def step_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
         if index in reached or index >= last:
             continue
         reached.add(index)
-        waiting += _nexts(playbook, journey, index)
+        step = journey.steps[index]
+        waiting += [place for place in targets(step) if place > index] + [index + 1] * goes_on(step)
     for index, step in enumerate(journey.steps):
         path = f"journeys.{journey.name}.steps[{index}]"
-        target = step.step if isinstance(step, Goto) else step.on_timeout if isinstance(step, WaitUntil) else None
-        if target is not None and not index < target <= last:
-            text = f"a step can only go on to a later one, not from {index} to {target}; a loop would never wait"
-            yield found(playbook, "error", path, text)
+        for target in targets(step):
+            if not index < target <= last:
+                text = f"a step can only go on to a later one, not from {index} to {target}; a loop would never wait"
+                yield found(playbook, "error", path, text)
         if index not in reached and not isinstance(step, Goto):
             yield found(playbook, "warning", path, "no run ever comes to this step; remove it or what leads past it")
-
-
-def _nexts(playbook: Playbook, journey: Journey, index: int) -> list[int]:
-    match journey.steps[index]:
-        case Goto(step):
-            return [step] if step > index else []
-        case WaitUntil() as wait:
-            return [index + 1] if wait.on_timeout is None else [index + 1, wait.on_timeout]
-        case _:
-            return [index + 1]
 
 
 def _enters(playbook: Playbook, sender: str, other: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from opportune.features.expression import Expression, reads
-from opportune.journeys.journey import Goal, Journey, Send, Watched
+from opportune.journeys.expressions import expressions_of
 from opportune.messages.template import PROVIDED, names_read
 from opportune.playbook.check_events import MOST_COMPARED, are_close, looked_at
 from opportune.playbook.definition import Playbook
@@ -47,21 +47,9 @@ def _expressions(playbook: Playbook) -> Iterator[tuple[str, Expression | None]]:
         yield f"features.{feature.name}", feature.formula
         yield from ((f"features.{feature.name}", each) for each in looked_at(feature.aggregate))
     for journey in playbook.journeys.values():
-        yield from _of_journey(journey, f"journeys.{journey.name}")
+        yield from ((f"journeys.{journey.name}.{part}", each) for part, each in expressions_of(journey))
     for message in playbook.messages.values():
         yield f"messages.{message.name}", message.worth
-
-
-def _of_journey(journey: Journey, path: str) -> Iterator[tuple[str, Expression | None]]:
-    watched = [("enter", journey.enter), *(("exit", each) for each in journey.exits), ("goal", journey.goal)]
-    for part, each in watched:
-        if isinstance(each, Watched | Goal):
-            yield f"{path}.{part}", each.where
-        if isinstance(each, Goal):
-            yield f"{path}.{part}", each.value
-    for index, step in enumerate(journey.steps):
-        if isinstance(step, Send):
-            yield f"{path}.steps[{index}]", step.when
 
 
 def _spoken_of(playbook: Playbook) -> set[str]:

@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias
 from opportune.events.interactions import Property, Schema, Type
 from opportune.events.schema import SAID
 from opportune.features.expression import Among, Compare, Constant, Expression, Kind, Node, Read, children
-from opportune.journeys.journey import Journey, Send, Watched
+from opportune.journeys.expressions import of_step, watched_by
+from opportune.journeys.journey import Journey
+from opportune.journeys.trigger import Watched
 from opportune.playbook.check_events import looked_at
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
@@ -128,14 +130,13 @@ def _conditions(playbook: Playbook) -> Iterator[tuple[str, Expression, str]]:
 
 def _of_journey(journey: Journey) -> Iterator[tuple[str, Expression | None, str]]:
     enter, goal = journey.enter, journey.goal
-    yield from ((each.on, each.where, "exit") for each in journey.exits)
+    yield from ((each.on, each.where, "exit") for each in journey.exits if isinstance(each, Watched))
     if goal is not None:
         yield from ((goal.on, each, "goal") for each in (goal.where, goal.value))
+    yield from ((each.on, each.where, "enter") for each in watched_by(enter))
     if isinstance(enter, Watched):
-        yield enter.on, enter.where, "enter"
         for index, step in enumerate(journey.steps):
-            if isinstance(step, Send):
-                yield enter.on, step.when, f"steps[{index}]"
+            yield from ((enter.on, each, f"steps[{index}]") for each in of_step(step))
 
 
 def _reads(node: Node) -> Iterator[Read]:

@@ -9,8 +9,10 @@ from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold, PlainFold, Watch
 from opportune.features.local_time import zone_named
 from opportune.features.scope import Readers
-from opportune.journeys.journey import Send, Silence, WaitUntil, Watched
+from opportune.journeys.expressions import expressions_of
 from opportune.journeys.plan import Plan, Plans, Value, value_of
+from opportune.journeys.step import WaitUntil
+from opportune.journeys.trigger import Silence
 from opportune.messages.template import PROVIDED, names_read
 from opportune.playbook.definition import Playbook
 from opportune.playbook.looking import looks_of
@@ -39,7 +41,7 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         )
     versions = [*(each for each in earlier if each.hash != playbook.hash), playbook]
     fold = (PlainFold if is_plain else Fold)(
-        [feature for each in versions for feature in each.features.values()],
+        [feature for each in versions for feature in each.remembered],
         watches=[watch for each in versions for watch in _watched(each)],
         lateness=playbook.lateness,
         idle=idle_of(playbook),
@@ -119,11 +121,7 @@ def _conditions(playbook: Playbook) -> Iterable[Expression]:
     yield from (each.formula for each in playbook.features.values() if each.formula is not None)
     yield from (each.worth for each in playbook.messages.values() if each.worth is not None)
     for journey in playbook.journeys.values():
-        enters = (journey.enter,) if isinstance(journey.enter, Watched) else ()
-        goals = (journey.goal,) if journey.goal is not None else ()
-        yield from (each.where for each in (*enters, *journey.exits, *goals) if each.where is not None)
-        yield from (goal.value for goal in goals if goal.value is not None)
-        yield from (step.when for step in journey.steps if isinstance(step, Send) and step.when is not None)
+        yield from (expression for _, expression in expressions_of(journey))
 
 
 def _needs_sessions(playbook: Playbook) -> bool:

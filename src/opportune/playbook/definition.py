@@ -10,9 +10,13 @@ from opportune.events.interactions import Schema
 from opportune.features.expression import Expression, reads
 from opportune.features.feature import Feature, keys_read
 from opportune.features.ledger import EVERY
-from opportune.journeys.journey import Journey, Send
+from opportune.journeys.expressions import of_step
+from opportune.journeys.journey import Journey, Reentry
+from opportune.journeys.step import Send
 from opportune.messages.message import Message
 from opportune.messages.template import PROVIDED, Template, checked, names_read
+from opportune.playbook.items import Items
+from opportune.playbook.watching import Watching
 from opportune.policies.verbs import Policy
 from opportune.units import DAY, Millis
 
@@ -20,8 +24,19 @@ CHANNELS = ("in_app", "push", "email", "sms", "webhook")
 """What messages can be sent on; ``webhook`` reaches whatever the operator has put behind it."""
 DEFAULT_LATENESS: Millis = 3 * DAY
 DEFAULT_SALT = "opportune"
-_LATER: dict[str, object] = {"delivery": "once"}
+_LATER: dict[str, object] = {
+    "delivery": "once",
+    "counted_from": "step",
+    "condition": None,
+    "on_not_sent": None,
+    "labels": {},
+    "moves": {},
+}
 """Fields that came after playbooks were published, with the value of those that are silent on them."""
+
+
+_SPELT = {"while_not_active": "always", "always": "each"}
+"""How kinds of re-entry are spelt in the hash: as they were when the first playbooks were published."""
 
 
 class ConsentGrant(Struct, frozen=True):
@@ -60,6 +75,15 @@ class Playbook(Struct, frozen=True):
     """What events say, by name of event, as far as that is declared; it decides nothing."""
     places: dict[str, str] = {}
     """Where things are written, such as ``journeys.cart.steps[1]``: ``journeys/cart.yaml:9``; not part of the hash."""
+    watch: Watching = Watching()
+    """When complaints and unsubscribes pause a journey."""
+    items: Items | None = None
+    """Whom news of items concerns; None: nobody."""
+
+    @property
+    def remembered(self) -> tuple[Feature, ...]:
+        """The features, and what is counted beside them to know whom items concern."""
+        return (*self.features.values(), *(() if self.items is None else self.items.features()))
 
 
 class Settings(Struct, frozen=True):
@@ -73,6 +97,9 @@ class Settings(Struct, frozen=True):
     consents: dict[str, ConsentGrant] = {}
     schemas: dict[str, Schema] = {}
     """Of the file ``events.yaml``, by name of event."""
+    watch: Watching = Watching()
+    items: Items | None = None
+    """Of the file ``items.yaml``."""
 
 
 def playbook_of(
@@ -103,6 +130,8 @@ def playbook_of(
         templates=words,
         hash="",
         schemas=dict(sorted(settings.schemas.items())),
+        watch=settings.watch,
+        items=settings.items,
     )
     return msgspec.structs.replace(playbook, hash=content_hash(playbook))
 
@@ -113,6 +142,10 @@ def content_hash(playbook: Playbook) -> str:
     del parts["hash"], parts["places"]
     if not playbook.schemas:
         del parts["schemas"]  # what declares no events keeps the hash that it was published under
+    if playbook.watch == Watching():
+        del parts["watch"]
+    if playbook.items is None:
+        del parts["items"]
     return hash_of("playbook", msgspec.json.encode(parts, order="sorted").decode()).hex()[:16]
 
 
@@ -125,12 +158,10 @@ def _canonical(value: object) -> object:
             return [value.name, _canonical(value.aggregate), _canonical(value.formula)]
         case Template():
             return [value.subject, value.text, value.html]
+        case Reentry(kind) if kind in _SPELT:
+            return _canonical_fields(value, {"kind": _SPELT[kind]})
         case Struct():
-            fields = {name: getattr(value, name) for name in value.__struct_fields__}
-            return [
-                type(value).__name__,
-                {name: _canonical(each) for name, each in fields.items() if _says(name, each)},
-            ]
+            return _canonical_fields(value, {})
         case dict():
             return {_key(key): _canonical(each) for key, each in value.items()}
         case frozenset() | set():
@@ -139,6 +170,11 @@ def _canonical(value: object) -> object:
             return [_canonical(each) for each in value]
         case _:
             return value
+
+
+def _canonical_fields(value: Struct, spelt: Mapping[str, str]) -> list[object]:
+    fields = {name: getattr(value, name) for name in value.__struct_fields__} | dict(spelt)
+    return [type(value).__name__, {name: _canonical(each) for name, each in fields.items() if _says(name, each)}]
 
 
 def _says(name: str, value: object) -> bool:
@@ -160,12 +196,13 @@ def _keeping(
     names: set[str] = set()
     asked: set[str] = set()
     for step in journey.steps:
+        message = messages.get(step.message) if isinstance(step, Send) else None
+        worth = (message.worth,) if message is not None and message.worth is not None else ()
+        for expression in (*of_step(step), *worth):
+            names |= reads(expression).properties
+            asked |= reads(expression).features
         if not isinstance(step, Send):
             continue
-        message = messages.get(step.message)
-        for expression in (step.when, message.worth if message else None):
-            names |= reads(expression).properties if expression else frozenset()
-            asked |= reads(expression).features if expression else frozenset()
         for variant in message.variants if message else ():
             template = templates.get((step.message, variant))
             names |= names_read(template) - PROVIDED if template else frozenset()

@@ -12,6 +12,7 @@ from opportune.playbook.json_policies import policies_schema
 from opportune.playbook.json_words import (
     BOOLEAN,
     NAME,
+    SHARE,
     SPAN,
     SQL,
     TEXT,
@@ -24,8 +25,10 @@ from opportune.playbook.json_words import (
     words,
 )
 from opportune.playbook.read_events import KINDS, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES, MOST_WORDS
-from opportune.playbook.read_journey import BASES, MOST_STEPS, NOT_SENT, SINCE
+from opportune.playbook.read_journey import BASES
 from opportune.playbook.read_message import DELIVERIES, MESSAGE_KINDS
+from opportune.playbook.read_steps import MOST_STEPS, NOT_SENT, SINCE
+from opportune.playbook.read_watching import MOST_SENDS, OFF
 from opportune.playbook.reading import FORMAT
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
@@ -59,8 +62,22 @@ def _main(policies: Mapping[str, type[Policy]]) -> Shape:
         "version": {"type": "integer", "minimum": 1, "maximum": FORMAT, "description": "version of this form"},
         "policies": told(policies_schema(policies), "picks apply in this order, gates and scores in any"),
         "consent": told(mapping(consent), "what grants consent on each channel, beside events that do"),
+        "watch": _watch(),
     }
     return mapping(keys, required=["zone"])
+
+
+def _watch() -> Shape:
+    keys: dict[str, Shape] = {
+        "complaints": told(SHARE, "of its sends; above it a journey is paused"),
+        "unsubscribes": told(SHARE, "of its sends; above it a journey is paused"),
+        "within": told(SPAN, "sends of this span count"),
+        "at_least": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_SENDS},
+    }
+    return {
+        "anyOf": [{"const": OFF}, mapping(keys)],
+        "description": "from when on complaints and unsubscribes pause a journey",
+    }
 
 
 def _features() -> Shape:

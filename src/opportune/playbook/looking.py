@@ -6,7 +6,9 @@ from opportune.features.age import Ages, ages_of
 from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold
 from opportune.features.scope import Readers
-from opportune.journeys.journey import Journey, Send, Watched
+from opportune.journeys.journey import Journey
+from opportune.journeys.step import Send
+from opportune.journeys.trigger import Watched
 from opportune.messages.template import names_read
 from opportune.playbook.definition import Playbook
 from opportune.policies.looks import Look, Looks

@@ -16,9 +16,11 @@ from opportune.playbook.check import Finding, check
 from opportune.playbook.definition import DEFAULT_LATENESS, DEFAULT_SALT, Playbook, Settings, playbook_of
 from opportune.playbook.problems import Problems, meant
 from opportune.playbook.read_events import schemas_of
+from opportune.playbook.read_items import items_of
 from opportune.playbook.read_journey import JourneyReader
 from opportune.playbook.read_message import message_of, templates_of, variant_files
 from opportune.playbook.read_policies import consents_of, policies_of
+from opportune.playbook.read_watching import watching_of
 from opportune.playbook.section import Section, section_of
 from opportune.playbook.yaml_nodes import Node, parse
 from opportune.policies.shipped import SHIPPED
@@ -26,9 +28,9 @@ from opportune.policies.verbs import Policy
 
 FORMAT = 1
 """The version of the form that playbooks are written in."""
-MAIN, FEATURES, EVENTS = "opportune", "features", "events"
+MAIN, FEATURES, EVENTS, ITEMS = "opportune", "features", "events", "items"
 ENDINGS = (".yaml", ".yml", ".json")
-_SOLE = (MAIN, FEATURES, EVENTS)
+_SOLE = (MAIN, FEATURES, EVENTS, ITEMS)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -84,10 +86,12 @@ class _Reader:
         messages, templates = self._messages(features)
         journeys = self._journeys(features)
         schemas = self._schemas()
+        told = self._sole(ITEMS, "")
+        items = None if told is None else items_of(told, self._places)
         settings = self._settings(main) if main is not None else None
         if self._problems or settings is None:
             return None
-        settings = msgspec.structs.replace(settings, schemas=schemas)
+        settings = msgspec.structs.replace(settings, schemas=schemas, items=items)
         playbook = playbook_of(settings, features=features, journeys=journeys, messages=messages, templates=templates)
         return msgspec.structs.replace(playbook, places=self._places)
 
@@ -102,6 +106,7 @@ class _Reader:
             lateness=main.span("lateness", DEFAULT_LATENESS),
             policies=policies_of(main.node("policies"), self._policies, self._problems, self._places),
             consents=consents_of(main.section("consent", "consent"), self._places),
+            watch=watching_of(main.node("watch"), self._problems),
         )
         main.close()
         return settings
@@ -124,7 +129,7 @@ class _Reader:
                 nodes[name] = parse(self._files[name], name)
             folder, _, rest = name.rpartition("/")
             if has_main and folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in _SOLE:
-                files = "opportune.yaml, features.yaml, events.yaml, journeys/ and messages/"
+                files = "opportune.yaml, features.yaml, events.yaml, items.yaml, journeys/ and messages/"
                 self._problems.add(name, f"nothing reads this file; there are {files}")
         return nodes
 

@@ -12,6 +12,7 @@ from opportune.features.scope import Readers, Scope
 from opportune.features.sessions import session_at
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plans
+from opportune.journeys.terms import Terms
 from opportune.messages.message import Message
 from opportune.policies.looks import Looks
 from opportune.policies.pipeline import Pipeline
@@ -44,6 +45,11 @@ class Compiled:
     wanted: Mapping[str, frozenset[str]]
     """By message: the names its templates read; an attempt carries no others."""
     pipeline: Pipeline
+
+    @property
+    def terms(self) -> Terms:
+        """What runs are moved by, beside their own journey."""
+        return Terms(self.lateness, self.zone, self.salt)
 
     def view(self, memory: Memory, now: Instant) -> View:
         """What policies may see of this user as of ``now``."""

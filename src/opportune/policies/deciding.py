@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from opportune.draws import hash_of
 from opportune.features.ledger import Pending
 from opportune.features.scope import Scope
-from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
+from opportune.journeys.run import Run
 from opportune.messages.message import Message
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending, Outcome

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from opportune.draws import hash_of
-from opportune.journeys.journey import GoalReached as GoalReached
+from opportune.journeys.run import GoalReached as GoalReached
 from opportune.units import Instant, Micros, Millis, Scalar
 
 

@@ -4,8 +4,8 @@ from bisect import insort
 
 from opportune.features.ledger import Pending, Sent
 from opportune.features.scope import Scope
-from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
+from opportune.journeys.run import Run
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.address import ADDRESS_TRAITS, address_on

@@ -1,17 +1,16 @@
 """Deadlines: each fired as of its own instant, so that it does not matter when somebody looked (R1)."""
 
 from opportune.features.ledger import Pending
-from opportune.features.scope import Scope
-from opportune.journeys.deadline import due_pendings, due_runs, due_silences, earliest, stop_waiting
-from opportune.journeys.journey import Silence
-from opportune.journeys.progress import begin
+from opportune.journeys.arming import ring
+from opportune.journeys.deadline import due_pendings, due_runs, earliest, stop_waiting
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import again, release
 from opportune.policies.slate import MOST_ROUNDS, Proposal
 from opportune.sending.claiming import claim, objection_now, recall
 from opportune.sending.reaction import Reaction
 from opportune.sending.receiving import call_off
-from opportune.sending.speaking import arrive, go_on, run_of, speak
+from opportune.sending.speaking import arrive, go_on, run_of
+from opportune.sending.taking import say
 from opportune.units import Instant
 
 
@@ -21,7 +20,7 @@ def fire(playbook: Compiled, now: Instant, out: Reaction) -> None:
     The Reaction's ``wake`` is then the earliest deadline left.
     """
     while (due := earliest(out.memory)) is not None and due <= now:
-        speak(playbook, _wishes_at(playbook, due, out), due, out)
+        say(playbook, _wishes_at(playbook, due, out), due, out)
     out.wake = due
 
 
@@ -37,13 +36,8 @@ def _wishes_at(playbook: Compiled, due: Instant, out: Reaction) -> list[Proposal
             continue
         stop_waiting(plan, run, due)
         wishes += arrive(playbook, run, due, out)
-    for journey in due_silences(memory, due):
-        plan = playbook.plans.newest.get(journey)
-        if plan is None or not isinstance(plan.journey.enter, Silence):
-            continue
-        run_begun = begin(plan, memory, "", Scope(memory.profile, due), lateness=playbook.lateness)
-        if run_begun is not None:
-            wishes += arrive(playbook, run_begun, due, out)
+    for run in ring(playbook.plans, memory, due, playbook.terms):
+        wishes += arrive(playbook, run, due, out)
     for pending in pendings:
         wishes += _look_again(playbook, pending, due, out)
     return wishes

@@ -7,14 +7,14 @@ from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
 from opportune.features.profile import Profile
 from opportune.features.sessions import last_active
-from opportune.journeys.journey import Past, Run
+from opportune.journeys.beginning import exit_name
 from opportune.journeys.memory import Memory
-from opportune.journeys.progress import exit_name, order
+from opportune.journeys.run import Past, Run, order
 from opportune.policies.compiled import Compiled
 from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import call_off, stopped
-from opportune.sending.speaking import speak
+from opportune.sending.taking import say
 from opportune.units import Instant
 
 
@@ -39,12 +39,12 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     kept.pasts = _pasts(kept.pasts, absorbed.pasts)
     gone = set(map(id, exited))  # two runs may be alike in everything but whose they are
     kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if id(run) not in gone])
-    kept.silences = absorbed.silences if is_absorbed_later else kept.silences
+    kept.armed = absorbed.armed if is_absorbed_later else kept.armed
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
         kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
     call_off(kept, sorted(exited, key=order), "exited", now, out)
     call_off(kept, younger, "merged", now, out)
-    speak(playbook, list(stopped(playbook, now, out)), now, out)
+    say(playbook, list(stopped(playbook, now, out)), now, out)
     fire(playbook, now, out)
     return last, out
 

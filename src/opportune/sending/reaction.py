@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from opportune.events.event import Event
-from opportune.journeys.journey import GoalReached
 from opportune.journeys.memory import Memory
+from opportune.journeys.run import Emission, GoalReached
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Call
 from opportune.units import Instant
@@ -18,9 +18,13 @@ class Reaction(Struct, gc=False):
     endings: list[Ending]
     goals: list[GoalReached]
     emits: list[Event]
-    """Events for the same user's log that a step asked for."""
+    """Events of this user that steps made, folded already; for those who read the log (R13)."""
     calls: list[Call]
     """For the dispatcher, once this reaction is durable."""
+    emissions: list[Emission]
+    """What steps emitted and is still to be folded; empty when the reaction is done."""
+    looped: list[str]
+    """By name: events that were not emitted, because too many emitted events had led to them."""
     is_late: bool = False
     """The event came later than ``lateness``: it changed features only."""
     is_crowded: bool = False
@@ -31,4 +35,4 @@ class Reaction(Struct, gc=False):
 
 def reaction_to(memory: Memory) -> Reaction:
     """Nothing has followed yet."""
-    return Reaction(memory, [], [], [], [], [])
+    return Reaction(memory, [], [], [], [], [], [], [])

@@ -15,8 +15,8 @@ from opportune.events.names import (
 from opportune.features.evolve import changes_rights, decoded, fold_ledger
 from opportune.features.ledger import Pending
 from opportune.features.scope import Scope
-from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory
+from opportune.journeys.run import Run
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import release
 from opportune.policies.decision import Ending

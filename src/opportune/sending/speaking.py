@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from opportune.features.ledger import Pending
-from opportune.journeys.journey import Run, Send
 from opportune.journeys.memory import Memory
-from opportune.journeys.progress import move_on, settle
+from opportune.journeys.progress import Around, move_on, settle
+from opportune.journeys.run import Run
+from opportune.journeys.step import Send
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import decided, proposal_of, release, reserve, slates
 from opportune.policies.decision import Decision, Ending
@@ -31,7 +32,8 @@ def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reactio
 def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterable[Proposal]:
     """The run has come to a step: it waits there, ends, or proposes."""
     plan = playbook.plans.of(run)
-    state = "ends" if plan is None else settle(plan, run, out.memory, now, lateness=playbook.lateness)
+    around = Around(out.memory, now, playbook.terms, out.emissions)
+    state = "ends" if plan is None else settle(plan, run, around)
     if state == "ends":
         out.memory.runs.remove(run)
     elif state == "proposes" and plan is not None:
@@ -77,7 +79,7 @@ def _carried_out(playbook: Compiled, outcome: Decided, decision: Decision, out: 
     out.decisions.append(decision)
     pending = reserve(memory, outcome, decision)
     if run is not None:
-        run.decision = pending.id
+        run.decision, run.has_acted = pending.id, True
     if pending.at == now:
         claim(playbook, pending, run, playbook.view(memory, now), out)
     return following

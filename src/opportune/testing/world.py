@@ -112,6 +112,7 @@ class World:
         self.log += fresh
         turn = self._shard.feed(fresh)
         assert not turn.poison, turn.poison
+        self.log += self._shard.told(turn, lambda: next(self._seq))
         self.decisions += turn.decisions
         for ending in turn.endings:
             assert ending.decision not in self.endings, f"decision {ending.decision} ended twice"
@@ -127,7 +128,7 @@ class World:
     def publish(self, playbook: Playbook) -> None:
         """From now on this playbook decides; runs under way keep their steps."""
         self._versions[playbook.hash] = self.playbook = playbook
-        seq, features = next(self._seq), [each for known in self._versions.values() for each in known.features.values()]
+        seq, features = next(self._seq), [each for known in self._versions.values() for each in known.remembered]
         asked = anew(self._shard.playbook.fold, self._compiled(playbook.hash).fold, features)
         if asked is not None:
             staging = Staging(asked)

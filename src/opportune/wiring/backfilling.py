@@ -28,7 +28,7 @@ KEPT: Final = 5_000
 """Users whose rows one transaction keeps."""
 _log: Final = logging.getLogger("opportune.backfilling")
 _FORM: Final = bytes((FORM,))
-"""Rows hold what memories do, in their form."""
+"""Rows hold what memories do, in their form; what they hold of it has been the same since the first."""
 _encode: Final = msgpack.Encoder().encode
 _staged: Final = msgpack.Decoder(Staged).decode
 _backfill: Final = msgpack.Decoder(Backfill).decode
@@ -109,7 +109,7 @@ def backfill(store: Store, asked: Anew, *, seq: int, now: Instant) -> None:
 
 def backfill_in(row: bytes) -> Backfill:
     """What a row says; raises Unavailable if it is damaged or of a newer version of this package."""
-    if row[:1] != _FORM:
+    if not 1 <= (row[0] if row else 0) <= FORM:
         raise Unavailable("a new feature was filled in by a newer opportune; start that one")
     try:
         return _backfill(memoryview(row)[1:])

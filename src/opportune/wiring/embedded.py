@@ -255,6 +255,7 @@ class Host:
             self._unanswered.pop()
             return
         turn = self.shard.feed(inputs)
+        inputs += self.shard.told(turn, self._intake.following)
         turn.late = [each for each in turn.late if each[1] not in imported]
         self._walk.changed(turn.memories, len(inputs))
         if self._walk.is_due:

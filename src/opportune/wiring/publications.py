@@ -42,7 +42,7 @@ class Versions:
         if not earlier:
             return None
         before, after = (compiled(each[-1], each[:-1]).fold for each in (earlier, [*earlier, playbook]))
-        features = [feature for each in (*earlier, playbook) for feature in each.features.values()]
+        features = [feature for each in (*earlier, playbook) for feature in each.remembered]
         return anew(before, after, features)
 
     def playbook(self, name: str) -> Playbook:

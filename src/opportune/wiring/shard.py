@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from opportune.engine import react
 from opportune.events.event import Erased, Event, Input, Merged, Published, Tick
 from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
-from opportune.journeys.journey import GoalReached
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.journeys.memory import before as before_at_rest
+from opportune.journeys.run import GoalReached
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.ports import Erasure
@@ -50,6 +52,10 @@ class Turn:
     endings: list[Ending] = field(default_factory=list)
     goals: list[GoalReached] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    emits: list[Event] = field(default_factory=list)
+    """What steps made: folded already, to be put into the log behind these inputs."""
+    looped: list[tuple[str, int, str]] = field(default_factory=list)
+    """User, seq and name of events that were not emitted, because emitted events go round."""
     late: list[tuple[str, int]] = field(default_factory=list)
     """User and seq of events that came later than lateness."""
     crowded: list[tuple[str, int]] = field(default_factory=list)
@@ -144,6 +150,15 @@ class Shard:
         for user in turn.joined:
             self._locate(user)
         self._named.clear()
+
+    def told(self, turn: Turn, following: Callable[[], int]) -> list[Event]:
+        """What steps made in this turn, which is kept already, as entries to be put into the log behind its inputs."""
+        entries = [msgspec.structs.replace(each, seq=following()) for each in turn.emits]
+        if entries:
+            noted = self.feed(entries)
+            turn.memories |= noted.memories
+            turn.wakes |= noted.wakes
+        return entries
 
     def settle(self) -> None:
         """The log was folded to its end: what it told of erased users, and does no longer, may have changed hands."""
@@ -308,7 +323,7 @@ class Shard:
                 continue
             taken.append(happened)
             wake = out.wake
-            if out.is_late or out.is_crowded or out.decisions or out.endings or out.goals or out.calls:
+            if out.is_late or out.is_crowded or _says(out):
                 said.append((happened.seq, out))
         turn.memories[user], turn.wakes[user] = at_rest(memory), wake
         return said
@@ -380,8 +395,14 @@ def _heard(playbook: Compiled, memory: Memory, failed: Event) -> tuple[Memory, l
     return memory, [(failed.seq, out)]
 
 
+def _says(out: Reaction) -> bool:
+    return bool(out.decisions or out.endings or out.goals or out.calls or out.emits or out.looped)
+
+
 def _gather(turn: Turn, seq: int, out: Reaction) -> None:
     turn.decisions += out.decisions
+    turn.emits += out.emits
+    turn.looped += [(out.memory.user, seq, name) for name in out.looped]
     turn.endings += out.endings
     turn.goals += out.goals
     turn.calls += out.calls

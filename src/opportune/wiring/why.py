@@ -214,7 +214,7 @@ def _waiting(shard: Shard, user: str) -> list[Waiting]:
     """The runs under way and the silences that are being waited for, by the log folded again for this user alone."""
     memory = shard.memory(user)
     zone = shard.playbook.zones(memory.profile, memory.clock)[0].name
-    return [*_runs(shard.playbook, memory, zone), *_silences(memory, zone)]
+    return [*_runs(shard.playbook, memory, zone), *_armed(memory, zone)]
 
 
 def _runs(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:
@@ -224,12 +224,13 @@ def _runs(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:
         moves = f" and goes on at the latest on {instant_of(zone, run.due)}" if run.due is not None else ""
         said = f"Journey {name} began on {instant_of(zone, run.entry)}, {where}{moves}."
         yield Waiting(said, run.journey, run.key, run.due)
-    begun = {run.journey for run in memory.runs}
-    for name in sorted(playbook.plans.newest.keys() - begun - memory.silences.keys()):
+    begun = {run.journey for run in memory.runs} | {armed.journey for armed in memory.armed}
+    for name in sorted(playbook.plans.newest.keys() - begun):
         yield Waiting(f"Journey {name} is not under way for this user.", name, "", None)
 
 
-def _silences(memory: Memory, zone: str) -> Iterator[Waiting]:
-    for journey, due in sorted(memory.silences.items()):
-        said = f"Journey {journey} begins on {instant_of(zone, due)} if the user stays silent until then."
-        yield Waiting(said, journey, "", due)
+def _armed(memory: Memory, zone: str) -> Iterator[Waiting]:
+    for armed in sorted(memory.armed, key=lambda each: (each.journey, each.key, each.place, each.at)):
+        if armed.due is not None:
+            said = f"Journey {armed.journey} begins on {instant_of(zone, armed.due)} if nothing comes between."
+            yield Waiting(said, armed.journey, armed.key, armed.due)

@@ -70,18 +70,18 @@ def days_that_end_in_utc(patch: Patch) -> None:
 
 
 def late_events_that_start_runs(patch: Patch) -> None:
-    true = engine._take
+    true = engine.take
 
     def take(playbook, event, now, out):
         return true(playbook, replace(event, at=max(event.at, now - playbook.lateness)), now, out)
 
-    patch.setattr(engine, "_take", take)
+    patch.setattr(engine, "take", take)
 
 
 def history_that_sends(patch: Patch) -> None:
-    true = engine._take
+    true = engine.take
     patch.setattr(
-        engine, "_take", lambda playbook, event, now, out: true(playbook, replace(event, is_history=False), now, out)
+        engine, "take", lambda playbook, event, now, out: true(playbook, replace(event, is_history=False), now, out)
     )
 
 

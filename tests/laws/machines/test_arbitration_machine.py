@@ -18,9 +18,9 @@ from opportune.events.names import ATTEMPT_LAPSED, MESSAGE_FAILED, MESSAGE_SENT,
 from opportune.features.local_time import WallTime
 from opportune.features.profile import Stated
 from opportune.features.scope import Scope
-from opportune.journeys.journey import Run
 from opportune.journeys.memory import fresh
 from opportune.journeys.plan import Value
+from opportune.journeys.run import Run
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.playbook.compiling import compiled

@@ -15,7 +15,7 @@ from opportune.features.fold import new_profile
 from opportune.features.scope import Scope
 from opportune.features.sessions import last_active
 from opportune.features.traits import trait_at
-from opportune.journeys.journey import Run
+from opportune.journeys.run import Run
 from opportune.messages.candidate import Candidate
 from opportune.playbook.compiling import compiled
 from opportune.playbook.reading import playbook_from

@@ -4,8 +4,8 @@ import pytest
 
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.journeys.journey import GoalReached
-from opportune.journeys.progress import MOST_PASTS, scalar
+from opportune.journeys.beginning import MOST_PASTS, scalar
+from opportune.journeys.run import GoalReached
 from opportune.testing.world import User, World
 from opportune.units import DAY, HOUR
 from tests.stories.shop import shop

@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from opportune.features.condition import condition
-from opportune.journeys.journey import Goto, Journey, Reentry, Send, Wait, WaitUntil, Watched
+from opportune.journeys.journey import Journey, Reentry
+from opportune.journeys.step import Goto, Send, Wait, WaitUntil
+from opportune.journeys.trigger import Watched
 from opportune.messages.message import Message
 from opportune.messages.template import Template
 from opportune.playbook.check import check

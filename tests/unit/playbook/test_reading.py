@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from opportune.errors import PlaybookError
 from opportune.features.condition import condition
 from opportune.features.feature import features_from, kinds
-from opportune.journeys.journey import Goto, Reentry, Send, Silence, Wait, WaitUntil, Watched
+from opportune.journeys.journey import Reentry
+from opportune.journeys.step import Goto, Send, Wait, WaitUntil
+from opportune.journeys.trigger import Silence, Watched
 from opportune.playbook.definition import ConsentGrant, Settings, playbook_of
 from opportune.playbook.reading import findings, playbook_from
 from opportune.policies.frequency_cap import FrequencyCap

@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from opportune.features.ledger import Pending
-from opportune.journeys.journey import Run
 from opportune.journeys.memory import Memory, fresh
+from opportune.journeys.run import Run
 from opportune.messages.message import Message
 from opportune.playbook.compiling import compiled
 from opportune.policies.compiled import Compiled

@@ -6,8 +6,8 @@ from opportune.engine import react
 from opportune.events.event import Tick
 from opportune.events.names import ATTEMPT_LAPSED, IDENTIFIED
 from opportune.features.ledger import Pending
-from opportune.journeys.journey import Past, Run
 from opportune.journeys.memory import Memory, fresh
+from opportune.journeys.run import Armed, Past, Run
 from opportune.playbook.compiling import compiled
 from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
@@ -51,14 +51,14 @@ def test_a_silence_is_broken_also_beside_one_whose_journey_is_gone_or_begins_oth
     }
     messages = {"low": "channels: [in_app]\nworth: 1", "high": "channels: [in_app]\nworth: 2"}
     playbook, memory = compiled(shop(journeys=journeys, messages=messages)), fresh("ann")
-    memory.silences = {"gone": NOON, "high": NOON, "win_back": NOON}
+    memory.armed = [Armed(name, "", 0, NOON, NOON) for name in ("gone", "high", "win_back")]
     memory.runs = [waiting("high", playbook.hash)]
     fire(playbook, NOON, out := reaction_to(memory))
     assert [(each.journey, each.key, each.code) for each in out.decisions] == [
         ("high", "", "chosen"),
         ("win_back", "", "outranked"),
     ]
-    assert memory.silences == {}
+    assert memory.armed == []
 
 
 def planned_for_the_morning(rounds: int) -> Memory:

@@ -5,9 +5,9 @@ import pytest
 from opportune.events.event import Merged
 from opportune.features.ledger import Consent, Pending, Suppression
 from opportune.features.profile import Session, Stated
-from opportune.journeys.journey import Past, Run
+from opportune.journeys.beginning import exit_name
 from opportune.journeys.memory import Memory, at_rest, fresh
-from opportune.journeys.progress import exit_name
+from opportune.journeys.run import Armed, Past, Run
 from opportune.playbook.compiling import compiled
 from opportune.sending.attempt import Recall
 from opportune.sending.merging import merge
@@ -65,10 +65,10 @@ def test_the_silences_are_those_of_whoever_was_active_last(
 ) -> None:
     kept, absorbed = known("ann"), known("device")
     for memory, at in ((kept, kept_at), (absorbed, absorbed_at)):
-        memory.silences = {memory.user: NOON + HOUR}
+        memory.armed = [Armed(memory.user, "", 0, NOON, NOON + HOUR)]
         memory.profile.sessions = [] if at is None else [Session(at, at)]
     merged(kept, absorbed)
-    assert list(kept.silences) == [wins]
+    assert [each.journey for each in kept.armed] == [wins]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_nobody_has_a_row_for_whom_there_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (b"\x02\x90", "filled in by a newer opportune"),
+        (b"\x03\x90", "filled in by a newer opportune"),
         (b"", "filled in by a newer opportune"),
         (b"\x01\xc1", "is damaged"),
         (b"\x01\x95\x81\xa1k\x01\x80\x80\xc0\x80", "is damaged"),

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from opportune.adapters.stores.committing import check_order
 from opportune.adapters.stores.letters import without_erased
+from opportune.adapters.stores.memory_catalogue import MemoryCatalogue
 from opportune.adapters.stores.memory_erased import MemoryErased
 from opportune.adapters.stores.memory_history import MemoryHistory
 from opportune.adapters.stores.memory_outbox import MemoryOutbox
@@ -19,7 +20,7 @@ from opportune.sending.tally import Tallied
 from opportune.units import Instant
 
 
-class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox):
+class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox, MemoryCatalogue):
     """Keeps everything for as long as it lives; ids of events are known for good."""
 
     def __init__(self) -> None:

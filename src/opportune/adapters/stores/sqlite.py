@@ -9,8 +9,8 @@ from pathlib import Path
 
 from opportune.adapters.stores.backfills import forget_unpublished
 from opportune.adapters.stores.beginning import cut_of
+from opportune.adapters.stores.catalogue import SqliteCatalogue
 from opportune.adapters.stores.committing import write_batch, write_publication
-from opportune.adapters.stores.keeping import SqliteKeeping
 from opportune.adapters.stores.letters import Letters
 from opportune.adapters.stores.machine import REAL, Machine
 from opportune.adapters.stores.pages import swept
@@ -30,7 +30,7 @@ from opportune.sending.tally import Tallied
 from opportune.units import Instant, Millis
 
 
-class SqliteStore(SqliteKeeping):
+class SqliteStore(SqliteCatalogue):
     """Owns the file until it is closed; raises ``Unavailable`` if another process does, or the file is not usable.
 
     ``horizon`` is how long event ids are known at least, and must not be below the playbook's lateness.

@@ -39,7 +39,9 @@ def tallied_in(connection: apsw.Connection) -> Tallied:
     stopped = connection.execute("SELECT decision, what, hour FROM stopped ORDER BY hour, decision, what")
     since = connection.execute("SELECT journey, at FROM tallied_since ORDER BY journey")
     return Tallied(
-        tuple(Tally(*row) for row in tallies), tuple(Stopped(*row) for row in stopped), tuple(since.fetchall())
+        tuple(Tally(*row) for row in tallies),
+        tuple(Stopped(*row) for row in stopped),
+        tuple((journey, at) for journey, at in since),
     )
 
 

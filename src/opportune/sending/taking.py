@@ -1,0 +1,74 @@
+"""One event folded, what it moves in journeys, and the events that follow from it at once."""
+
+from opportune.events.event import Event
+from opportune.events.names import EMIT_ID, RECEIPTS
+from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
+from opportune.features.scope import Scope
+from opportune.journeys.arming import arm
+from opportune.journeys.entering import enter, is_crowded
+from opportune.journeys.goals import reach
+from opportune.journeys.leaving import leave
+from opportune.journeys.progress import pass_untils
+from opportune.policies.compiled import Compiled
+from opportune.policies.slate import Proposal
+from opportune.sending.reaction import Reaction
+from opportune.sending.receiving import answered, call_off, stopped
+from opportune.sending.speaking import arrive, speak
+from opportune.units import Instant
+
+
+def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth: int = 0) -> list[Proposal]:
+    """Folds the event, lets it end, move and start runs, in this order, and gathers what they want to say.
+
+    ``depth``: how many emitted events, this one included, led to it.
+    """
+    memory, lateness = out.memory, playbook.lateness
+    active = memory.profile.sessions[-1].end if memory.profile.sessions else None
+    scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
+    forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
+    is_late = now - event.at > lateness and event.name not in RECEIPTS
+    out.is_late = out.is_late or is_late
+    if event.is_history:
+        return []
+    wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
+    if is_late:
+        return [*wishes, *answered(playbook, event, scope, out)]
+    arm(playbook.plans, memory, scope, active, now)
+    return wishes + _advanced(playbook, event, scope, now, out, depth)
+
+
+def say(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction) -> None:
+    """Decides these proposals, then takes what was emitted on the way, first in first out, as of the same instant."""
+    speak(playbook, wishes, now, out)
+    while out.emissions:
+        emission = out.emissions.pop(0)
+        event = Event(
+            id=f"{EMIT_ID}{emission.id}",
+            user=out.memory.user,
+            name=emission.name,
+            at=now,
+            received_at=now,
+            seq=out.memory.seq,
+            properties=encoded(emission.properties),
+        )
+        out.emits.append(event)
+        speak(playbook, take(playbook, event, now, out, depth=emission.depth), now, out)
+
+
+def _advanced(
+    playbook: Compiled, event: Event, scope: Scope, now: Instant, out: Reaction, depth: int
+) -> list[Proposal]:
+    memory, plans = out.memory, playbook.plans
+    wishes = list[Proposal]()
+    is_watched = event.name in plans.names
+    if is_watched:
+        call_off(memory, leave(plans, memory, scope, lateness=playbook.lateness), "exited", now, out)
+        out.goals.extend(reach(plans, memory, scope))
+    wishes += answered(playbook, event, scope, out)
+    if is_watched:
+        for run in pass_untils(plans, memory, scope):
+            wishes += arrive(playbook, run, now, out)
+        out.is_crowded = out.is_crowded or is_crowded(plans, memory, scope)
+        for run in enter(plans, memory, scope, playbook.terms, depth=depth):
+            wishes += arrive(playbook, run, now, out)
+    return wishes
