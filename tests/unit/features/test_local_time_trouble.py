@@ -2,7 +2,7 @@
 
 import pytest
 from whenever import Instant as Moment
-from whenever import PlainDateTime, ZonedDateTime
+from whenever import PlainDateTime, ZonedDateTime, reset_tzpath
 
 from opportune.features.local_time import (
     Zone,
@@ -21,6 +21,7 @@ from opportune.features.local_time import (
 from opportune.units import DAY, HOUR, Instant
 from tests.unit.features.test_local_time import utc
 
+reset_tzpath([])  # the pinned rules only
 FIRST, LAST = utc("2024-01-01T00:00"), utc("2034-01-01T00:00")
 EVERY = frozenset(range(7))
 MONDAY, WEDNESDAY, FRIDAY = frozenset({0}), frozenset({2}), frozenset({4})
