@@ -87,6 +87,9 @@ class Ending(Struct, frozen=True, array_like=True, gc=False):
     code: str
     at: Instant
     until: Instant | None = None
+    journey: str = ""
+    """Of a message that went out, or may have: whose step it was, and on which channel; so is how welcome it was."""
+    channel: str = ""
 
 
 def digest_of(decision: Decision) -> int:

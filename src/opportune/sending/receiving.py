@@ -69,10 +69,10 @@ def _ending_of(playbook: Compiled, pending: Pending, event: Event, scope: Scope,
     is_shown = event.name == IN_APP_SHOWN and pending.channel == ENGAGEMENTS[IN_APP_SHOWN]
     if is_shown or (event.name == MESSAGE_SENT and is_claimed):
         count(memory, pending, at, is_noticed=event.name == IN_APP_SHOWN)
-        return Ending(pending.id, memory.user, "sent", "sent", at)
+        return Ending(pending.id, memory.user, "sent", "sent", at, None, pending.journey, pending.channel)
     if event.name == MESSAGE_UNKNOWN and is_claimed:
         count(memory, pending, at)
-        return Ending(pending.id, memory.user, "unknown", "unknown", at)
+        return Ending(pending.id, memory.user, "unknown", "unknown", at, None, pending.journey, pending.channel)
     if event.name == MESSAGE_FAILED and is_claimed:
         code = scope.properties.get("code")
         return release(memory, pending, code if isinstance(code, str) and code else "failed", at)

@@ -23,7 +23,7 @@ def lanes_of(settings: Settings, store: SqliteStore, *, links: Links, inbox: Inb
     """A lane for each channel; raises ValueError for a webhook's address that cannot be called."""
 
     def unsubscribe(delivery: Delivery) -> str | None:
-        return links.url(Subject(delivery.user, "email", delivery.topic)) if delivery.topic else None
+        return links.url(Subject(delivery.user, "email", delivery.topic, delivery.key)) if delivery.topic else None
 
     found: dict[str, Channel] = {"in_app": inbox}
     if settings.smtp is not None:
@@ -46,7 +46,7 @@ def words_of(publications: Publications, links: Links, trail: Trail) -> Render:
     """Renders attempts, with the links that are the user's own."""
 
     def render(attempt: Attempt) -> Rendered:
-        about = Subject(attempt.user, attempt.channel, attempt.topic)
+        about = Subject(attempt.user, attempt.channel, attempt.topic, attempt.decision)
         return publications.rendered(
             attempt,
             unsubscribe_url=links.url(about),

@@ -1,34 +1,33 @@
 """Counts what came of each journey's messages, with every commit, and says when a journey has to be paused.
 
 A message counts in the hour in which it was accepted, and so does the complaint or unsubscribe about it, whenever that
-comes: the rate is a share of the messages of one span. What is counted is in the same commit as what it was counted
-from, so a restart goes on where the engine stopped.
+comes: a rate is a share of the messages of one span. What is counted is in the same commit as what it was counted
+from, so that a restart goes on where the engine stopped.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from msgspec import Struct
 
-from opportune.events import names
 from opportune.events.event import Event, Input, Published
+from opportune.events.names import CONSENT_WITHDRAWN, EMAIL_COMPLAINED, SUPPRESSED, UNSUBSCRIBED
 from opportune.features.evolve import decoded
 from opportune.playbook.watching import Watching, lower_end
 from opportune.policies.decision import Ending
 from opportune.ports import Store
 from opportune.sending.tally import Stopped, Tallied, Tally, Unwelcome
 from opportune.units import HOUR, ONE, Instant, Micros, Millis, in_words
+from opportune.wiring.metrics import Sample
 from opportune.wiring.shard import Shard, Turn
+from opportune.wiring.tallying import Lane, Tallying, together
 
-MOST_STOPPED: Final = 200_000
-"""Decisions of which is remembered that they were complained about; beyond it a second complaint of the oldest counts."""
-_COMPLAINED: Final = "complained"
+COMPLAINED: Final = "complained"
+"""The reason of a suppression that a provider told of."""
+WHATS: Final[tuple[Unwelcome, ...]] = ("complaints", "unsubscribes")
+_STOPS: Final = frozenset({EMAIL_COMPLAINED, SUPPRESSED, UNSUBSCRIBED, CONSENT_WITHDRAWN})
 _log: Final = logging.getLogger("opportune.watch")
-Lane: TypeAlias = tuple[str, str]
-"""A journey and a channel."""
-_About: TypeAlias = tuple[Lane, str, Instant]
-"""Whose message it was, by which decision, and when it was accepted."""
 
 
 class Breach(Struct, frozen=True):
@@ -43,145 +42,123 @@ class Breach(Struct, frozen=True):
     within: Millis
 
     def __str__(self) -> str:
-        """What is so, for a log and for an operator."""
         surely = lower_end(self.count, self.sends)
         return (
-            f"journey {self.journey!r} has {self.count:,} {self.what} of {self.sends:,} messages on {self.channel} "
-            f"within {in_words(self.within)}: surely above {surely:.2%}, where the playbook allows "
-            f"{self.limit / ONE:.2%}"
+            f"journey {self.journey!r}: {self.count:,} {self.what} of {self.sends:,} messages on {self.channel} within "
+            f"{in_words(self.within)}, surely more than {surely:.2%}; 'watch' allows {self.limit / ONE:.2%}"
         )
 
 
 class ComplaintWatch:
-    """Sums by journey, channel and hour; ``counted`` must see every batch, in order, before it is committed."""
+    """``counted`` must see every batch, in order, right before its commit; ``act`` after it is durable."""
 
-    def __init__(self, store: Store, shard: Shard, terms: Callable[[], Watching], *, paused: Iterable[str] = ()) -> None:
-        """``terms`` are those of the playbook in force, ``paused`` the journeys that are paused at the start."""
-        known = store.tallied()
+    def __init__(self, store: Store, shard: Shard, terms: Callable[[], Watching]) -> None:
+        """``terms`` are those of the playbook in force."""
+        self.pause: Callable[[Sequence[Breach]], None] = lambda breaches: None
+        """Told of journeys that must be paused, each once until it is resumed; the log will say that they are."""
+        self.pauses: dict[tuple[str, Unwelcome], int] = {}
+        """How often each journey was paused since the start, and for what."""
         self._store = store
         self._shard = shard
         self._terms = terms
-        self._paused = set(paused)
-        self._since = dict(known.anew)
-        self._sums: dict[Lane, dict[int, list[int]]] = {}
-        self._stopped = {(each.decision, each.what): each.hour for each in known.stopped}
-        self._forgotten = 0
-        self.breaches: dict[str, Breach] = {}
-        """The first that was found of each journey, since it was last counted anew."""
-        for tally in known.tallies:
-            self._add(tally)
+        self._tallying = Tallying(store.tallied())
+        published = store.published()
+        self._paused = set(published[-1].paused) if published else set[str]()
+        self._breaches: dict[str, Breach] = {}
+        self._is_new = True
 
     def counted(self, inputs: Sequence[Input], turn: Turn, now: Instant) -> Tallied:
-        """What this batch adds; what it makes too much stands in ``breaches`` from now on."""
-        anew = [(name, entry.now) for entry in inputs if isinstance(entry, Published) for name in self._resumed(entry)]
+        """What this batch adds."""
+        anew = tuple((name, each.now) for each in inputs if isinstance(each, Published) for name in self._resumed(each))
         accepted = {each.decision: each for each in turn.endings if each.outcome in ("sent", "unknown")}
-        stopped = list(self._stops(inputs, accepted))
-        tallies = _together([*self._sends(accepted), *(tally for tally, _ in stopped)])
+        stopped = list(self._stopped(inputs, accepted))
+        tallies = together([*self._sends(accepted.values()), *(tally for tally, _ in stopped)])
         for tally in tallies:
-            self._add(tally)
+            self._tallying.add(tally)
         self._look({(tally.journey, tally.channel) for tally, _ in stopped}, now)
-        forget = self._forget(now)
-        return Tallied(tuple(tallies), tuple(stop for _, stop in stopped), tuple(anew), forget)
+        forget = self._tallying.forget((now - self._terms().within) // HOUR)
+        return Tallied(tallies, tuple(stop for _, stop in stopped), anew, forget)
 
-    def look(self, now: Instant) -> None:
-        """Everything again, as at a start: what was found before a crash may not have been acted on."""
-        self._look(self._sums, now)
+    def act(self, now: Instant) -> None:
+        """Has those paused that have too many; at first everything is looked at, for a crash may have come between."""
+        if self._is_new:
+            self._is_new = False
+            self._look(self._tallying.lanes(), now)
+        breaches = [each for name, each in sorted(self._breaches.items()) if name not in self._paused]
+        for breach in breaches:
+            _log.warning("%s: the journey is paused until somebody resumes it", breach)
+            self._paused.add(breach.journey)
+            key = breach.journey, breach.what
+            self.pauses[key] = self.pauses.get(key, 0) + 1
+        if breaches:
+            self.pause(breaches)
 
-    def sums(self, lane: Lane, now: Instant) -> tuple[int, int, int]:
-        """Sends, complaints and unsubscribes of the hours that count."""
-        first = (now - self._terms().within) // HOUR
-        counted = [sums for hour, sums in self._sums.get(lane, {}).items() if hour >= first]
-        return tuple(map(sum, zip(*counted, strict=True))) if counted else (0, 0, 0)  # type: ignore[return-value]
-
-    @property
-    def lanes(self) -> list[Lane]:
-        """What has been counted, by journey and channel."""
-        return sorted(self._sums)
+    def samples(self, now: Instant) -> Iterator[Sample]:
+        """The figures of the span that counts, and of what was paused."""
+        for lane in self._tallying.lanes():
+            sums = self._tallying.within(lane, now, self._terms().within)
+            yield "opportune_watched_messages", lane, sums.sends
+            for what in WHATS:
+                yield "opportune_watched_stops", (*lane, what), sums.of(what)
+        for (journey, what), count in sorted(self.pauses.items()):
+            yield "opportune_watch_pauses_total", (journey, what), count
 
     def _resumed(self, published: Published) -> list[str]:
         """The journeys that are paused no more: they are counted anew."""
         after = set(published.paused)
         resumed = sorted(self._paused - after)
-        self._paused = after
         for name in resumed:
-            self._since[name] = published.now
-            self.breaches.pop(name, None)
-            for lane in [each for each in self._sums if each[0] == name]:
-                del self._sums[lane]
+            self._tallying.begin_anew(name, published.now)
+            self._breaches.pop(name, None)
+        self._paused = after
         return resumed
 
-    def _sends(self, accepted: Mapping[str, Ending]) -> Iterator[Tally]:
-        for ending in accepted.values():
-            if ending.journey and ending.at >= self._since.get(ending.journey, 0):
+    def _sends(self, accepted: Iterable[Ending]) -> Iterator[Tally]:
+        for ending in accepted:
+            if ending.journey and self._tallying.counts(ending.journey, ending.at):
                 yield Tally(ending.journey, ending.channel, ending.at // HOUR, 1)
 
-    def _stops(self, inputs: Sequence[Input], accepted: Mapping[str, Ending]) -> Iterator[tuple[Tally, Stopped]]:
+    def _stopped(self, inputs: Sequence[Input], accepted: Mapping[str, Ending]) -> Iterator[tuple[Tally, Stopped]]:
         for event in inputs:
             if not isinstance(event, Event) or event.name not in _STOPS or event.is_history:
                 continue
             properties = decoded(event.properties)
             what = _what(event.name, properties)
-            about = None if what is None else self._about(event, properties, accepted)
-            if what is None or about is None:
+            ending = None if what is None else self._ending(event, properties, accepted)
+            if what is None or ending is None or not self._tallying.counts(ending.journey, ending.at):
                 continue
-            (journey, channel), decision, at = about
-            if at < self._since.get(journey, 0) or (decision, what) in self._stopped:
-                continue
-            self._stopped[decision, what] = at // HOUR
-            is_complaint = what == "complaints"
-            tally = Tally(journey, channel, at // HOUR, 0, int(is_complaint), int(not is_complaint))
-            yield tally, Stopped(decision, what, at // HOUR)
+            stop = Stopped(ending.decision, what, ending.at // HOUR)
+            if self._tallying.is_first(stop):
+                counts = (1, 0) if what == "complaints" else (0, 1)
+                yield Tally(ending.journey, ending.channel, stop.hour, 0, *counts), stop
 
-    def _about(
-        self, event: Event, properties: Mapping[str, object], accepted: Mapping[str, Ending]
-    ) -> _About | None:
-        """The message that the event is about; None if none of ours was accepted."""
-        named = properties.get("decision")
+    def _ending(self, event: Event, said: Mapping[str, object], accepted: Mapping[str, Ending]) -> Ending | None:
+        """How the decision ended that the event is about; None if it is about no message of ours that went out."""
+        named, user = said.get("decision"), self._shard.heir(event.user)
         if not isinstance(named, str):
-            channel = properties.get("channel")
-            named = self._newest(event.user, channel if isinstance(channel, str) else "email")
+            channel = said.get("channel")
+            sent = self._shard.memory(user).ledger.sent
+            on = [each for each in sent if each.channel == (channel if isinstance(channel, str) else "email")]
+            named = on[-1].id if on else ""
         ending = accepted.get(named) or self._store.ending(named)
-        decision = self._store.decision(named)
-        if ending is None or decision is None or decision.chosen is None or ending.outcome not in ("sent", "unknown"):
+        if ending is None or ending.outcome not in ("sent", "unknown") or not ending.journey:
             return None
-        if self._shard.heir(decision.user) != self._shard.heir(event.user):
-            return None
-        return (decision.journey, decision.chosen.channel), named, ending.at
-
-    def _newest(self, user: str, channel: str) -> str:
-        """The decision of the newest message that reached the user there; empty if it is another system's, or none."""
-        if event_names_nobody(channel):
-            return ""
-        sent = [each for each in self._shard.memory(self._shard.heir(user)).ledger.sent if each.channel == channel]
-        return sent[-1].id if sent else ""
+        return ending if self._shard.heir(ending.user) == user else None
 
     def _look(self, lanes: Iterable[Lane], now: Instant) -> None:
         terms = self._terms()
-        for lane in sorted(lanes):
-            sends, complaints, unsubscribes = self.sums(lane, now)
-            counts: dict[Unwelcome, int] = {"complaints": complaints, "unsubscribes": unsubscribes}
-            for what, count in counts.items():
-                journey, channel = lane
-                if journey not in self.breaches and journey not in self._paused:
-                    if terms.is_too_much(what, count, sends):
-                        limit = terms.limit(what)
-                        self.breaches[journey] = Breach(journey, channel, what, count, sends, limit, terms.within)
+        for journey, channel in sorted(lanes):
+            sums = self._tallying.within((journey, channel), now, terms.within)
+            for what in WHATS:
+                if journey not in self._paused and terms.is_too_much(what, sums.of(what), sums.sends):
+                    told = (sums.of(what), sums.sends, terms.limit(what), terms.within)
+                    self._breaches.setdefault(journey, Breach(journey, channel, what, *told))
 
-    def _add(self, tally: Tally) -> None:
-        sums = self._sums.setdefault((tally.journey, tally.channel), {}).setdefault(tally.hour, [0, 0, 0])
-        for place, more in enumerate((tally.sends, tally.complaints, tally.unsubscribes)):
-            sums[place] += more
 
-    def _forget(self, now: Instant) -> int | None:
-        """Once an hour what counts no longer goes; returns the first hour that stays."""
-        first = (now - self._terms().within) // HOUR
-        if first <= self._forgotten and len(self._stopped) <= MOST_STOPPED:
-            return None
-        self._forgotten = first
-        for lane, hours in list(self._sums.items()):
-            self._sums[lane] = {hour: sums for hour, sums in hours.items() if hour >= first}
-            if not self._sums[lane]:
-                del self._sums[lane]
-        kept = [each for each in self._stopped.items() if each[1] >= first]
-        self._stopped = dict(kept[-MOST_STOPPED:])
-        return first
+def _what(event: str, properties: Mapping[str, object]) -> Unwelcome | None:
+    """What the event says of a message: a withdrawal that names none may be about all of them, or about a setting."""
+    if event == EMAIL_COMPLAINED or (event == SUPPRESSED and properties.get("reason") == COMPLAINED):
+        return "complaints"
+    if event == UNSUBSCRIBED or (event == CONSENT_WITHDRAWN and isinstance(properties.get("decision"), str)):
+        return "unsubscribes"
+    return None

@@ -17,6 +17,7 @@ from opportune.events.event import Event, Input, Tick
 from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
+from opportune.sending.tally import Tallied
 from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.arrivals import Arrival, Arrivals, Offsets, pieces_of, together
 from opportune.wiring.erasing import Erasures
@@ -78,6 +79,10 @@ class Host:
         """Awaited before anybody hears that attempts were called back: calls let through before that have begun."""
         self.watchers: list[Callable[[Sequence[Input], Turn], None]] = []
         """Each is shown every batch and its turn once they are durable."""
+        self.forgetters: list[Callable[[Erasure], None]] = []
+        """Each is told whom nothing tells of any more."""
+        self.tally: Callable[[Sequence[Input], Turn, Instant], Tallied] = tally_nothing
+        """Asked of every batch, in order, what it adds to the counts that its commit keeps."""
         self._start = start
         self._walk = start.walk
         self._clock = clock
@@ -285,6 +290,7 @@ class Host:
             kept=steps[0],
             mark=steps[1],
             unmerged=tuple(turn.unmerged),
+            tallied=self.tally(inputs, turn, now),
         )
         claims = await self.store.commit(batch)
         if any(isinstance(call, Recall) for call in turn.calls):
@@ -325,6 +331,11 @@ class Host:
             self.store.forget_attempts(now - ATTEMPTS_KEPT)
             if self._retention is not None:
                 self._walk.wants_base |= self._retention.tend(now)
+
+
+def tally_nothing(inputs: Sequence[Input], turn: Turn, now: Instant) -> Tallied:
+    """Nobody counts."""
+    return Tallied()
 
 
 async def at_once() -> None:

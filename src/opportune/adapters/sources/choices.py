@@ -78,6 +78,7 @@ def events_of(subject: Subject, wanted: Wanted, before: Choices, *, proof: str, 
     """What the choice changes, and nothing else; raises ValueError, in words for the user, for a day that cannot be."""
     told: list[tuple[str, dict[str, object]]] = []
     words = {"channel": subject.channel, "source": SOURCE, "proof": proof}
+    words |= {"decision": subject.decision} if subject.decision else {}
     if wanted.stops_all:
         told.append((CONSENT_WITHDRAWN, dict(words)))
     else:

@@ -29,6 +29,8 @@ class Subject(msgspec.Struct, frozen=True, array_like=True):
     user: str
     channel: str
     topic: str = ""
+    decision: str = ""
+    """Of the message in which the link stands; empty in links of an earlier release."""
 
 
 class Links:
@@ -49,7 +51,8 @@ class Links:
 
     def preferences_token(self, subject: Subject) -> str:
         """What stands at the end of that link."""
-        return self._choices.seal(msgspec.msgpack.encode(Subject(subject.user, subject.channel)))
+        about = Subject(subject.user, subject.channel, decision=subject.decision)
+        return self._choices.seal(msgspec.msgpack.encode(about))
 
     def subject(self, token: str) -> Subject | None:
         """What a link withdraws; None if it is not one of ours."""
@@ -107,5 +110,6 @@ def _topic(subject: Subject) -> str:
 
 def _event(subject: Subject, token: str, now: Instant) -> Event:
     said = {"channel": subject.channel, "topic": subject.topic, "source": "link", "proof": token[:22]}
+    said |= {"decision": subject.decision} if subject.decision else {}
     id, properties = f"{STOP_ID}{hash_of(token, now).hex()}", msgspec.json.encode(said)
     return Event(id=id, user=subject.user, name=UNSUBSCRIBED, at=now, received_at=now, properties=properties)
