@@ -19,6 +19,7 @@ from opportune.events import names
 from opportune.events.event import Event, Input, Merged, Published, Tick
 from opportune.features.backfill import anew
 from opportune.journeys.memory import Memory
+from opportune.journeys.run import GoalReached
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
 from opportune.policies.compiled import Compiled
@@ -57,6 +58,7 @@ class World:
         self.log: list[Input] = []
         self.decisions: list[Decision] = []
         self.endings: dict[str, Ending] = {}
+        self.goals: list[GoalReached] = []
         self.attempts: list[Attempt] = []
         self.recalls: list[Recall] = []
         self._versions = {playbook.hash: playbook}
@@ -114,6 +116,7 @@ class World:
         assert not turn.poison, turn.poison
         self.log += self._shard.told(turn, lambda: next(self._seq))
         self.decisions += turn.decisions
+        self.goals += turn.goals
         for ending in turn.endings:
             assert ending.decision not in self.endings, f"decision {ending.decision} ended twice"
             self.endings[ending.decision] = ending
