@@ -42,14 +42,14 @@ class Announcement(Struct, frozen=True, gc=False):
             "published": item.published,
             "expires": item.expires,
             "old_price": self.old_price,
-            "drop": self.drop,
+            "price_drop": self.price_drop,
             named: item.id,
             "item": item.id,
         }
         return json.encode({name: value for name, value in said.items() if value is not None})
 
     @property
-    def drop(self) -> float | None:
+    def price_drop(self) -> float | None:
         """By which share of the old price it is cheaper, 0 to 1."""
         if self.old_price is None or self.item.price is None:
             return None

@@ -17,7 +17,7 @@ MOST_TAGS: Final = 50
 MOST_FIELDS: Final = 100
 MOST_BYTES: Final = 16 * 1024
 """Of one item, written as JSON."""
-RESERVED: Final = frozenset({"item", "old_price", "drop", "decision"})
+RESERVED: Final = frozenset({"item", "old_price", "price_drop", "decision"})
 """Names that the engine's own events about an item give a meaning."""
 _KNOWN: Final = frozenset({"id", "price", "currency", "stock", "category", "tags", "score", "published", "expires"})
 
@@ -103,9 +103,7 @@ def id_of(fields: Mapping[str, object]) -> str:
     return found
 
 
-def _number(
-    fields: Mapping[str, object], name: str, fallback: float | None, *, least: float = 0
-) -> float | None:
+def _number(fields: Mapping[str, object], name: str, fallback: float | None, *, least: float = 0) -> float | None:
     value = fields.get(name, fallback)
     if value is None:
         return None

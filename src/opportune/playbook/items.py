@@ -19,7 +19,7 @@ class Tie(Struct, frozen=True):
     """What ties a user to items: so many events of this name within the span, by what one property of them says."""
 
     event: str
-    property: str
+    path: str
     """Dotted path of the property: an item's id, or what an item has in its field ``item``."""
     within: Millis
     at_least: int = 1
@@ -35,9 +35,7 @@ class Tie(Struct, frozen=True):
     def aggregate(self) -> Aggregate:
         """The count that decides: one for each text of the property."""
         chosen = Chosen((self.event,))
-        return Aggregate(
-            "count", chosen, None, Last(self.within), key_of("count", chosen, by=self.property), by=self.property
-        )
+        return Aggregate("count", chosen, None, Last(self.within), key_of("count", chosen, by=self.path), by=self.path)
 
     def holds(self, groups: Mapping[str, Group], text: str, at: Instant) -> bool:
         """Whether the user whose groups these are is tied, as of this instant, by this text of the property."""
@@ -71,7 +69,7 @@ class Items(Struct, frozen=True):
     def features(self) -> Iterator[Feature]:
         """What is to be remembered of each user, so that the ties can be told; no playbook can name these features."""
         for place, tie in enumerate(self.ties):
-            yield Feature(f"items {place}", f"{tie.event} BY {tie.property}", "number", aggregate=tie.aggregate)
+            yield Feature(f"items {place}", f"{tie.event} BY {tie.path}", "number", aggregate=tie.aggregate)
 
     def looked_up(self, said: Announcement) -> Iterator[tuple[Tie, str]]:
         """By which ties and texts of their properties users are concerned by this."""

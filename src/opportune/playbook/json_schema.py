@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from opportune.features.feature import MOST as MOST_FEATURES
 from opportune.features.local_time import zone_names
 from opportune.playbook.definition import CHANNELS
+from opportune.playbook.json_items import items_schema
 from opportune.playbook.json_policies import policies_schema
 from opportune.playbook.json_words import (
     BOOLEAN,
@@ -40,11 +41,12 @@ _WATCHED: Shape = {"anyOf": [_EVENT, mapping({"on": _EVENT, "where": _WHERE}, re
 
 
 def json_schemas(policies: Mapping[str, type[Policy]] = SHIPPED) -> dict[str, Shape]:
-    """The schema of each kind of file: ``opportune``, ``features``, ``events``, ``journey`` and ``message``."""
+    """The schema of each kind of file: ``opportune``, ``features``, ``events``, ``items``, ``journey`` and ``message``."""
     shapes = {
         "opportune": _main(policies),
         "features": _features(),
         "events": _events(),
+        "items": items_schema(),
         "journey": _journey(),
         "message": _message(),
     }

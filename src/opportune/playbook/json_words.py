@@ -49,7 +49,7 @@ def optional(shape: Shape) -> Shape:
         case {"type": str(kind), **rest} if "enum" not in rest:
             return {"type": [kind, "null"], **rest}
         case {"type": list(kinds), **rest} if "enum" not in rest:
-            return {"type": [*kinds, "null"], **rest}
+            return {"type": list(dict.fromkeys([*kinds, "null"])), **rest}
         case _:
             return {"anyOf": [shape, {"type": "null"}], **{k: v for k, v in shape.items() if k == "description"}}
 

@@ -16,7 +16,8 @@ MOST_EVENTS: Final = 1_000
 """That a tie may ask for."""
 LONGEST: Final = 366 * DAY
 """How far back a tie may look."""
-_PATH: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+"""How a property is named."""
 
 
 def items_of(section: Section, places: dict[str, str]) -> Items:
@@ -30,7 +31,9 @@ def items_of(section: Section, places: dict[str, str]) -> Items:
     )
     places["items"] = str(section.place)
     if not found.ties and not section.problems:
-        section.problems.add(section.place, "items needs 'concerns' or 'interest': without them no news reaches anybody")
+        section.problems.add(
+            section.place, "items needs 'concerns' or 'interest': without them no news reaches anybody"
+        )
     section.close()
     return found
 
@@ -81,7 +84,7 @@ def _listed(section: Section, key: str, places: dict[str, str]) -> Iterator[Sect
 
 def _path(section: Section, key: str, example: str) -> str:
     path = section.text(key, example=example)
-    if path and _PATH.fullmatch(path) is None:
+    if path and PATH.fullmatch(path) is None:
         node = section.node(key)
         shown = described(node) if node is not None else "nothing"
         section.wrong(key, f"{key} must name a property, such as {example} or product.id, not {shown}")

@@ -123,7 +123,10 @@ class Host:
         if self._is_stopping:
             raise Unavailable("the engine is stopping; nobody was erased, ask again")
         self._woken.set()
-        return await self._erasures.wish(user)
+        erasure = await self._erasures.wish(user)
+        for forget in self.forgetters:
+            forget(erasure)
+        return erasure
 
     def report(self, event: Event) -> None:
         """Takes a receipt on its way into the log; never refuses."""

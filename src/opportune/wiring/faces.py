@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from opportune.adapters.sources import health, hooks, unsubscribe
+from opportune.adapters.sources import health, hooks, items, unsubscribe
 from opportune.adapters.sources import importing as imports
 from opportune.adapters.sources.choices import Choices, choices_of
 from opportune.adapters.sources.health import health_app
@@ -32,8 +32,10 @@ from opportune.wiring import openapi
 from opportune.wiring.access import Access
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host
+from opportune.wiring.fan_out import FanOut
 from opportune.wiring.importing import IntoHost, Stretch
 from opportune.wiring.intake import KNOWN_USER
+from opportune.wiring.item_face import item_face
 from opportune.wiring.metrics import Metrics, Sample
 from opportune.wiring.routes import routed
 from opportune.wiring.settings import Settings
@@ -52,6 +54,8 @@ class Parts:
         self.clock = clock
         self.metrics = Metrics(clock)
         self.violations = Violations()
+        self.news: FanOut | None = None
+        """What tells of items, if anything does."""
         host.watchers.append(self.metrics.watch)
 
     async def accept(self, events: Sequence[Event]) -> object:
@@ -98,6 +102,8 @@ class Faces:
             hooks.PREFIX: hooks_app(desk),
             imports.PATH: _import_face(parts, access),
         }
+        if parts.news is not None:
+            faces |= dict.fromkeys(items.PATHS, _item_face(parts, parts.news, access))
         healthy = health_app(lambda: obstacles(parts), parts.metrics.text, lambda scope: _is_operator(access, scope))
         faces |= dict.fromkeys(health.PATHS, healthy)
         faces[openapi.PATH] = openapi.openapi_app()
@@ -140,6 +146,9 @@ def standing(parts: Parts, access: Access, tracking: TrackingApp) -> Iterator[Sa
     for channel, lane in sorted(parts.dispatcher.lanes().items()):
         yield "opportune_lane_waiting", (channel,), lane.waiting
         yield "opportune_lane_open", (channel,), lane.breaker != "closed"
+    if parts.news is not None:
+        yield "opportune_announcements", (), parts.news.waiting
+        yield "opportune_item_pairs", (), parts.news.index.pairs
     for file in (path, path.with_name(f"{path.name}-wal")):
         yield "opportune_file_bytes", (file.name,), _bytes_of(file)
     yield "opportune_disk_free_bytes", (), shutil.disk_usage(path.resolve().parent).free
@@ -166,6 +175,14 @@ def _import_face(parts: Parts, access: Access) -> Application:
             access.door.note(scope, who, "imports events")
 
     return import_app(take, parts.store.offsets, pass_by)
+
+
+def _item_face(parts: Parts, news: FanOut, access: Access) -> Application:
+    async def refuse(dead: Sequence[DeadLetter]) -> object:
+        return await parts.take((), dead)
+
+    news.told = lambda name, count: parts.metrics.count("opportune_item_news_total", name, by=count)
+    return item_face(news.catalogue, refuse, access.door, now=parts.clock.now)
 
 
 def _is_operator(access: Access, scope: Scope) -> bool:

@@ -32,6 +32,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_endings_total": Family("counter", "How decisions ended.", ("outcome", "code")),
     "opportune_attempts_total": Family("counter", "Attempts handed to the dispatcher, by channel.", ("channel",)),
     "opportune_goals_total": Family("counter", "Goals reached, by journey.", ("journey",)),
+    "opportune_item_news_total": Family("counter", "Users told of news of an item, by kind of news.", ("event",)),
     "opportune_poison_total": Family("counter", "Log entries the engine failed on: our fault, worth a report."),
     "opportune_durable_milliseconds": Family(
         "histogram", "From the arrival of an event to the end of the commit that holds it and what was decided."
@@ -46,6 +47,8 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_lane_waiting": Family("gauge", "Attempts that wait for a channel.", ("channel",)),
     "opportune_lane_open": Family("gauge", "1 while a provider is left alone after outages.", ("channel",)),
     "opportune_lost_clicks": Family("gauge", "Opens and clicks that the engine was too busy to note, since its start."),
+    "opportune_announcements": Family("gauge", "News of items that is on its way to users."),
+    "opportune_item_pairs": Family("gauge", "Pairs of user and item, or interest, in the reverse index."),
     "opportune_inbox_connections": Family("gauge", "Apps that listen to their inbox."),
     "opportune_file_bytes": Family("gauge", "Size of the file.", ("file",)),
     "opportune_disk_free_bytes": Family("gauge", "Free space beside the file."),

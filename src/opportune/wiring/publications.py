@@ -8,6 +8,7 @@ from opportune.messages.links import UNTOUCHED, Linking, linked
 from opportune.messages.template import PROVIDED, Rendered, render
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
+from opportune.playbook.items import Items
 from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.policies.shipped import SHIPPED
@@ -44,6 +45,10 @@ class Versions:
         before, after = (compiled(each[-1], each[:-1]).fold for each in (earlier, [*earlier, playbook]))
         features = [feature for each in (*earlier, playbook) for feature in each.remembered]
         return anew(before, after, features)
+
+    def items_of(self, compiled: Compiled) -> Items | None:
+        """Whom news of items concerns by this version."""
+        return self.playbook(compiled.hash).items
 
     def playbook(self, name: str) -> Playbook:
         """The version with this hash; raises Unavailable if the store does not hold it."""

@@ -25,10 +25,12 @@ from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import Timer
 from opportune.wiring.access import Access, Setup, access_to
+from opportune.wiring.catalogue import Catalogue
 from opportune.wiring.channels import inbox_of, lanes_of, words_of
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host, Terms
 from opportune.wiring.faces import Faces, Parts
+from opportune.wiring.fan_out import FanOut
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import Restored
 from opportune.wiring.retention import Retention
@@ -50,6 +52,7 @@ class Engine:
     store: SqliteStore
     links: Links
     access: Access
+    fan_out: FanOut
     url: str
 
 
@@ -75,7 +78,8 @@ async def running(
             start = await in_force(store, publications, playbook, files, now=timer.now())
             engine, server, faces = await _started(settings, (store, keys), publications, start, clock=timer)
             serving = server.serve(sockets=[server.listener])
-            for work in (engine.host.run(), engine.dispatcher.run(), engine.access.run(), serving):
+            works = (engine.host.run(), engine.dispatcher.run(), engine.access.run(), engine.fan_out.run(), serving)
+            for work in works:
                 group.create_task(work)
             _log.info("playbook %s is in force, the log is at %d", playbook.hash, store.last_seq())
             try:
@@ -83,6 +87,7 @@ async def running(
             finally:
                 server.should_exit = True
                 faces.close()
+                engine.fan_out.stop()
                 await engine.dispatcher.stop()
                 engine.host.stop()
     finally:
@@ -115,6 +120,9 @@ async def _started(
     access = access_to(host, setup, hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)
     parts.violations = Violations(publications.playbook(start.shard.playbook.hash).schemas)
+    catalogue = Catalogue(store, now=clock.now)
+    fan_out = FanOut(host, catalogue, items=lambda: publications.items_of(host.shard.playbook), clock=clock)
+    parts.news = fan_out
     faces = Faces(parts, access, keys=keys, links=links, trail=trail)
     engine = Engine(
         host=host,
@@ -123,6 +131,7 @@ async def _started(
         store=store,
         links=links,
         access=access,
+        fan_out=fan_out,
         url=url,
     )
     return engine, Server(_served(faces), listener), faces

@@ -12,6 +12,8 @@ from opportune.ports import DeadLetter
 
 AT_ONCE: Final = 500
 MOST: Final = 10_000
+ITEM: Final = "item"
+"""The kind of what was to go into the catalogue."""
 
 
 class Box(Protocol):
@@ -60,9 +62,9 @@ async def redrive(box: Box, accept: Callable[[Sequence[Read]], Awaitable[object]
 def _read_again(letter: DeadLetter) -> Sequence[Read]:
     """What it says, as of when it came; nothing if it is refused still.
 
-    An alias of a known user is: only an import may carry it out.
+    An alias of a known user is: only an import may carry it out. So is an item: it is fed once more when it is mended.
     """
-    if letter.code == "known_user":
+    if letter.code == "known_user" or letter.kind == ITEM:
         return ()
     kind = next((each for each in KINDS if each == letter.kind), None)
     try:

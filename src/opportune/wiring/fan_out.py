@@ -1,0 +1,156 @@
+"""News of items on its way to the users whom it concerns: at a set pace, as events of each of them.
+
+Nothing but the announcement is kept. What a crash left half told is told again from the beginning: the id of each
+user's event is made of announcement and user, so that what is in the log already has no second effect.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Final
+
+from opportune.draws import hash_of
+from opportune.errors import Overloaded, Unavailable
+from opportune.events.announcement import Announcement, holds
+from opportune.events.event import Event
+from opportune.events.names import ITEM_ID
+from opportune.playbook.items import Items
+from opportune.ports import Timer
+from opportune.units import SECOND, Instant, Millis
+from opportune.wiring.catalogue import Catalogue
+from opportune.wiring.embedded import Host
+from opportune.wiring.item_index import ItemIndex
+
+MOST_TOLD: Final = 500
+"""Users who are told together."""
+MOST_LOOKED_AT: Final = 1_000
+"""Memories that are asked before others get a turn."""
+TENTH: Final = 10
+"""A slice holds what may be told in this part of a second."""
+BUSY: Final = 5_000
+"""Events that wait for the host: the news waits too."""
+LOOKS_EVERY: Millis = SECOND
+"""For what has come to be published."""
+_log: Final = logging.getLogger("opportune.fan_out")
+
+
+class FanOut:
+    """Tells what the catalogue announces while ``run`` works; several announcements go on side by side."""
+
+    def __init__(self, host: Host, catalogue: Catalogue, *, items: Callable[[], Items | None], clock: Timer) -> None:
+        """``items`` gives those of the playbook in force."""
+        self.index = ItemIndex(host.shard)
+        self.told: Callable[[str, int], None] = lambda name, count: None
+        """Hears how many users were told of which kind of news, once that is durable."""
+        self._host = host
+        self.catalogue = catalogue
+        self._items = items
+        self._clock = clock
+        self._known: Items | None = None
+        self._under_way: dict[str, tuple[Announcement, Iterator[str]]] = {}
+        self._free_at = 0
+        """In thousandths of a millisecond: when the pace allows the next slice."""
+        self._is_stopping = False
+        host.watchers.append(self.index.watch)
+        host.forgetters.append(self.index.forget)
+
+    @property
+    def waiting(self) -> int:
+        """How many announcements are under way."""
+        return len(self._under_way)
+
+    async def run(self) -> None:
+        """Works until ``stop``."""
+        try:
+            while not self._is_stopping:
+                await self._turn()
+                if not self._under_way and not self._is_stopping:
+                    await self._rest()
+        except Unavailable:
+            if not self._host.is_stopping:
+                raise
+
+    def stop(self) -> None:
+        """Leave what is not told yet to the next start, and return from ``run``."""
+        self._is_stopping = True
+        self.catalogue.woken.set()
+
+    async def _turn(self) -> None:
+        """Takes up what is new, and tells one slice of each announcement."""
+        self.catalogue.woken.clear()
+        if self._known != self._items():
+            self._known = self._items()
+            self._under_way.clear()
+            await self.index.build(self._known)
+        await self.catalogue.announce_due()
+        open_now = {said.id: said for said in self.catalogue.shelf.announcements()}
+        self._under_way = {name: each for name, each in self._under_way.items() if name in open_now}
+        for name, said in open_now.items():
+            if name not in self._under_way:
+                self._under_way[name] = said, self.index.candidates(said)
+        for said, users in list(self._under_way.values()):
+            if self._is_stopping:
+                return
+            if not self._is_wanted(said) or not await self._slice(said, users):
+                await self.catalogue.end(said)
+                self._under_way.pop(said.id, None)
+
+    def _is_wanted(self, said: Announcement) -> bool:
+        """Whether it is still to be told."""
+        now = self._clock.now()
+        if self._known is None or not holds(said, self.catalogue.item(said.item.id), now):
+            return False
+        if now - said.at <= self._host.shard.playbook.lateness:
+            return True
+        _log.warning("%s of item %r is older than lateness: nobody else is told", said.name, said.item.id)
+        return False
+
+    async def _slice(self, said: Announcement, users: Iterator[str]) -> bool:
+        """Tells the next few, and returns once that is durable; False: there is nobody left."""
+        assert self._known is not None
+        await self._keep_pace()
+        most = max(1, min(MOST_TOLD, self._known.per_second // TENTH))
+        properties, events, is_left = said.properties(self._known.id), dict[str, Event](), False
+        for user in islice(users, MOST_LOOKED_AT):
+            event = self._event(said, user, properties)
+            if event.id not in events and not self._host.store.is_known(event.id) and self.index.concerns(user, said):
+                events[event.id] = event
+            is_left = True
+            if len(events) == most:
+                break
+        while events:
+            try:
+                await self._host.accept(list(events.values()), ())
+                self._free_at = max(self._free_at, self._now()) + len(events) * 1_000_000 // self._known.per_second
+                self.told(said.name, len(events))
+                break
+            except Overloaded:
+                await self._clock.pause(SECOND)
+        await asyncio.sleep(0)
+        return is_left
+
+    async def _keep_pace(self) -> None:
+        while not self._is_stopping:
+            wait = max(self._free_at - self._now(), 100_000 if self._host.waiting >= BUSY else 0)
+            if wait <= 0:
+                return
+            await self._clock.pause(-(-wait // 1_000))
+
+    def _event(self, said: Announcement, user: str, properties: bytes) -> Event:
+        now: Instant = self._clock.now()
+        name = ITEM_ID + hash_of(said.id, user).hex()
+        return Event(name, user, said.name, said.at, max(now, said.at), properties=properties)
+
+    def _now(self) -> int:
+        return self._clock.now() * 1_000
+
+    async def _rest(self) -> None:
+        """Waits for news, or for the next look at what has come to be published."""
+        pausing = asyncio.ensure_future(self._clock.pause(LOOKS_EVERY))
+        waking = asyncio.ensure_future(self.catalogue.woken.wait())
+        try:
+            await asyncio.wait((pausing, waking), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pausing.cancel()
+            waking.cancel()
