@@ -16,10 +16,12 @@ from opportune.events.names import CONSENT_WITHDRAWN, EMAIL_COMPLAINED, SUPPRESS
 from opportune.features.evolve import decoded
 from opportune.playbook.watching import Watching, lower_end
 from opportune.policies.decision import Ending
-from opportune.ports import Store
+from opportune.ports import Clock, Store
 from opportune.sending.tally import Stopped, Tallied, Tally, Unwelcome
 from opportune.units import HOUR, ONE, Instant, Micros, Millis, in_words
+from opportune.wiring.embedded import Host
 from opportune.wiring.metrics import Sample
+from opportune.wiring.publications import Publications
 from opportune.wiring.shard import Shard, Turn
 from opportune.wiring.tallying import Lane, Tallying, together
 
@@ -70,14 +72,15 @@ class ComplaintWatch:
     def counted(self, inputs: Sequence[Input], turn: Turn, now: Instant) -> Tallied:
         """What this batch adds."""
         anew = tuple((name, each.now) for each in inputs if isinstance(each, Published) for name in self._resumed(each))
-        accepted = {each.decision: each for each in turn.endings if each.outcome in ("sent", "unknown")}
-        stopped = list(self._stopped(inputs, accepted))
-        tallies = together([*self._sends(accepted.values()), *(tally for tally, _ in stopped)])
+        first = (now - self._terms().within) // HOUR
+        accepted = {each.decision: each for each in turn.endings if self._counts(each, first)}
+        stopped = [each for each in self._stopped(inputs, accepted, first) if self._tallying.is_first(each[1])]
+        sends = [Tally(each.journey, each.channel, each.at // HOUR, 1) for each in accepted.values()]
+        tallies = together([*sends, *(tally for tally, _ in stopped)])
         for tally in tallies:
             self._tallying.add(tally)
         self._look({(tally.journey, tally.channel) for tally, _ in stopped}, now)
-        forget = self._tallying.forget((now - self._terms().within) // HOUR)
-        return Tallied(tallies, tuple(stop for _, stop in stopped), anew, forget)
+        return Tallied(tallies, tuple(stop for _, stop in stopped), anew, self._tallying.forget(first))
 
     def act(self, now: Instant) -> None:
         """Has those paused that have too many; at first everything is looked at, for a crash may have come between."""
@@ -113,37 +116,36 @@ class ComplaintWatch:
         self._paused = after
         return resumed
 
-    def _sends(self, accepted: Iterable[Ending]) -> Iterator[Tally]:
-        for ending in accepted:
-            if ending.journey and self._tallying.counts(ending.journey, ending.at):
-                yield Tally(ending.journey, ending.channel, ending.at // HOUR, 1)
+    def _counts(self, ending: Ending, first: int) -> bool:
+        """Whether a message of ours went out so, in an hour that counts."""
+        is_out = bool(ending.journey) and ending.outcome in ("sent", "unknown")
+        return is_out and ending.at // HOUR >= first and self._tallying.counts(ending.journey, ending.at)
 
-    def _stopped(self, inputs: Sequence[Input], accepted: Mapping[str, Ending]) -> Iterator[tuple[Tally, Stopped]]:
+    def _stopped(
+        self, inputs: Sequence[Input], accepted: Mapping[str, Ending], first: int
+    ) -> Iterator[tuple[Tally, Stopped]]:
+        """What these say of messages that count, in their order."""
         for event in inputs:
             if not isinstance(event, Event) or event.name not in _STOPS or event.is_history:
                 continue
             properties = decoded(event.properties)
-            what = _what(event.name, properties)
-            ending = None if what is None else self._ending(event, properties, accepted)
-            if what is None or ending is None or not self._tallying.counts(ending.journey, ending.at):
+            what, user = _what(event.name, properties), self._shard.heir(event.user)
+            if what is None:
                 continue
-            stop = Stopped(ending.decision, what, ending.at // HOUR)
-            if self._tallying.is_first(stop):
-                counts = (1, 0) if what == "complaints" else (0, 1)
-                yield Tally(ending.journey, ending.channel, stop.hour, 0, *counts), stop
+            decision = self._meant(user, properties)
+            ending = accepted.get(decision) or self._store.ending(decision)
+            if ending is not None and self._counts(ending, first) and self._shard.heir(ending.user) == user:
+                hour, counts = ending.at // HOUR, (1, 0) if what == "complaints" else (0, 1)
+                yield Tally(ending.journey, ending.channel, hour, 0, *counts), Stopped(decision, what, hour)
 
-    def _ending(self, event: Event, said: Mapping[str, object], accepted: Mapping[str, Ending]) -> Ending | None:
-        """How the decision ended that the event is about; None if it is about no message of ours that went out."""
-        named, user = said.get("decision"), self._shard.heir(event.user)
-        if not isinstance(named, str):
-            channel = said.get("channel")
-            sent = self._shard.memory(user).ledger.sent
-            on = [each for each in sent if each.channel == (channel if isinstance(channel, str) else "email")]
-            named = on[-1].id if on else ""
-        ending = accepted.get(named) or self._store.ending(named)
-        if ending is None or ending.outcome not in ("sent", "unknown") or not ending.journey:
-            return None
-        return ending if self._shard.heir(ending.user) == user else None
+    def _meant(self, user: str, said: Mapping[str, object]) -> str:
+        """The decision that is named, or that of the newest message to the user on that channel; empty if none."""
+        named, channel = said.get("decision"), said.get("channel")
+        if isinstance(named, str):
+            return named
+        sent = self._shard.memory(user).ledger.sent
+        on = [each for each in sent if each.channel == (channel if isinstance(channel, str) else "email")]
+        return on[-1].id if on else ""
 
     def _look(self, lanes: Iterable[Lane], now: Instant) -> None:
         terms = self._terms()
@@ -153,6 +155,15 @@ class ComplaintWatch:
                 if journey not in self._paused and terms.is_too_much(what, sums.of(what), sums.sends):
                     told = (sums.of(what), sums.sends, terms.limit(what), terms.within)
                     self._breaches.setdefault(journey, Breach(journey, channel, what, *told))
+
+
+def watch_over(host: Host, publications: Publications, clock: Clock) -> ComplaintWatch:
+    """Has the host's commits counted by a watch on the terms of the playbook in force."""
+    shard = host.shard
+    watch = ComplaintWatch(host.store, shard, lambda: publications.playbook(shard.playbook.hash).watch)
+    host.tally = watch.counted
+    host.watchers.append(lambda inputs, turn: watch.act(clock.now()))
+    return watch
 
 
 def _what(event: str, properties: Mapping[str, object]) -> Unwelcome | None:

@@ -33,6 +33,15 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_attempts_total": Family("counter", "Attempts handed to the dispatcher, by channel.", ("channel",)),
     "opportune_goals_total": Family("counter", "Goals reached, by journey.", ("journey",)),
     "opportune_item_news_total": Family("counter", "Users told of news of an item, by kind of news.", ("event",)),
+    "opportune_watch_pauses_total": Family(
+        "counter", "Journeys paused because too many users had enough of them.", ("journey", "what")
+    ),
+    "opportune_watched_messages": Family(
+        "gauge", "Messages accepted within the span that the watch looks back.", ("journey", "channel")
+    ),
+    "opportune_watched_stops": Family(
+        "gauge", "How many of them ended in complaints, or unsubscribes.", ("journey", "channel", "what")
+    ),
     "opportune_poison_total": Family("counter", "Log entries the engine failed on: our fault, worth a report."),
     "opportune_durable_milliseconds": Family(
         "histogram", "From the arrival of an event to the end of the commit that holds it and what was decided."

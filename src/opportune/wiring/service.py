@@ -27,6 +27,7 @@ from opportune.ports import Timer
 from opportune.wiring.access import Access, Setup, access_to
 from opportune.wiring.catalogue import Catalogue
 from opportune.wiring.channels import inbox_of, lanes_of, words_of
+from opportune.wiring.complaint_watch import watch_over
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host, Terms
 from opportune.wiring.faces import Faces, Parts
@@ -123,6 +124,8 @@ async def _started(
     catalogue = Catalogue(store, now=clock.now)
     fan_out = FanOut(host, catalogue, items=lambda: publications.items_of(host.shard.playbook), clock=clock)
     parts.news = fan_out
+    watch = watch_over(host, publications, clock)
+    parts.metrics.gauges.append(lambda: watch.samples(clock.now()))
     faces = Faces(parts, access, keys=keys, links=links, trail=trail)
     engine = Engine(
         host=host,
