@@ -16,8 +16,10 @@ MOST_PASTS = 256
 
 
 def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
-    """A new run with this entry, put into the memory; None where re-entry or a known exit forbids it."""
+    """A new run with this entry, put into the memory; None where re-entry, a pause or a known exit forbids it."""
     journey, key, at = plan.journey, entry.key, entry.at
+    if journey.name in terms.paused:
+        return None
     if any(run.journey == journey.name and run.key == key for run in memory.runs):
         return None
     names = {exit_name(journey.name, key), exit_name(journey.name, "")}

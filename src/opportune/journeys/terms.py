@@ -14,3 +14,5 @@ class Terms:
     zone: Zone
     """Where a user is of whom no zone is known."""
     salt: str
+    paused: frozenset[str] = frozenset()
+    """Journeys that nobody enters."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from opportune.features.expression import Kind
 from opportune.journeys.journey import Basis, Exit, Goal, Journey, Reentry
 from opportune.playbook.read_expression import Expressions
+from opportune.playbook.read_moves import moves_of
 from opportune.playbook.read_steps import StepsReader
 from opportune.playbook.read_trigger import trigger_of, watched_of
 from opportune.playbook.section import Section, described
@@ -38,6 +39,7 @@ class JourneyReader:
             reentry=self._reentry(),
             goal=self._goal(),
             labels=reader.labels,
+            moves=moves_of(section, reader.labels),
         )
         section.close()
         return journey

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from opportune.journeys.moving import END
 from opportune.journeys.step import Goto, Send, Step, Wait, WaitUntil
 from opportune.playbook.read_expression import Expressions
 from opportune.playbook.section import Section, described, section_of, span_at
@@ -49,6 +50,7 @@ class StepsReader:
         if section is None:
             return []
         self._places[f"journeys.{self._journey}.steps[{index}]"] = str(section.place)
+        self._name(section, index)
         wait, send = section.node("wait"), section.node("send")
         if (wait is None) == (send is None):
             self._problems.add(section.place, "a step either waits or sends, such as '- wait: 45 minutes'")
@@ -58,6 +60,14 @@ class StepsReader:
             steps = self._waiting(section, wait, index)
         section.close()
         return steps
+
+    def _name(self, section: Section, index: int) -> None:
+        """A step that has a name can be said to be where runs of other versions go."""
+        name = section.text("name")
+        if name in self.labels or name == END:
+            section.wrong("name", f"name: there is another step {name!r}" if name != END else f"name: not {END!r}")
+        elif name:
+            self.labels[name] = index
 
     def _sending(self, section: Section) -> Send:
         return Send(

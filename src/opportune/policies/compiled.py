@@ -45,11 +45,13 @@ class Compiled:
     wanted: Mapping[str, frozenset[str]]
     """By message: the names its templates read; an attempt carries no others."""
     pipeline: Pipeline
+    paused: frozenset[str] = frozenset()
+    """Journeys that nobody enters, and in which nothing is said: those of the publication, whichever it is."""
 
     @property
     def terms(self) -> Terms:
         """What runs are moved by, beside their own journey."""
-        return Terms(self.lateness, self.zone, self.salt)
+        return Terms(self.lateness, self.zone, self.salt, self.paused)
 
     def view(self, memory: Memory, now: Instant) -> View:
         """What policies may see of this user as of ``now``."""

@@ -13,7 +13,10 @@ from opportune.policies.decision import Decision, Ending, Outcome
 from opportune.policies.looks import seen
 from opportune.policies.slate import Decided, Proposal
 from opportune.policies.view import View
-from opportune.units import Instant
+from opportune.units import ONE, Instant
+
+JOURNEY_PAUSED = "journey_paused"
+"""The code of what is not said because its journey is paused."""
 
 
 def proposal_of(run: Run, message: Message, now: Instant) -> Proposal:
@@ -62,10 +65,17 @@ def decided(
 ) -> list[tuple[Decided, Decision]]:
     """The outcome of one slate as of ``now``, with its record; reserves nothing yet."""
     view = playbook.view(memory, now)
-    found = playbook.pipeline.decide(proposals, view)
+    rivals = [each for each in proposals if each.journey not in playbook.paused]
+    found = [_silenced(each) for each in proposals if each.journey in playbook.paused]
+    found += playbook.pipeline.decide(rivals, view) if rivals else []
     if memory.exposed_at is None and any(each.propensity != 1_000_000 for each in found):
         memory.exposed_at = now
     return [(each, recorded(playbook, memory, each, view)) for each in found]
+
+
+def _silenced(wish: Proposal) -> Decided:
+    """Nothing is said in a journey that is paused, whatever its kind."""
+    return Decided(wish, None, JOURNEY_PAUSED, None, 0, ONE, [])
 
 
 def decision_id(user: str, wish: Proposal, due: Instant) -> str:

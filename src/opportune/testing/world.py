@@ -25,7 +25,7 @@ from opportune.playbook.definition import Playbook
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Attempt, Recall
-from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis, Scalar
+from opportune.units import DAY, HOUR, MINUTE, ONE, SECOND, Instant, Micros, Millis, Scalar
 from opportune.wiring.backfilling import Staging
 from opportune.wiring.shard import Shard, Turn
 
@@ -128,8 +128,12 @@ class World:
                 self.recalls.append(call)
         return turn
 
-    def publish(self, playbook: Playbook) -> None:
-        """From now on this playbook decides; runs under way keep their steps."""
+    def publish(self, playbook: Playbook, *, share: Micros = ONE, paused: Iterable[str] = (), zones: str = "") -> None:
+        """From now on this playbook decides; runs under way keep their steps, or go where it says.
+
+        With a ``share`` it decides for so many users, and the one that was in force for the others.
+        """
+        stable = self.playbook.hash if share < ONE else ""
         self._versions[playbook.hash] = self.playbook = playbook
         seq, features = next(self._seq), [each for known in self._versions.values() for each in known.remembered]
         asked = anew(self._shard.playbook.fold, self._compiled(playbook.hash).fold, features)
@@ -137,7 +141,7 @@ class World:
             staging = Staging(asked)
             staging.take(self.log)
             self._backfills[seq] = dict(staging.rows(now=self.now))
-        self.feed([Published(playbook.hash, self.now, seq)])
+        self.feed([Published(playbook.hash, self.now, seq, share, stable, tuple(sorted(paused)), zones)])
 
     def merge(self, kept: "User", absorbed: "User") -> None:
         """The two turn out to be one; what either does from now on is done by the one."""
@@ -149,6 +153,10 @@ class World:
         while name in self._absorbed_by:
             name = self._absorbed_by[name]
         return name
+
+    def known(self, name: str) -> "User":
+        """The user of this name, of whom the world has heard already."""
+        return User(self, name)
 
     def memory(self, user: "User") -> Memory:
         """What is remembered of the user."""

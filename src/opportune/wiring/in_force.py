@@ -41,3 +41,8 @@ def in_force(said: Published, compiled: Callable[[str], Compiled]) -> InForce:
     stable = compiled(said.stable) if said.share < ONE else playbook
     paused = frozenset(said.paused)
     return InForce(said, replace(playbook, paused=paused), replace(stable, paused=paused))
+
+
+def for_everybody(playbook: Compiled) -> InForce:
+    """This playbook and no other, with nothing paused: where nothing more is known of its publication."""
+    return InForce(Published(playbook.hash, 0), playbook, playbook)

@@ -4,71 +4,35 @@ A shard knows no clock, file or network. A host numbers its inputs, lets the sha
 one transaction, and only then calls ``keep`` and acts on it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections import deque
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
 import msgspec
 
 from opportune.engine import react
 from opportune.events.event import Erased, Event, Input, Merged, Published, Tick
-from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.journeys.memory import before as before_at_rest
-from opportune.journeys.run import GoalReached
 from opportune.policies.compiled import Compiled
-from opportune.policies.decision import Decision, Ending
 from opportune.ports import Erasure
-from opportune.sending.attempt import Call
 from opportune.sending.merging import merge
+from opportune.sending.publishing import concerns_everybody
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import heard
 from opportune.units import Instant
-from opportune.wiring.backfilling import backfill_in
+from opportune.wiring.in_force import InForce, for_everybody, in_force
 from opportune.wiring.moved import MOVED, Moved, mark_of, moved
+from opportune.wiring.taking_up import filled, seq_of, taken_up
+from opportune.wiring.turn import Poison as Poison
+from opportune.wiring.turn import Turn as Turn
+from opportune.wiring.turn import says
 from opportune.wiring.wheel import Wheel
 
+FEW: Final = 50
+"""Users who are taken through a publication before others get a turn."""
 Backfills: TypeAlias = Callable[[int, Collection[str]], Iterable[tuple[str, bytes]]]
-
-
-@dataclass(slots=True)
-class Poison:
-    """A log entry that the engine could not take: our fault, kept with its reason, and the next one is taken."""
-
-    user: str
-    seq: int
-    reason: str
-
-
-@dataclass(slots=True)
-class Turn:
-    """What a batch of inputs came to; nothing of it is true before it is durable."""
-
-    memories: dict[str, bytes] = field(default_factory=dict)
-    """The users touched, at rest again."""
-    wakes: dict[str, Instant | None] = field(default_factory=dict)
-    decisions: list[Decision] = field(default_factory=list)
-    endings: list[Ending] = field(default_factory=list)
-    goals: list[GoalReached] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
-    emits: list[Event] = field(default_factory=list)
-    """What steps made: folded already, to be put into the log behind these inputs."""
-    looped: list[tuple[str, int, str]] = field(default_factory=list)
-    """User, seq and name of events that were not emitted, because emitted events go round."""
-    late: list[tuple[str, int]] = field(default_factory=list)
-    """User and seq of events that came later than lateness."""
-    crowded: list[tuple[str, int]] = field(default_factory=list)
-    """User and seq of events that could have started one run too many."""
-    poison: list[Poison] = field(default_factory=list)
-    unmerged: list[int] = field(default_factory=list)
-    """Places of merges that failed."""
-    joined: list[str] = field(default_factory=list)
-    """Ids that this batch says another user has, or nobody else any more."""
-    erased_at: Instant = 0
-    """When the log last says that somebody was erased."""
-    playbook: Compiled | None = None
-    """The playbook in force after the batch, if it changed."""
 
 
 class Shard:
@@ -76,7 +40,7 @@ class Shard:
 
     def __init__(
         self,
-        playbook: Compiled,
+        playbook: Compiled | InForce,
         *,
         publications: Callable[[str], Compiled] | None = None,
         memories: Mapping[str, bytes] | None = None,
@@ -88,7 +52,7 @@ class Shard:
         ``wakes`` are the next deadlines of those among ``memories`` who have one; None: read them from the memories.
         ``unmerged`` are the places of merges that are known to fail.
         """
-        self.playbook = playbook
+        self.in_force = playbook if isinstance(playbook, InForce) else for_everybody(playbook)
         self.memories = dict(memories or {})
         self._holders: dict[str, str] = {}
         self._heirs: dict[str, str] = {}
@@ -129,19 +93,19 @@ class Shard:
                 case Erased():
                     turn.erased_at = happened.now
                 case Published():
-                    assert self._publications is not None
-                    tick = Tick(
-                        happened.now, happened.seq
-                    )  # what fell due under the old playbook is its to decide (R6)
-                    self._take_all(turn, {user: [tick] for user in self._due(turn, happened.now)})
-                    turn.playbook = self._publications(happened.playbook)
-                    self._fill_in(turn, happened.seq)
+                    deque(self._publish(turn, in_force(happened, self._published)), maxlen=0)
         self._take_all(turn, waiting)
+        return turn
+
+    def taking_up(self, standing: InForce) -> Generator[None, None, Turn]:
+        """A turn that is a publication alone, cut after every few users; meanwhile nothing else may be turned."""
+        turn = Turn()
+        yield from self._publish(turn, standing)
         return turn
 
     def keep(self, turn: Turn) -> None:
         """The turn is durable: its memories are the shard's from now on."""
-        self.playbook = turn.playbook or self.playbook
+        self.in_force = turn.in_force or self.in_force
         self.memories |= turn.memories
         for user, wake in turn.wakes.items():
             self.wheel.set(user, wake)
@@ -150,6 +114,15 @@ class Shard:
         for user in turn.joined:
             self._locate(user)
         self._named.clear()
+
+    @property
+    def playbook(self) -> Compiled:
+        """The newest that was published."""
+        return self.in_force.playbook
+
+    def playbook_of(self, memory: Memory, turn: Turn | None = None) -> Compiled:
+        """The playbook that decides for this user."""
+        return ((turn and turn.in_force) or self.in_force).of(memory)
 
     def told(self, turn: Turn, following: Callable[[], int]) -> list[Event]:
         """What steps made in this turn, which is kept already, as entries to be put into the log behind its inputs."""
@@ -295,7 +268,7 @@ class Shard:
         for user, happened in inputs.items():
             said += self._take(turn, user, happened)
         for seq, out in sorted(said, key=_place):
-            _gather(turn, seq, out)
+            turn.gather(seq, out)
         turn.poison.sort(key=lambda poison: poison.seq)
 
     def _take(self, turn: Turn, user: str, inputs: Sequence[Event | Tick]) -> list[tuple[int, Reaction]]:
@@ -304,7 +277,8 @@ class Shard:
         An input that fails changes nothing but the right to send: the memory is read again and folded without it. A
         deadline that fails is left alone until the user's next event.
         """
-        playbook, memory = turn.playbook or self.playbook, self.memory(user, turn)
+        memory = self.memory(user, turn)
+        playbook = self.playbook_of(memory, turn)
         wake: Instant | None = None
         taken: list[Event | Tick] = []
         said: list[tuple[int, Reaction]] = []
@@ -323,7 +297,7 @@ class Shard:
                 continue
             taken.append(happened)
             wake = out.wake
-            if out.is_late or out.is_crowded or _says(out):
+            if out.is_late or out.is_crowded or says(out):
                 said.append((happened.seq, out))
         turn.memories[user], turn.wakes[user] = at_rest(memory), wake
         return said
@@ -332,18 +306,45 @@ class Shard:
         """The user's memory after these inputs and without the one that failed after them."""
         memory = self.memory(user, turn)
         for before in taken:
-            react(turn.playbook or self.playbook, memory, before)
+            react(self.playbook_of(memory, turn), memory, before)
         return memory
 
-    def _fill_in(self, turn: Turn, seq: int) -> None:
-        """What the playbook that is published here asks for anew, of all users who have done any of it."""
-        for user, row in self.backfills(seq, self.memories.keys() | turn.memories.keys()):
-            raw = turn.memories.get(user) or self.memories.get(user, b"")
-            if raw[:1] in (b"", MOVED) or (memory := awake(raw)).seq > seq:
-                continue
-            graft(memory.profile, backfill_in(row))
-            memory.seq = seq
-            turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
+    def _published(self, name: str) -> Compiled:
+        assert self._publications is not None
+        return self._publications(name)
+
+    def _publish(self, turn: Turn, standing: InForce) -> Iterator[None]:
+        """Everybody goes through the publication; what fell due before it is decided by the playbook before it (R6)."""
+        said, before = standing.said, (turn.in_force or self.in_force).said
+        due, tick = self._due(turn, said.now), Tick(said.now, said.seq)
+        here = {user for user in due if seq_of(self._raw(user, turn)) < said.seq}
+        self._take_all(turn, {user: [tick] for user in due})
+        turn.in_force = standing
+        users = [*self.memories, *(user for user in turn.memories if user not in self.memories)]
+        for place, (user, row) in enumerate(self.backfills(said.seq, dict.fromkeys(users).keys())):
+            memory = filled(self._raw(user, turn), row, said.seq)
+            if memory is not None:
+                here.add(user)
+                turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
+            if place % FEW == FEW - 1:
+                yield
+        if any(concerns_everybody(each, said, before) for each in (standing.playbook, standing.stable)):
+            outs: list[tuple[str, Reaction]] = []
+            for place, user in enumerate(users):
+                raw = self._raw(user, turn)
+                out = taken_up(raw, lambda memory: self.playbook_of(memory, turn), said, is_here=user in here)
+                if isinstance(out, Poison):
+                    turn.poison.append(out)
+                elif out is not None:
+                    turn.memories[user], turn.wakes[user] = at_rest(out.memory), out.wake
+                    outs += [(user, out)] if says(out) else []
+                if place % FEW == FEW - 1:
+                    yield
+            for _, out in sorted(outs, key=_place):
+                turn.gather(said.seq, out)
+
+    def _raw(self, user: str, turn: Turn) -> bytes:
+        return turn.memories.get(user) or self.memories.get(user, b"")
 
     def _merge(self, turn: Turn, happened: Merged) -> None:
         """One memory of two; if that fails, both stay what they were, and the id stays whose it was."""
@@ -356,13 +357,13 @@ class Shard:
         memory, other = self.memory(user, turn), self.memory(absorbed, turn)
         turn.joined.append(absorbed)
         try:
-            said = merge(turn.playbook or self.playbook, memory, other, happened)
+            said = merge(self.playbook_of(memory, turn), memory, other, happened)
         except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the next one is taken
             turn.poison.append(Poison(user, happened.seq, f"{type(error).__name__}: {error}"))
             turn.unmerged.append(happened.seq)
             return
         for out in said:
-            _gather(turn, happened.seq, out)
+            turn.gather(happened.seq, out)
         raw = turn.memories.get(absorbed) or self.memories.get(absorbed, b"")
         mark = Moved(user, user, other.is_known)
         if raw[:1] == MOVED:
@@ -395,22 +396,5 @@ def _heard(playbook: Compiled, memory: Memory, failed: Event) -> tuple[Memory, l
     return memory, [(failed.seq, out)]
 
 
-def _says(out: Reaction) -> bool:
-    return bool(out.decisions or out.endings or out.goals or out.calls or out.emits or out.looped)
-
-
-def _gather(turn: Turn, seq: int, out: Reaction) -> None:
-    turn.decisions += out.decisions
-    turn.emits += out.emits
-    turn.looped += [(out.memory.user, seq, name) for name in out.looped]
-    turn.endings += out.endings
-    turn.goals += out.goals
-    turn.calls += out.calls
-    if out.is_late:
-        turn.late.append((out.memory.user, seq))
-    if out.is_crowded:
-        turn.crowded.append((out.memory.user, seq))
-
-
-def _place(said: tuple[int, Reaction]) -> int:
+def _place(said: tuple[int | str, Reaction]) -> int | str:
     return said[0]
