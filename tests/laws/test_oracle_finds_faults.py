@@ -177,8 +177,8 @@ def merge_that_forgets_withdrawals(patch):
 
 
 def deadlines_as_of_the_tick(patch):
-    true = firing.speak
-    patch.setattr(firing, "speak", lambda playbook, wishes, due, out: true(playbook, wishes, due + 1, out))
+    true = firing.say
+    patch.setattr(firing, "say", lambda playbook, wishes, due, out: true(playbook, wishes, due + 1, out))
 
 
 def deadline_closed_at_its_end(patch):

@@ -18,7 +18,7 @@ from opportune.adapters.stores.segments import LastingIds
 from opportune.adapters.stores.sieve import Sieve
 from opportune.events.event import Event
 from opportune.events.names import MESSAGE_SENT, UNSUPPRESSED
-from opportune.features import evolve, local_time
+from opportune.features import clock, evolve, local_time
 from opportune.features.ledger import Consent, Ledger, Pending
 from opportune.features.local_time import WallTime
 from opportune.features.profile import Profile
@@ -181,13 +181,13 @@ def offset_of_the_evening_kept_all_night(patch: pytest.MonkeyPatch) -> None:
 
 
 def zone_of_the_newest_arrival(patch: pytest.MonkeyPatch) -> None:
-    true = compiled.trait_at
+    true = clock.trait_at
 
     def trait_at(profile: Profile, name: str, at: Instant) -> Scalar:
         known = profile.traits.get(name, [])
         return max(known, key=lambda each: each.seq).value if known else true(profile, name, at)
 
-    patch.setattr(compiled, "trait_at", trait_at)
+    patch.setattr(clock, "trait_at", trait_at)
 
 
 def attempts_that_run_into_the_night(patch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ def lapsed_and_recalled_is_tried_again(patch: pytest.MonkeyPatch) -> None:
             pending.recalled = ""
         return true(playbook, event, scope, out)
 
-    patch.setattr("opportune.engine.answered", answered)
+    patch.setattr("opportune.sending.taking.answered", answered)
 
 
 def failed_commit_that_keeps_the_ids(patch: pytest.MonkeyPatch) -> None:
