@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from opportune.errors import Unavailable
+from opportune.events.event import Published
 from opportune.features.backfill import Anew, anew
 from opportune.messages.links import UNTOUCHED, Linking, linked
 from opportune.messages.template import PROVIDED, Rendered, render
@@ -15,6 +16,7 @@ from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import History, Store
 from opportune.sending.attempt import Attempt
+from opportune.wiring.in_force import InForce, in_force
 
 
 class Versions:
@@ -37,14 +39,27 @@ class Versions:
         self.live([name])
         return compiled(self.playbook(name), [self.playbook(each) for each in self.living if each != name])
 
+    def standing(self, said: Published) -> InForce:
+        """This publication ready to run, before anybody knows of it."""
+        living = list(dict.fromkeys((*self.living, said.playbook, *filter(None, [said.stable]))))
+
+        def ready(name: str) -> Compiled:
+            return compiled(self.playbook(name), [self.playbook(each) for each in living if each != name])
+
+        return in_force(said, ready)
+
     def asked_anew(self, playbook: Playbook) -> Anew | None:
         """What the playbook wants to be remembered of events that none so far did; None if there is nothing."""
-        earlier = [self.playbook(each) for each in self.living if each != playbook.hash]
-        if not earlier:
+        earlier = [self.playbook(each) for each in self.living]
+        if not earlier or playbook.hash in self.living:
             return None
         before, after = (compiled(each[-1], each[:-1]).fold for each in (earlier, [*earlier, playbook]))
         features = [feature for each in (*earlier, playbook) for feature in each.remembered]
         return anew(before, after, features)
+
+    def know(self, playbook: Playbook) -> None:
+        """A playbook that may be published, so that it can be looked at before."""
+        self._known[playbook.hash] = playbook
 
     def items_of(self, compiled: Compiled) -> Items | None:
         """Whom news of items concerns by this version."""
@@ -71,7 +86,7 @@ class Publications(Versions):
     def keep(self, playbook: Playbook, files: Mapping[str, str]) -> None:
         """Makes the files durable, before the log says that they are published."""
         self._store.keep_publication(playbook.hash, files)
-        self._known[playbook.hash] = playbook
+        self.know(playbook)
 
     def rendered(
         self, attempt: Attempt, *, unsubscribe_url: str, preferences_url: str = "", linking: Linking = UNTOUCHED

@@ -4,16 +4,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
+from msgspec.structs import replace
+
 from opportune.errors import Unavailable
 from opportune.events.event import Input, Published, Tick, log_clock
+from opportune.features.local_time import zones_version
 from opportune.playbook.definition import Playbook
 from opportune.ports import Base, Batch, History, Snapshot, Store
 from opportune.units import Instant
 from opportune.wiring.backfilling import backfill
+from opportune.wiring.in_force import in_force
 from opportune.wiring.publications import Publications, Versions
 from opportune.wiring.shard import Shard, Turn
 from opportune.wiring.snapshots import Walk
 
+AT_START = "published at a start"
+"""The source whose place is the newest publication that a start has made, by the folder that it was given."""
 CHUNK = 1_000
 """Log entries folded at a time."""
 
@@ -47,7 +53,7 @@ def shard_at(snapshot: Snapshot, history: History, versions: Versions) -> Shard:
     """A shard as it was at the snapshot; raises Unavailable if nothing was ever published in this store."""
     versions.live(snapshot.versions)
     shard = Shard(
-        versions.compiled(snapshot.playbook or _first_published(history)),
+        in_force(said_at(snapshot, history), versions.compiled),
         publications=versions.compiled,
         memories=snapshot.memories,
         wakes=snapshot.wakes,
@@ -55,6 +61,16 @@ def shard_at(snapshot: Snapshot, history: History, versions: Versions) -> Shard:
     )
     shard.backfills = history.backfilled
     return shard
+
+
+def said_at(snapshot: Snapshot, history: History) -> Published:
+    """The publication in force at the snapshot; raises Unavailable if nothing was ever published."""
+    if not snapshot.playbook:
+        return Published(_first_published(history), 0)
+    known = [each for each in history.published() if each.seq <= snapshot.seq]
+    if known and known[-1].playbook == snapshot.playbook:
+        return known[-1]
+    return Published(snapshot.playbook, 0)  # a file of an earlier release kept no more than this
 
 
 def catch_up(store: Store, start: Restored, *, now: Instant) -> None:
@@ -86,16 +102,30 @@ def turn_as_batch(inputs: Sequence[Input], turn: Turn) -> Batch:
 def publish(
     store: Store, publications: Publications, playbook: Playbook, files: Mapping[str, str], *, now: Instant
 ) -> None:
-    """Makes the playbook the one in force: its files first, then the entry that says so.
-
-    What it asks for anew is folded out of the log before; ``publications`` must know what was published so far.
-    """
-    published = Published(playbook.hash, now, store.last_seq() + 1)
+    """Makes the playbook the first one in force: its files first, then the entry that says so."""
     publications.keep(playbook, files)
-    asked = publications.asked_anew(playbook)
+    said = Published(playbook.hash, now, store.last_seq() + 1, zones=zones_version())
+    store.commit_now(Batch(inputs=(said,), offsets=((AT_START, said.seq),)))
+
+
+def publish_at_rest(
+    store: Store, publications: Publications, start: Restored, said: Published, *, is_start: bool = False
+) -> None:
+    """Puts this publication in force where nothing comes in meanwhile; its files are kept already.
+
+    What it asks for anew is folded out of the log before.
+    """
+    asked = publications.asked_anew(publications.playbook(said.playbook))
     if asked is not None:
-        backfill(store, asked, seq=published.seq, now=now)
-    store.commit_now(Batch(inputs=(published,)))
+        backfill(store, asked, seq=said.seq, now=said.now)
+    seqs = count(said.seq + 1)
+    inputs: list[Input] = [said]
+    turn = start.shard.feed(inputs)
+    inputs += start.shard.told(turn, lambda: next(seqs))
+    start.walk.changed(turn.memories, len(inputs))
+    start.clock = max(start.clock, said.now)
+    batch = turn_as_batch(inputs, turn)
+    store.commit_now(replace(batch, offsets=((AT_START, said.seq),)) if is_start else batch)
 
 
 def chunks(entries: Iterator[Input]) -> Iterator[Sequence[Input]]:
