@@ -1,7 +1,7 @@
 """One slate: a part of the oracle (kernel.md, Deciding)."""
 
 from tests.oracle import clocks, draws, gates, memory
-from tests.oracle.lists import best, expose, latest, worth_of
+from tests.oracle.lists import best, expose, is_of, latest, remove, worth_of
 from tests.oracle.receipts import ROUNDS
 
 
@@ -144,6 +144,37 @@ class Deciding:
 
     def asked(self, user, proposal, candidate, now, gone):
         return self.objections(user, proposal, candidate["channel"], candidate["at"], now, without_planned=tuple(gone))
+
+    # Other zones
+
+    def replan(self, user, now):
+        """Every planned marketing decision, earliest first, is decided again alone; what comes out the same stays."""
+        planned = [p for p in user["pending"] if p["state"] == "planned" and p["message"]["kind"] == "marketing"]
+        for pending in sorted(planned, key=lambda p: (p["at"], p["journey"], p["key"], p["entry"])):
+            run = next((r for r in user["runs"] if is_of(pending, r)), None)
+            is_open = any(pending is p for p in user["pending"])
+            if run is None or not is_open or pending["rounds"] >= ROUNDS:
+                continue
+            [proposal] = self.again(user, run, pending, pending["without"], now)
+            remove(user["pending"], pending)
+            standing, silence = self.considered(user, proposal, now)
+            winner, code = self.picked(user, [(proposal, best(standing))] if standing else [], now)
+            user["pending"].append(pending)
+            if not winner:
+                code, until = (code or "not_worth_it", None) if standing else silence
+                outcome = "expired" if code == "too_late" else "not_sent"
+                remove(user["pending"], pending)
+                self.end(user, pending["id"], outcome, code, now, until)
+                self.settle(user, now, self.moved_on(user, run, outcome, since=now, now=now))
+            elif self.is_other(user, pending, proposal, best(standing)):
+                self.close(user, pending, "not_sent", "replanned", now)
+                self.settle(user, now, self.choose(user, proposal, best(standing), now))
+
+    def is_other(self, user, pending, proposal, candidate):
+        message = proposal["message"]
+        variant = draws.variant_of(self.playbook["salt"], message["message"], user["bucket"], message["variants"])
+        planned = pending["channel"], pending["at"], pending["variant"]
+        return planned != (candidate["channel"], candidate["at"], variant)
 
     # Outcomes
 

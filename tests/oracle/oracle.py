@@ -60,6 +60,7 @@ class Oracle(Journeys, Receipts, Deciding):
         is_late = now - item["at"] > self.lateness and item["name"] not in memory.RECEIPTS
         event = {**item, "is_late": is_late}
         before = max(memory.activity(user, now), default=None)
+        zones = memory.zones(user, self.playbook, now)
         user["arrived"].append(event)
         self.hear(user, before, now)
         memory.fold_consent(user, event)
@@ -74,6 +75,8 @@ class Oracle(Journeys, Receipts, Deciding):
             proposals += self.receipt(user, event, receipt, now)
             proposals += self.until(user, event, now)
             proposals += self.enter(user, event, now)
+            if memory.zones(user, self.playbook, now) != zones:
+                self.replan(user, now)
         self.settle(user, now, proposals)
         self.fire(user, now)
 

@@ -392,14 +392,14 @@ def test_whoever_wants_one_message_a_week_gets_one(opened: Opens) -> None:
 # moved to another zone
 
 
-def test_what_was_planned_for_the_morning_moves_along_with_the_user(opened: Opens) -> None:
+def test_what_was_planned_for_the_morning_goes_out_where_it_is_day_still(opened: Opens) -> None:
     town = opened("2026-06-02T21:00:00+02:00")
     town.knows("ann")
     leaves_a_cart(town, "ann", 0)
     town.moves("ann", NEW_YORK)
     town.passes(hours=20)
-    assert [at for at, _ in town.mails] == [instant("2026-06-03T07:00:00-04:00")]
-    assert [town.code("ann", "cart_reminder", nth) for nth in (0, 1)] == ["sent", "quiet_hours"]
+    assert [at for at, _ in town.mails] == [instant("2026-06-02T15:46:00-04:00")]
+    assert [town.code("ann", "cart_reminder", nth) for nth in (0, 1)] == ["sent", "replanned"]
 
 
 def test_news_for_the_morning_is_too_old_where_it_is_night_still(opened: Opens) -> None:
@@ -417,11 +417,11 @@ def test_a_greeting_waits_for_the_morning_of_the_new_zone(opened: Opens) -> None
     town = opened("2026-06-02T22:00:00+02:00")
     town.knows("ann")
     town.does("ann", "Order Completed", cart_id="old", revenue=60)
-    town.passes(days=4, hours=4)
+    town.passes(days=4, hours=8)
     town.moves("ann", NEW_YORK)
     town.passes(hours=20)
     assert [at for at, _ in town.mails] == [instant("2026-06-07T07:00:00-04:00")]
-    assert [town.code("ann", "win_back", nth) for nth in (0, 1)] == ["sent", "quiet_hours"]
+    assert [town.code("ann", "win_back", nth) for nth in (0, 1)] == ["sent", "replanned"]
 
 
 # merged

@@ -125,14 +125,84 @@ def test_whoever_travels_west_before_the_morning_is_not_woken() -> None:
     world = World(shop(NIGHT, messages=LONG), start="2026-06-01T22:00+02:00")
     ann = world.user("ann", zone="Europe/Berlin")
     ann.does("Cart Updated")
-    world.passes(hours=2)
+    world.passes(hours=9)
     ann.does("Identified", timezone="America/New_York")
+    [first, second] = world.decisions
+    assert (world.endings[first.id].outcome, world.endings[first.id].code) == ("not_sent", "replanned")
+    assert second.zone == "America/New_York"
     world.passes(days=1)
     [mail] = ann.received
     assert on_clock(mail.at, "America/New_York") == "2026-06-02 08:00"
-    first, second = world.decisions
-    assert world.endings[first.id].code == "quiet_hours"
-    assert second.chosen is not None and mail.decision == second.id
+    assert mail.decision == second.id
+
+
+def test_whoever_travels_east_before_the_morning_hears_it_in_the_new_morning() -> None:
+    world = World(shop(NIGHT, messages=LONG), start="2026-06-01T22:00-04:00")
+    ann = world.user("ann", zone="America/New_York")
+    ann.does("Cart Updated")
+    world.passes(hours=2)
+    ann.does("Identified", timezone="Europe/Berlin")
+    world.passes(days=1)
+    [mail] = ann.received
+    assert on_clock(mail.at, "Europe/Berlin") == "2026-06-02 08:00"
+
+
+def test_whoever_lands_where_it_is_day_hears_it_at_once() -> None:
+    world = World(shop(NIGHT, messages=LONG), start="2026-06-01T22:00-04:00")
+    ann = world.user("ann", zone="America/New_York")
+    ann.does("Cart Updated")
+    world.passes(hours=6)
+    ann.does("Identified", timezone="Europe/Berlin")
+    world.passes(seconds=2)
+    assert [on_clock(mail.at, "Europe/Berlin") for mail in ann.received] == ["2026-06-02 10:00"]
+
+
+def test_whoever_buys_where_they_have_landed_is_reminded_of_nothing() -> None:
+    """The event that tells of the zone ends the run as well."""
+    world = World(shop(NIGHT, messages=LONG), start="2026-06-01T22:00-04:00")
+    ann = world.user("ann", zone="America/New_York")
+    ann.does("Cart Updated")
+    world.passes(hours=6)
+    does_in_context(ann, "Order Completed", {"timezone": "Europe/Berlin", "traits": {"timezone": "Europe/Berlin"}})
+    world.passes(days=2)
+    assert world.why(ann, "reminder").code == "exited"
+    assert (ann.received, len(world.decisions)) == ([], 1)
+
+
+def test_a_zone_with_the_same_night_changes_nothing() -> None:
+    world = World(shop(NIGHT, messages=LONG), start="2026-06-01T22:00+02:00")
+    ann = world.user("ann", zone="Europe/Berlin")
+    ann.does("Cart Updated")
+    world.passes(hours=2)
+    ann.does("Identified", timezone="Europe/Madrid")
+    assert world.why(ann, "reminder").code == "planned"
+    world.passes(days=1)
+    assert (len(world.decisions), len(ann.received)) == (1, 1)
+
+
+def test_what_is_useless_by_the_new_morning_ends_with_what_stands_against_it() -> None:
+    world = World(shop(NIGHT, messages={"reminder": "useful_for: 12 hours"}), start="2026-06-01T22:00+02:00")
+    ann = world.user("ann", zone="Europe/Berlin")
+    ann.does("Cart Updated")
+    world.passes(hours=9)
+    ann.does("Identified", timezone="America/Los_Angeles")
+    story = world.why(ann, "reminder")
+    assert (story.code, story.ending and story.ending.until) == ("quiet_hours", instant("2026-06-02T08:00-07:00"))
+
+
+def test_a_user_whose_devices_disagree_is_planned_for_at_most_nine_times() -> None:
+    """Then the decision stays where it is, and is asked again there."""
+    world = World(shop(NIGHT, messages=LONG), start="2026-06-01T22:00+02:00")
+    ann = world.user("ann", zone="Europe/Berlin")
+    ann.does("Cart Updated")
+    world.passes(hours=1)
+    for number in range(12):
+        does_in_context(ann, "Page Viewed", {"timezone": ("America/New_York", "Europe/Berlin")[number % 2]})
+    assert len(world.decisions) == 9
+    codes = [world.endings[each.id].code for each in world.decisions[:-1]]
+    assert codes == ["replanned"] * 8
+    world.passes(days=1)
+    assert len(ann.received) == 1
 
 
 def test_an_attempt_must_begin_before_the_night_does() -> None:

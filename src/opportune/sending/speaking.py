@@ -25,7 +25,7 @@ def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reactio
         following: list[Proposal] = []
         for slate in slates(wishes):
             for outcome, decision in decided(playbook, out.memory, slate, now):
-                following += _carried_out(playbook, outcome, decision, out)
+                following += carry_out(playbook, outcome, decision, out)
         wishes = following
 
 
@@ -56,15 +56,8 @@ def go_on(playbook: Compiled, pending: Pending, at: Instant, out: Reaction, *, i
         yield from _leave_step(playbook, run, at, out, is_sent=is_sent)
 
 
-def run_of(memory: Memory, journey: str, key: str, entry: Instant) -> Run | None:
-    """The run with this identity, if it has not ended."""
-    for run in memory.runs:
-        if run.entry == entry and run.journey == journey and run.key == key:
-            return run
-    return None
-
-
-def _carried_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Reaction) -> Iterable[Proposal]:
+def carry_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Reaction) -> Iterable[Proposal]:
+    """What was decided is written down, reserved, and claimed if its instant is now; yields what runs want next."""
     memory, wish, now = out.memory, outcome.proposal, decision.due
     run = run_of(memory, wish.journey, wish.key, wish.entry)
     if outcome.chosen is None:
@@ -83,6 +76,14 @@ def _carried_out(playbook: Compiled, outcome: Decided, decision: Decision, out: 
     if pending.at == now:
         claim(playbook, pending, run, playbook.view(memory, now), out)
     return following
+
+
+def run_of(memory: Memory, journey: str, key: str, entry: Instant) -> Run | None:
+    """The run with this identity, if it has not ended."""
+    for run in memory.runs:
+        if run.entry == entry and run.journey == journey and run.key == key:
+            return run
+    return None
 
 
 def _leave_step(playbook: Compiled, run: Run, at: Instant, out: Reaction, *, is_sent: bool) -> Iterable[Proposal]:

@@ -13,6 +13,7 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.slate import Proposal
 from opportune.sending.reaction import Reaction
 from opportune.sending.receiving import answered, call_off, stopped
+from opportune.sending.replanning import replan
 from opportune.sending.speaking import arrive, speak
 from opportune.units import Instant
 
@@ -24,6 +25,7 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     """
     memory, lateness = out.memory, playbook.lateness
     active = memory.profile.sessions[-1].end if memory.profile.sessions else None
+    zones = playbook.zones(memory.profile, now)
     scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     is_late = now - event.at > lateness and event.name not in RECEIPTS
@@ -34,7 +36,10 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     if is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
     arm(playbook.plans, memory, scope, active, now)
-    return wishes + _advanced(playbook, event, scope, now, out, depth)
+    wishes += _advanced(playbook, event, scope, now, out, depth)
+    if playbook.zones(memory.profile, now) != zones:
+        replan(playbook, now, out)
+    return wishes
 
 
 def say(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction) -> None:

@@ -33,6 +33,7 @@ REASONS = {
     "outranked": "another message to this user was worth more",
     "exited": "what the journey waited for happened first, so there is nothing left to say",
     "displaced": "a message worth more took its place",
+    "replanned": "the user may be in another time zone now, so another decision was made in its place",
     "merged": "two ids turned out to be one user, and the older run speaks",
     "not_shown": "the session ended before the in-app message was shown",
     "withdrawn": "the message is no longer in the playbook, or was called back in time",
