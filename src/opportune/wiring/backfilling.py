@@ -64,6 +64,10 @@ class Staging:
             if row != nothing:
                 yield user, _FORM + row
 
+    def forget(self, user: str) -> None:
+        """This user was erased."""
+        self._parts.pop(user, None)
+
     def _fold(self, waiting: dict[str, list[Event]]) -> None:
         for user, events in waiting.items():
             taken: list[Event] = []

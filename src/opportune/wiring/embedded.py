@@ -13,7 +13,7 @@ from typing import Final
 
 from opportune.errors import Overloaded, Unavailable
 from opportune.events.alias import Alias
-from opportune.events.event import Event, Input, Tick
+from opportune.events.event import Event, Input, Published, Tick
 from opportune.ports import Batch, DeadLetter, Erasure, Store, Taken, Timer
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
@@ -22,6 +22,7 @@ from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.arrivals import Arrival, Arrivals, Offsets, pieces_of, together
 from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake, not_joined
+from opportune.wiring.publishing import Prepare, Publishings, taken_up
 from opportune.wiring.restoring import Restored
 from opportune.wiring.retention import Retention
 from opportune.wiring.shard import Turn
@@ -90,6 +91,7 @@ class Host:
         self._most_waiting = terms.most_waiting
         self._intake = Intake(store, start.shard, joins_known=terms.joins_known)
         self._erasures = Erasures(store, start.shard, self._intake)
+        self._publishings = Publishings()
         self._retention = terms.retention
         self._arrivals = Arrivals()
         self._unanswered: deque[Sequence[Arrival]] = deque()
@@ -128,6 +130,16 @@ class Host:
             forget(erasure)
         return erasure
 
+    async def publish(self, prepare: Prepare) -> Published:
+        """Returns what is in force once that is durable; what ``prepare`` raises, and then all stays as it was.
+
+        Nothing is taken from the moment that it is asked on; whatever comes meanwhile waits.
+        """
+        if self._is_stopping:
+            raise Unavailable("the engine is stopping; nothing was published, ask again")
+        self._woken.set()
+        return await self._publishings.wish(prepare)
+
     def report(self, event: Event) -> None:
         """Takes a receipt on its way into the log; never refuses."""
         self._push(Arrival((event,), (), None))
@@ -160,19 +172,23 @@ class Host:
         However it ends, whoever still waits is told to send it again.
         """
         try:
-            while self._arrivals or self._erasures.are_waiting or not self._is_stopping:
+            while self._arrivals or self._is_wanted or not self._is_stopping:
                 await self._something()
                 if self._committing is not None and self._committing.done():
                     await self._settled()
                 if self._erasures.are_waiting:
                     await self._settled()
                     await self._erasures.carry_out(self._now(), begun=self.begun)
+                if self._publishings.are_waiting:
+                    await self._settled()
+                    await self._publish(*self._publishings.next())
                 await self._batch()
             await self._settled()
             await self._walk_to_the_end()
         finally:
             self._is_stopping = True
             self._erasures.give_up()
+            self._publishings.give_up()
             if self._retention is not None:
                 self._retention.stop()
             self._give_up()
@@ -217,7 +233,11 @@ class Host:
     def _is_urgent(self) -> bool:
         """Whether something is to be done even while a commit is under way."""
         is_much = self._is_committing and self._arrivals.coming >= MOST_BESIDE
-        return self._erasures.are_waiting or self._is_stopping or is_much
+        return self._is_wanted or self._is_stopping or is_much
+
+    @property
+    def _is_wanted(self) -> bool:
+        return self._erasures.are_waiting or self._publishings.are_waiting
 
     def _wake_at(self, at: Instant, now: Instant) -> None:
         """Has the loop woken then, or earlier."""
@@ -272,6 +292,26 @@ class Host:
         steps = self._walk.steps(len(inputs) if inputs else WALKED_AT_REST)
         self._committing = asyncio.create_task(self._commit(inputs, turn, Group(taken, known, dead), steps))
         self._committing.add_done_callback(lambda _: self._woken.set())
+
+    async def _publish(self, prepare: Prepare, answer: "asyncio.Future[Published]") -> None:
+        """Puts one publication in force, alone, while nothing is under way to the store."""
+        now, seq = self._now(), self._intake.following()
+        try:
+            standing = await prepare(self.shard.in_force.said, now, seq)
+            turn = None if standing is None else await taken_up(self.shard, standing)
+        except Exception as refusal:  # noqa: BLE001 nothing has changed: whoever asked is told
+            if not answer.done():
+                answer.set_exception(refusal)
+            return
+        if turn is not None and standing is not None:
+            self.shard.keep(turn)
+            inputs: list[Input] = [standing.said, *self.shard.told(turn, self._intake.following)]
+            self._walk.changed(turn.memories, len(inputs))
+            self._walk.published((standing.said.playbook, standing.said.stable))
+            self._unanswered.append([])
+            await self._commit(inputs, turn, Group([], [], []), ((), None))
+        if not answer.done():
+            answer.set_result(self.shard.in_force.said)
 
     async def _commit(
         self,

@@ -6,7 +6,7 @@ one transaction, and only then calls ``keep`` and acts on it.
 
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,14 +24,12 @@ from opportune.sending.receiving import heard
 from opportune.units import Instant
 from opportune.wiring.in_force import InForce, for_everybody, in_force
 from opportune.wiring.moved import MOVED, Moved, mark_of, moved
-from opportune.wiring.taking_up import filled, seq_of, taken_up
+from opportune.wiring.taking_up import Passage, seq_of
 from opportune.wiring.turn import Poison as Poison
 from opportune.wiring.turn import Turn as Turn
 from opportune.wiring.turn import says
 from opportune.wiring.wheel import Wheel
 
-FEW: Final = 50
-"""Users who are taken through a publication before others get a turn."""
 Backfills: TypeAlias = Callable[[int, Collection[str]], Iterable[tuple[str, bytes]]]
 
 
@@ -100,7 +98,12 @@ class Shard:
     def taking_up(self, standing: InForce) -> Generator[None, None, Turn]:
         """A turn that is a publication alone, cut after every few users; meanwhile nothing else may be turned."""
         turn = Turn()
-        yield from self._publish(turn, standing)
+        try:
+            yield from self._publish(turn, standing)
+        except BaseException:
+            for user in turn.wakes:  # who was due is still
+                self.wheel.set(user, earliest(self.memory(user)))
+            raise
         return turn
 
     def keep(self, turn: Turn) -> None:
@@ -320,28 +323,11 @@ class Shard:
         here = {user for user in due if seq_of(self._raw(user, turn)) < said.seq}
         self._take_all(turn, {user: [tick] for user in due})
         turn.in_force = standing
-        users = [*self.memories, *(user for user in turn.memories if user not in self.memories)]
-        for place, (user, row) in enumerate(self.backfills(said.seq, dict.fromkeys(users).keys())):
-            memory = filled(self._raw(user, turn), row, said.seq)
-            if memory is not None:
-                here.add(user)
-                turn.memories[user], turn.wakes[user] = at_rest(memory), earliest(memory)
-            if place % FEW == FEW - 1:
-                yield
+        users = dict.fromkeys((*self.memories, *turn.memories))
+        passage = Passage(standing, turn, lambda user: self._raw(user, turn), here)
+        yield from passage.fill(self.backfills(said.seq, users.keys()))
         if any(concerns_everybody(each, said, before) for each in (standing.playbook, standing.stable)):
-            outs: list[tuple[str, Reaction]] = []
-            for place, user in enumerate(users):
-                raw = self._raw(user, turn)
-                out = taken_up(raw, lambda memory: self.playbook_of(memory, turn), said, is_here=user in here)
-                if isinstance(out, Poison):
-                    turn.poison.append(out)
-                elif out is not None:
-                    turn.memories[user], turn.wakes[user] = at_rest(out.memory), out.wake
-                    outs += [(user, out)] if says(out) else []
-                if place % FEW == FEW - 1:
-                    yield
-            for _, out in sorted(outs, key=_place):
-                turn.gather(said.seq, out)
+            yield from passage.take_up(users)
 
     def _raw(self, user: str, turn: Turn) -> bytes:
         return turn.memories.get(user) or self.memories.get(user, b"")

@@ -45,6 +45,10 @@ class Walk:
         self.dirty.update(users)
         self.folded += entries
 
+    def published(self, versions: Iterable[str]) -> None:
+        """The shard needs these from now on."""
+        self.versions += [each for each in versions if each and each not in self.versions]
+
     @property
     def is_due(self) -> bool:
         """Whether the next walk should begin."""

@@ -13,6 +13,11 @@ from opportune.units import Instant
 
 CUT: Final = "(SELECT coalesce(max(seq), 0) FROM base_heads WHERE is_beginning)"
 """The last place of the log that has left; 0 if none has."""
+_FIRST: Final = f"(SELECT coalesce(max(seq_from), 0) FROM log WHERE seq_from <= max(?1, {CUT}) + 1)"
+LOG: Final = (
+    f"SELECT inputs, max(?1, {CUT}) FROM log WHERE seq_from >= {_FIRST} AND seq_to > max(?1, {CUT}) ORDER BY seq_from"
+)
+"""The rows of the log that hold what comes after a place, found without looking through those before them."""
 _COLUMNS: Final = "seq, playbook, versions, unmerged, until, now, decisions, endings"
 
 

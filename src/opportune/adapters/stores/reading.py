@@ -9,7 +9,7 @@ import apsw
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
 from opportune.adapters.stores.backfills import backfilled
-from opportune.adapters.stores.beginning import CUT, SqliteBases, cut_of
+from opportune.adapters.stores.beginning import LOG, SqliteBases, cut_of
 from opportune.adapters.stores.codec import Form, expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.letter_words import newest
@@ -20,7 +20,6 @@ from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter
 from opportune.sending.outbox import Row, Stage
 
-_LOG: Final = f"SELECT inputs, max(?1, {CUT}) FROM log WHERE seq_to > max(?1, {CUT}) ORDER BY seq_from"
 _decision: Final = Form(Decision)
 _ending: Final = Form(Ending)
 _goal: Final = Form(GoalReached)
@@ -38,7 +37,7 @@ class SqliteHistory(SqliteBases):
         """All inputs with ``seq`` above ``after``, in order."""
         with usable(self._path):
             gone = erasing(self._read)
-            for blob, first in self._read.execute(_LOG, (after,)):
+            for blob, first in self._read.execute(LOG, (after,)):
                 yield from told((entry for entry in unpack(blob) if entry.seq > first), gone)
 
     def last_seq(self) -> int:
