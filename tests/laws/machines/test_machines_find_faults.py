@@ -25,7 +25,6 @@ from opportune.features.profile import Profile
 from opportune.features.scope import Scope
 from opportune.journeys.memory import Memory
 from opportune.policies import (
-    compiled,
     consent,
     fatigue,
     frequency_cap,
