@@ -8,6 +8,8 @@ PAGE_VIEWED = "Page Viewed"
 SCREEN_VIEWED = "Screen Viewed"
 
 # From whoever publishes
+EXPERIMENT_VIEWED = "Experiment Viewed"
+"""The user goes an arm of an experiment: properties as analytics clients name them."""
 STORY_PUBLISHED = "Story Published"
 """A news desk tells a follower of what it has published: the follower has done nothing."""
 
@@ -121,6 +123,7 @@ PASSIVE = frozenset(
         IDENTIFIED,
         GROUPED,
         STORY_PUBLISHED,
+        EXPERIMENT_VIEWED,
     }
 )
 """What is no sign that the user is using the product: it never opens or extends a session."""

@@ -10,9 +10,10 @@ from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
 from opportune.playbook.check_events import event_findings
-from opportune.playbook.check_loops import loop_findings, step_findings
+from opportune.playbook.check_loops import loop_findings
 from opportune.playbook.check_names import name_findings
 from opportune.playbook.check_schemas import schema_findings
+from opportune.playbook.check_steps import step_findings
 from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest, meant

@@ -122,7 +122,8 @@ def test_an_event_never_seen_is_a_warning_that_names_the_closest() -> None:
 @pytest.mark.parametrize("event", ["Message Sent", "Message Failed", "Email Opened", "Email Link Clicked"])
 def test_a_journey_entered_by_its_own_message_is_refused(event: str) -> None:
     [finding] = check(made(Journey("echo", Watched(event), (Send("hello"),))))
-    assert finding.level == "error" and finding.place == "journeys.echo.enter" and "echo -> echo" in finding.text
+    assert finding.level == "error" and finding.place == "journeys.echo.enter"
+    assert f"echo --sends 'hello' by email, {event!r} (journeys.echo.steps[0])--> echo" in finding.text
 
 
 @pytest.mark.parametrize(
@@ -157,8 +158,8 @@ def test_journeys_that_start_each_other_are_refused() -> None:
         messages=[Message("hello", ("email",), "news"), Message("second", ("email",), "news")],
         templates={("hello", "default"): WORDS, ("second", "default"): WORDS},
     )
-    errors = said(check(playbook), "error")
-    assert len(errors) == 2 and "first -> second -> first" in errors[0]
+    [error] = said(check(playbook), "error")
+    assert "first --sends 'hello' by email, 'Message Sent' (journeys.first.steps[0])--> second" in error
 
 
 def test_a_step_that_goes_back_is_refused_and_one_nobody_reaches_is_a_warning() -> None:
