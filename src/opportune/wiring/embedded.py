@@ -22,6 +22,7 @@ from opportune.units import DAY, SECOND, Instant
 from opportune.wiring.arrivals import Arrival, Arrivals, Offsets, pieces_of, together
 from opportune.wiring.erasing import Erasures
 from opportune.wiring.intake import Intake, not_joined
+from opportune.wiring.letters import letters_of
 from opportune.wiring.publishing import Prepare, Publishings, taken_up
 from opportune.wiring.restoring import Restored
 from opportune.wiring.retention import Retention
@@ -321,14 +322,13 @@ class Host:
         steps: Steps,
     ) -> None:
         now, begun = self._start.clock, perf_counter()
-        poison = [DeadLetter(now, "not_taken", each.reason, str(each.seq).encode()) for each in turn.poison]
         batch = Batch(
             inputs=tuple(inputs),
             decisions=tuple(turn.decisions),
             endings=tuple(turn.endings),
             goals=tuple(turn.goals),
             calls=tuple(turn.calls),
-            dead=(*group.dead, *poison, *_without_effect(turn, now)),
+            dead=(*group.dead, *letters_of(turn, now)),
             offsets=tuple(offset for arrival in group.taken for offset in arrival.offsets),
             kept=steps[0],
             mark=steps[1],
@@ -383,12 +383,3 @@ def tally_nothing(inputs: Sequence[Input], turn: Turn, now: Instant) -> Tallied:
 
 async def at_once() -> None:
     """No call is ever under way."""
-
-
-def _without_effect(turn: Turn, now: Instant) -> Iterable[DeadLetter]:
-    """Events in the log that changed features but started nothing, and why."""
-    for code, reason, events in (
-        ("late", "it happened longer ago than lateness: it changed features only", turn.late),
-        ("too_many_runs", "the user has too many runs under way: none was started", turn.crowded),
-    ):
-        yield from (DeadLetter(now, code, reason, str(seq).encode()) for _, seq in events)

@@ -33,6 +33,9 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_attempts_total": Family("counter", "Attempts handed to the dispatcher, by channel.", ("channel",)),
     "opportune_goals_total": Family("counter", "Goals reached, by journey.", ("journey",)),
     "opportune_item_news_total": Family("counter", "Users told of news of an item, by kind of news.", ("event",)),
+    "opportune_looped_total": Family(
+        "counter", "Events that were not emitted, for emitted events went round.", ("event",)
+    ),
     "opportune_watch_pauses_total": Family(
         "counter", "Journeys paused because too many users had enough of them.", ("journey", "what")
     ),
@@ -117,6 +120,8 @@ class Metrics:
             channel = getattr(call, "channel", None)
             if channel is not None:
                 self.count("opportune_attempts_total", channel)
+        for _, _, name in turn.looped:
+            self.count("opportune_looped_total", name)
         if turn.poison:
             self.count("opportune_poison_total", by=len(turn.poison))
         self._watch_deadlines(inputs, turn, now)
