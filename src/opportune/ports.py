@@ -207,6 +207,10 @@ class History(Protocol):
         """What these users are to remember from the publication at this place on, that they did not before."""
         ...
 
+    def tallied(self) -> Tallied:
+        """How welcome journeys are, as the commits so far have counted it."""
+        ...
+
     def publication(self, playbook: str) -> dict[str, str] | None:
         """The files, path to text, of the playbook with this content hash."""
         ...
@@ -316,10 +320,6 @@ class Store(History, Outbox, InboxShelf, Protocol):
 
     def offsets(self, prefix: str) -> dict[str, int]:
         """How far each source whose name begins like this has been taken."""
-        ...
-
-    def tallied(self) -> Tallied:
-        """How welcome journeys are, as the commits so far have counted it."""
         ...
 
     def forget_attempts(self, before: Instant) -> None:

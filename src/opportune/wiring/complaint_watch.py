@@ -5,12 +5,14 @@ comes: a rate is a share of the messages of one span. What is counted is in the 
 from, so that a restart goes on where the engine stopped.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
+from opportune.errors import EventError, Unavailable
 from opportune.events.event import Event, Input, Published
 from opportune.events.names import CONSENT_WITHDRAWN, EMAIL_COMPLAINED, SUPPRESSED, UNSUBSCRIBED
 from opportune.features.evolve import decoded
@@ -67,6 +69,7 @@ class ComplaintWatch:
         published = store.published()
         self._paused = set(published[-1].paused) if published else set[str]()
         self._breaches: dict[str, Breach] = {}
+        self._told: set[str] = set()
         self._is_new = True
 
     def counted(self, inputs: Sequence[Input], turn: Turn, now: Instant) -> Tallied:
@@ -87,10 +90,10 @@ class ComplaintWatch:
         if self._is_new:
             self._is_new = False
             self._look(self._tallying.lanes(), now)
-        breaches = [each for name, each in sorted(self._breaches.items()) if name not in self._paused]
+        breaches = [each for name, each in sorted(self._breaches.items()) if name not in self._told]
         for breach in breaches:
             _log.warning("%s: the journey is paused until somebody resumes it", breach)
-            self._paused.add(breach.journey)
+            self._told.add(breach.journey)
             key = breach.journey, breach.what
             self.pauses[key] = self.pauses.get(key, 0) + 1
         if breaches:
@@ -113,6 +116,7 @@ class ComplaintWatch:
         for name in resumed:
             self._tallying.begin_anew(name, published.now)
             self._breaches.pop(name, None)
+            self._told.discard(name)
         self._paused = after
         return resumed
 
@@ -155,6 +159,27 @@ class ComplaintWatch:
                 if journey not in self._paused and terms.is_too_much(what, sums.of(what), sums.sends):
                     told = (sums.of(what), sums.sends, terms.limit(what), terms.within)
                     self._breaches.setdefault(journey, Breach(journey, channel, what, *told))
+
+
+class Pausing:
+    """Has journeys paused while the host goes on; where it is stopping, its next start finds them again."""
+
+    def __init__(self, pause: Callable[[str], Awaitable[object]]) -> None:
+        self._pause = pause
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __call__(self, breaches: Sequence[Breach]) -> None:
+        """Returns at once."""
+        task = asyncio.ensure_future(self._all([each.journey for each in breaches]))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _all(self, journeys: Sequence[str]) -> None:
+        for journey in journeys:
+            try:
+                await self._pause(journey)
+            except (Unavailable, EventError) as refusal:
+                _log.error("journey %r is not paused: %s", journey, refusal)
 
 
 def watch_over(host: Host, publications: Publications, clock: Clock) -> ComplaintWatch:

@@ -19,14 +19,12 @@ from opportune.adapters.stores.schema import open_to_write, own
 from opportune.adapters.stores.segments import LastingIds, seq_before
 from opportune.adapters.stores.slices import Slices
 from opportune.adapters.stores.snapshots import snapshot_in
-from opportune.adapters.stores.tallies import tallied_in
 from opportune.adapters.stores.tidying import without_attempts
 from opportune.adapters.stores.user_index import UserIndex
 from opportune.adapters.stores.writer import Writer
 from opportune.events.event import Event, Input
 from opportune.ports import DEDUPE_HORIZON, Batch, Snapshot
 from opportune.sending.outbox import Claim
-from opportune.sending.tally import Tallied
 from opportune.units import Instant, Millis
 
 
@@ -83,10 +81,6 @@ class SqliteStore(SqliteCatalogue):
         """How far each source whose name begins like this has been taken."""
         rows = self._read.execute("SELECT source, place FROM offsets ORDER BY source")
         return {source: place for source, place in rows if source.startswith(prefix)}
-
-    def tallied(self) -> Tallied:
-        """How welcome journeys are, as the commits so far have counted it."""
-        return tallied_in(self._read)
 
     def forget_attempts(self, before: Instant) -> None:
         """Forget, when there is time, attempts answered before this and in-app messages put away before it."""
