@@ -73,6 +73,10 @@ class Tallying:
                 found.add(sums)
         return found
 
+    def all_of(self, lane: Lane) -> Sums:
+        """Whatever is kept of it."""
+        return self.within(lane, 0, 0)
+
     def lanes(self) -> Iterator[Lane]:
         """What has been counted, by journey and channel."""
         return iter(sorted(self._hours))

@@ -48,12 +48,13 @@ def _looked(options: Namespace) -> Iterator["Finding"]:
     from opportune.adapters.channels.mime import Sender
     from opportune.adapters.channels.smtp import SmtpServer
     from opportune.playbook.folder import load
-    from opportune.wiring import doctor, doctor_events, doctor_mail
+    from opportune.wiring import doctor, doctor_events, doctor_journeys, doctor_mail
     from opportune.wiring.installed import installed
 
     yield from doctor.store(options.store)
     declared = {} if options.playbook is None else load(options.playbook, policies=installed()).schemas
     yield from doctor_events.events(options.store, declared)
+    yield from doctor_journeys.journeys(options.store)
     yield from doctor.disk(options.store.resolve().parent)
     yield from doctor.clocks()
     yield from doctor.zones()
