@@ -5,14 +5,12 @@ comes: a rate is a share of the messages of one span. What is counted is in the 
 from, so that a restart goes on where the engine stopped.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from opportune.errors import EventError, Unavailable
 from opportune.events.event import Event, Input, Published
 from opportune.events.names import CONSENT_WITHDRAWN, EMAIL_COMPLAINED, SUPPRESSED, UNSUBSCRIBED
 from opportune.features.evolve import decoded
@@ -159,27 +157,6 @@ class ComplaintWatch:
                 if journey not in self._paused and terms.is_too_much(what, sums.of(what), sums.sends):
                     told = (sums.of(what), sums.sends, terms.limit(what), terms.within)
                     self._breaches.setdefault(journey, Breach(journey, channel, what, *told))
-
-
-class Pausing:
-    """Has journeys paused while the host goes on; where it is stopping, its next start finds them again."""
-
-    def __init__(self, pause: Callable[[str], Awaitable[object]]) -> None:
-        self._pause = pause
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def __call__(self, breaches: Sequence[Breach]) -> None:
-        """Returns at once."""
-        task = asyncio.ensure_future(self._all([each.journey for each in breaches]))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _all(self, journeys: Sequence[str]) -> None:
-        for journey in journeys:
-            try:
-                await self._pause(journey)
-            except (Unavailable, EventError) as refusal:
-                _log.error("journey %r is not paused: %s", journey, refusal)
 
 
 def watch_over(host: Host, publications: Publications, clock: Clock) -> ComplaintWatch:
