@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from opportune.adapters.sources import health, hooks, items, unsubscribe
+from opportune.adapters.sources import health, hooks, items, publications, unsubscribe
 from opportune.adapters.sources import importing as imports
 from opportune.adapters.sources.choices import Choices, choices_of
 from opportune.adapters.sources.health import health_app
@@ -19,6 +19,7 @@ from opportune.adapters.sources.machines import shipped
 from opportune.adapters.sources.noticing import sent_by
 from opportune.adapters.sources.peers import Guesses
 from opportune.adapters.sources.preferences import preferences_app
+from opportune.adapters.sources.publications import publications_app
 from opportune.adapters.sources.tracking import TrackingApp
 from opportune.adapters.sources.trail import CLICKS, OPENS, Trail
 from opportune.adapters.sources.unsubscribe import Links, Subject, unsubscribe_app
@@ -37,6 +38,8 @@ from opportune.wiring.importing import IntoHost, Stretch
 from opportune.wiring.intake import KNOWN_USER
 from opportune.wiring.item_face import item_face
 from opportune.wiring.metrics import Metrics, Sample
+from opportune.wiring.publication_acts import acts_of
+from opportune.wiring.publisher import Publisher
 from opportune.wiring.routes import routed
 from opportune.wiring.settings import Settings
 
@@ -56,6 +59,7 @@ class Parts:
         self.violations = Violations()
         self.news: FanOut | None = None
         """What tells of items, if anything does."""
+        self.publisher: Publisher | None = None
         host.watchers.append(self.metrics.watch)
 
     async def accept(self, events: Sequence[Event]) -> object:
@@ -78,6 +82,7 @@ class Faces:
     def __init__(self, parts: Parts, access: Access, *, keys: Keys, links: Links, trail: Trail) -> None:
         settings, host, clock = parts.settings, parts.host, parts.clock
         self._access = access
+        self._publisher = parts.publisher
         self._tracking = TrackingApp(trail, sent_by(parts.store), parts.accept, clock=clock, signs=shipped())
         ingest = Ingest(
             watched(parts.take, parts.violations),
@@ -91,7 +96,8 @@ class Faces:
 
         def choices(subject: Subject) -> Choices:
             user = host.shard.heir(subject.user)
-            return choices_of(host.shard.playbook, host.shard.memory(user), subject.channel, clock.now())
+            memory = host.shard.memory(user)
+            return choices_of(host.shard.playbook_of(memory), memory, subject.channel, clock.now())
 
         faces: dict[str, Application] = {
             **access.faces,
@@ -102,6 +108,8 @@ class Faces:
             hooks.PREFIX: hooks_app(desk),
             imports.PATH: _import_face(parts, access),
         }
+        if parts.publisher is not None:
+            faces |= dict.fromkeys(publications.PATHS, publications_app(acts_of(parts.publisher), access.door))
         if parts.news is not None:
             faces |= dict.fromkeys(items.PATHS, _item_face(parts, parts.news, access))
         healthy = health_app(lambda: obstacles(parts), parts.metrics.text, lambda scope: _is_operator(access, scope))
@@ -119,6 +127,8 @@ class Faces:
         """Ends streams and waiting, so that the server can stop."""
         self._tracking.moments.hurry()
         self._access.close()
+        if self._publisher is not None:
+            self._publisher.close()
 
 
 def obstacles(parts: Parts) -> list[str]:

@@ -33,6 +33,7 @@ from opportune.wiring.embedded import Host, Terms
 from opportune.wiring.faces import Faces, Parts
 from opportune.wiring.fan_out import FanOut
 from opportune.wiring.publications import Publications
+from opportune.wiring.publisher import Publisher
 from opportune.wiring.restoring import Restored
 from opportune.wiring.retention import Retention
 from opportune.wiring.settings import Settings as Settings
@@ -53,6 +54,7 @@ class Engine:
     store: SqliteStore
     links: Links
     access: Access
+    publisher: Publisher
     fan_out: FanOut
     url: str
 
@@ -121,10 +123,12 @@ async def _started(
     access = access_to(host, setup, hub=hub, clock=clock)
     parts = Parts(settings, store, host, dispatcher, clock)
     parts.violations = Violations(publications.playbook(start.shard.playbook.hash).schemas)
+    publisher = parts.publisher = Publisher(host, publications, settings.store, channels=dispatcher.lanes)
     catalogue = Catalogue(store, now=clock.now)
     fan_out = FanOut(host, catalogue, items=lambda: publications.items_of(host.shard.playbook), clock=clock)
     parts.news = fan_out
     watch = watch_over(host, publications, clock)
+    watch.pause = lambda breaches: publisher.pause_soon(each.journey for each in breaches)
     parts.metrics.gauges.append(lambda: watch.samples(clock.now()))
     faces = Faces(parts, access, keys=keys, links=links, trail=trail)
     engine = Engine(
@@ -134,6 +138,7 @@ async def _started(
         store=store,
         links=links,
         access=access,
+        publisher=publisher,
         fan_out=fan_out,
         url=url,
     )

@@ -83,7 +83,8 @@ def user_view(shard: Shard, user: str, now: Instant) -> UserView | None:
     name = shard.resolved(user)
     if name not in shard.memories:
         return None
-    return _viewed(shard.playbook, user, shard.memory(name), now)
+    memory = shard.memory(name)
+    return _viewed(shard.playbook_of(memory), user, memory, now)
 
 
 def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> UserView:

@@ -213,8 +213,9 @@ def _unknown(message: str | None, playbook: Compiled) -> str:
 def _waiting(shard: Shard, user: str) -> list[Waiting]:
     """The runs under way and the silences that are being waited for, by the log folded again for this user alone."""
     memory = shard.memory(user)
-    zone = shard.playbook.zones(memory.profile, memory.clock)[0].name
-    return [*_runs(shard.playbook, memory, zone), *_armed(memory, zone)]
+    playbook = shard.playbook_of(memory)
+    zone = playbook.zones(memory.profile, memory.clock)[0].name
+    return [*_runs(playbook, memory, zone), *_armed(memory, zone)]
 
 
 def _runs(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:

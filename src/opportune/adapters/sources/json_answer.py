@@ -25,6 +25,10 @@ _STATUSES: Final = {
     "wrong_key_kind": 403,
     "admin_key_needed": 403,
     "unknown_path": 404,
+    "unknown_journey": 404,
+    "unknown_playbook": 404,
+    "nothing_before": 409,
+    "unknown_channel": 409,
 }
 
 

@@ -1,0 +1,46 @@
+"""What the HTTP face of publications speaks for."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from opportune.adapters.sources.publications import Acts
+from opportune.units import ONE, Micros
+from opportune.wiring.preview import Preview
+from opportune.wiring.publisher import Publisher, Told
+
+
+class Listed(Struct, frozen=True, rename="camel"):
+    """All publications, newest first; the first is in force."""
+
+    publications: list[Told]
+
+
+class Done(Struct, frozen=True, rename="camel"):
+    """What would change, or what did."""
+
+    preview: Preview | None = None
+    publication: Told | None = None
+    """What is in force now; null where it was only asked what would change."""
+
+
+def acts_of(publisher: Publisher) -> Acts:
+    """The acts of this engine."""
+
+    async def publish(files: Mapping[str, str], share: Micros, is_dry: bool) -> Done:
+        playbook = await publisher.read(files)
+        preview = await publisher.preview(playbook, share)
+        return Done(preview, None if is_dry else await publisher.publish(playbook, files, share))
+
+    async def roll_back(playbook: str, is_dry: bool) -> Done:
+        target = publisher.target(playbook)
+        preview = await publisher.preview(target, ONE)
+        return Done(preview, None if is_dry else await publisher.roll_back(target.hash))
+
+    async def pause(journey: str) -> Done:
+        return Done(None, await publisher.pause(journey))
+
+    async def resume(journey: str) -> Done:
+        return Done(None, await publisher.resume(journey))
+
+    return Acts(listed=publisher.listed, publish=publish, roll_back=roll_back, pause=pause, resume=resume)
