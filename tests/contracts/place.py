@@ -117,6 +117,7 @@ def open_place(folder: Path) -> Iterator[Place]:
 def _furnished(engine: Engine, store: Path) -> Place:
     place = Place(engine.url)
     assert place.write("/v1/batch", {"batch": CALLS}).json["accepted"] == 4
+    assert place.admin("POST", "/v1/items", b'{"id": "p1", "price": 5}').json["changed"] == 1
     place.token = place.admin("POST", "/v1/user-tokens", b'{"userId": "ann", "seconds": 86400}').json["token"]
     place.decision = _decision(place)
     subject = Subject("ann", "email", "cart")
@@ -129,6 +130,7 @@ def _furnished(engine: Engine, store: Path) -> Place:
     }
     place.names = {path: url.removeprefix(engine.url) for path, url in links.items()} | {
         "/v1/users/{id}": "/v1/users/ann",
+        "/v1/items/{id}": "/v1/items/p1",
         "/v1/users/{id}/timeline": "/v1/users/ann/timeline",
         "/v1/decisions/{id}": f"/v1/decisions/{place.decision}",
         **{

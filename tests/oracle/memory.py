@@ -29,6 +29,9 @@ PASSIVE = {
     "Identified",
     "Grouped",
     "Story Published",
+    "Price Dropped",
+    "Back in Stock",
+    "Item Published",
 }
 RECEIPTS = {"Message Sent", "Message Failed", "Message Unknown", "Attempt Lapsed"}
 STOPS = {"Consent Withdrawn", "Unsubscribed", "Suppressed", "Email Bounced", "Email Marked as Spam"}

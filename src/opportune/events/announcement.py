@@ -26,7 +26,7 @@ class Announcement(Struct, frozen=True, gc=False):
     item: Item
     """As it was then."""
     at: Instant
-    old_price: float | None = None
+    old_price: int | float | None = None
 
     def properties(self, named: str) -> bytes:
         """What the event says, as JSON; ``named`` is the property in which users' events name an item."""
@@ -101,6 +101,6 @@ def _is_over(item: Item, now: Instant) -> bool:
     return item.expires is not None and item.expires <= now
 
 
-def _made(name: str, item: Item, now: Instant, old_price: float | None = None) -> Announcement:
+def _made(name: str, item: Item, now: Instant, old_price: int | float | None = None) -> Announcement:
     known = hash_of("announcement", name, now, json.encode(item, order="sorted").decode(), repr(old_price))
     return Announcement(known.hex(), name, item, now, old_price)

@@ -26,13 +26,13 @@ class Item(Struct, frozen=True, gc=False, omit_defaults=True):
     """One item; None, or empty: nothing is known of it."""
 
     id: str
-    price: float | None = None
+    price: int | float | None = None
     currency: str = ""
-    stock: float | None = None
+    stock: int | float | None = None
     """How many there are; 0: it is sold out."""
     category: str = ""
     tags: tuple[str, ...] = ()
-    score: float | None = None
+    score: int | float | None = None
     """How much it deserves to be told of, in the unit of whoever feeds the catalogue."""
     published: Instant | None = None
     """From when it may be told of."""
@@ -103,7 +103,9 @@ def id_of(fields: Mapping[str, object]) -> str:
     return found
 
 
-def _number(fields: Mapping[str, object], name: str, fallback: float | None, *, least: float = 0) -> float | None:
+def _number(
+    fields: Mapping[str, object], name: str, fallback: int | float | None, *, least: int = 0
+) -> int | float | None:
     value = fields.get(name, fallback)
     if value is None:
         return None

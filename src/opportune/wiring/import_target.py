@@ -8,17 +8,19 @@ from urllib.parse import urlsplit
 import msgspec
 
 from opportune.adapters.sources.importing import Imported, Marks
+from opportune.adapters.sources.items import Fed
 from opportune.errors import Unavailable
 from opportune.wiring.importing import MARK, Stretch, Taken
 
 PATIENCE: Final = 60
 MOST_TRIES: Final = 20
 _marks: Final = msgspec.json.Decoder(Marks)
+_fed: Final = msgspec.json.Decoder(Fed)
 _imported: Final = msgspec.json.Decoder(Imported)
 
 
 class IntoEngine:
-    """Hands stretches to the engine at this address, one after the other; waits where it says that it is busy."""
+    """Hands stretches, or items, to the engine at this address, one after the other; waits where it is busy."""
 
     def __init__(self, url: str, key: str, *, is_history: bool) -> None:
         self._url = urlsplit(url)
@@ -34,6 +36,11 @@ class IntoEngine:
         place = f"mark={stretch.mark}&place={stretch.place}&history={int(self._is_history)}"
         found = _imported.decode(await self._asked("POST", f"/v1/import?{place}", b"\n".join(stretch.calls)))
         return Taken(found.known, [(each.index, each.code, each.message) for each in found.rejected], found.erased)
+
+    async def feed(self, items: list[bytes], *, is_history: bool) -> Fed:
+        """Returns once the engine says that its catalogue holds them."""
+        path = f"/v1/items?history={int(is_history)}"
+        return _fed.decode(await self._asked("POST", path, b"\n".join(items)))
 
     async def _asked(self, method: str, path: str, body: bytes) -> bytes:
         for _ in range(MOST_TRIES):

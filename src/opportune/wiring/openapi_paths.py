@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, get_args
 
-from opportune.adapters.sources import health, hooks, importing, inbox
+from opportune.adapters.sources import health, hooks, importing, inbox, items
 from opportune.adapters.sources.admin import Granted
 from opportune.adapters.sources.admin_requests import ROUTES, StatedWish
 from opportune.adapters.sources.choices import Pause
@@ -13,6 +13,7 @@ from opportune.adapters.sources.http_answer import Answer
 from opportune.adapters.sources.importing import Imported, Marks
 from opportune.adapters.sources.inbox import Listed
 from opportune.adapters.sources.inbox_events import SAID
+from opportune.adapters.sources.items import Fed
 from opportune.adapters.sources.redriving import Redriven
 from opportune.adapters.sources.trail import CLICKS, OPENS
 from opportune.adapters.sources.unsubscribe import PREFERENCES, PREFIX
@@ -71,6 +72,7 @@ def operations() -> Iterator[Operation]:
     yield from _inbox()
     yield from _admin()
     yield from _imports()
+    yield from _items()
     yield from _hooks()
     yield from _links()
     yield from _machines()
@@ -227,6 +229,41 @@ def _imports() -> Iterator[Operation]:
             {"name": "history", "in": "query", "schema": {"enum": ["0", "1"]}},
         ),
         body=Content("One call on each line.", _LINES, _TEXT, _LINE),
+    )
+
+
+def _items() -> Iterator[Operation]:
+    item: Schema = {"type": "object", "properties": {"id": _TEXT}, "required": ["id"]}
+    refused: Answers = {414: Codes(("url_too_long",)), **_OPERATOR}
+    unreadable = Codes(("empty_body", "not_json", "too_deep", "too_many_calls", "bad_gzip", "bad_query"))
+    kinds: Answers = {413: _TOO_LARGE, 415: Codes(("unsupported_encoding", "unsupported_type"))}
+    yield Operation(
+        path=items.PATH,
+        methods=("POST",),
+        tells="Feeds the catalogue",
+        tag="admin",
+        answers={
+            200: (Content("What became of the items.", _JSON, referred(Fed)),),
+            400: unreadable,
+            **kinds,
+            **refused,
+        },
+        who=("adminKey",),
+        query=({"name": "history", "in": "query", "schema": {"enum": ["0", "1"]}},),
+        body=Content("One item, a list of them, or one on each line.", _JSON, item, {"id": "sku-42", "price": 19.9}),
+    )
+    yield Operation(
+        path=f"{items.PATH}/{{id}}",
+        methods=("GET",),
+        tells="What the catalogue holds of an item",
+        tag="admin",
+        answers={
+            200: (Content("The item.", _JSON, item),),
+            400: Codes(("bad_id",)),
+            404: Codes(("unknown_item", "unknown_path")),
+            **refused,
+        },
+        who=("adminKey",),
     )
 
 

@@ -12,6 +12,7 @@ from opportune.adapters.sources.hooks_told import Told as HookTold
 from opportune.adapters.sources.http_answer import Answer
 from opportune.adapters.sources.importing import Imported, Marks
 from opportune.adapters.sources.inbox import Listed
+from opportune.adapters.sources.items import Fed
 from opportune.adapters.sources.json_answer import Refused
 from opportune.adapters.sources.redriving import Redriven
 from opportune.events.batch import DEFAULT, Wrapper
@@ -25,7 +26,7 @@ from opportune.wiring.why import Told as WhyTold
 
 Schema: TypeAlias = dict[str, Any]
 _PLACE: Final = "#/components/schemas/"
-_SHOWN: Final = (Answer, Granted, Imported, Letter, Listed, Marks, Page, Redriven, Refused, StatedWish, UserView)
+_SHOWN: Final = (Answer, Fed, Granted, Imported, Letter, Listed, Marks, Page, Redriven, Refused, StatedWish, UserView)
 """What stands in bodies as it is; all that they hold comes with them."""
 _NAMED: Final = (Account, WhyTold)
 """What is shown with all fields by name, whatever form it is kept in; called ``Why...`` here."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from opportune.adapters.stores.memory import MemoryStore
-from opportune.events.event import Event
+from opportune.events.event import Event, Published
 from opportune.events.item import Item
 from opportune.events.names import ITEM_NEWS
 from opportune.playbook.reading import playbook_from
@@ -20,7 +20,7 @@ from opportune.wiring.demo.clock import SimulatedClock
 from opportune.wiring.embedded import Host
 from opportune.wiring.fan_out import FanOut
 from opportune.wiring.publications import Publications
-from opportune.wiring.restoring import publish, restored
+from opportune.wiring.restoring import publish, publish_at_rest, restored
 
 NOW: Instant = 1_780_315_200_000
 ITEMS = """
@@ -56,9 +56,15 @@ class Shop:
         self.publish(self.files)
 
     def publish(self, files: Mapping[str, str]) -> None:
+        playbook = playbook_from(files)
         self.publications = Publications(self.store)
-        self.publications.live(self.store.restore().versions)
-        publish(self.store, self.publications, playbook_from(files), files, now=NOW)
+        if self.store.last_seq() == 0:
+            publish(self.store, self.publications, playbook, files, now=NOW)
+            return
+        start = restored(self.store, self.publications)
+        self.publications.keep(playbook, files)
+        said = Published(playbook.hash, max(NOW, start.clock), self.store.last_seq() + 1)
+        publish_at_rest(self.store, self.publications, start, said)
 
     @asynccontextmanager
     async def open(self, *, fans_out: bool = True) -> AsyncIterator["Life"]:

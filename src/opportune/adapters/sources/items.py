@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from opportune.adapters.sources.admin_requests import query_of, segments
+from opportune.adapters.sources.admin_requests import MOST_URL, query_of, segments
 from opportune.adapters.sources.door import Door
 from opportune.adapters.sources.http import Application, Scope
 from opportune.adapters.sources.http_answer import Send
@@ -20,6 +20,7 @@ from opportune.errors import EventError, Overloaded, Unavailable
 PATH: Final = "/v1/items"
 PATHS: Final = (PATH, PATH + "/")
 MOST_BYTES: Final = 4 * 1024 * 1024
+_LINES: Final = (b"application/x-ndjson", b"application/jsonl")
 
 
 class RejectedItem(Struct, frozen=True):
@@ -54,6 +55,8 @@ def items_app(feed: Feed, find: Callable[[str], object | None], door: Door) -> A
         except (EventError, Overloaded) as error:
             return await tell_refusal(send, error, overload="too_many_attempts")
         try:
+            if len(scope.get("raw_path", b"")) + len(scope.get("query_string", b"")) > MOST_URL:
+                return await tell(send, 414, Refused("url_too_long", f"an address has at most {MOST_URL} bytes"))
             match (scope["method"], *segments(scope)):
                 case "POST", "items":
                     door.note(scope, who, "feeds the catalogue")
@@ -79,6 +82,8 @@ def items_app(feed: Feed, find: Callable[[str], object | None], door: Door) -> A
 
 async def _items(scope: Scope, receive: Receive) -> list[bytes] | None:
     """The items that the body brings, each as it was written; None if the client hung up."""
-    encoding = {name: value for name, value in scope["headers"] if name == b"content-encoding"}
-    body = await body_of(receive, packing_of(encoding), most_bytes=MOST_BYTES)
+    stated = dict(scope["headers"])
+    if stated.get(b"content-type", b"").partition(b";")[0].strip().lower() in _LINES:
+        stated[b"content-type"] = b"application/json"
+    body = await body_of(receive, packing_of(stated), most_bytes=MOST_BYTES)
     return None if body is None else split(body)

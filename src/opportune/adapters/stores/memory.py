@@ -1,6 +1,6 @@
 """The store in plain memory: for tests, simulators and backtests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -64,14 +64,6 @@ class MemoryStore(MemorySnapshots, MemoryErased, MemoryHistory, MemoryOutbox, Me
         for event in events:
             self._log_answer(claim_named(event))
         return tuple(claim for call in batch.calls for claim in self._take(call))
-
-    def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
-        """Keep the files of a playbook by content hash; before the log says that it is published."""
-        self._publications.setdefault(playbook, dict(files))
-
-    def keep_backfill(self, seq: int, rows: Sequence[tuple[str, bytes]]) -> None:
-        """Keep what these users are to remember from the publication on that will stand at this place."""
-        self._backfills.setdefault(seq, {}).update(rows)
 
     def offset(self, source: str) -> int:
         """How far this source has been taken; 0 for one never heard of."""

@@ -1,7 +1,7 @@
 """What has been committed to a store in plain memory."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from opportune.adapters.stores.codec import users_of
 from opportune.events.event import Input, Published
@@ -78,3 +78,11 @@ class MemoryHistory:
     def publication(self, playbook: str) -> dict[str, str] | None:
         """The files, path to text, of the playbook with this content hash."""
         return self._publications.get(playbook)
+
+    def keep_publication(self, playbook: str, files: Mapping[str, str]) -> None:
+        """Keep the files of a playbook by content hash; before the log says that it is published."""
+        self._publications.setdefault(playbook, dict(files))
+
+    def keep_backfill(self, seq: int, rows: Sequence[tuple[str, bytes]]) -> None:
+        """Keep what these users are to remember from the publication on that will stand at this place."""
+        self._backfills.setdefault(seq, {}).update(rows)

@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "say everything that is wrong with a playbook, with file and line",
     "why": "say why a user got a message, or why not",
     "import": "bring events in from files, once each",
+    "items": "feed the catalogue from files: prices, stock, what is new",
     "outbox": "list attempts whose outcome nobody knows, or that are still open",
     "replay": "decide the whole log again and compare",
     "export": "write events, decisions, endings or merges as files, day by day",

@@ -35,7 +35,7 @@ def add_options(parser: ArgumentParser) -> None:
     add("--history", action="store_true", help="the past: changes features, starts and sends nothing")
     add("--time-format", type=instants_form, metavar="FORM", help=_FORM)
     add("--zone", type=_zone, metavar="ZONE", help="of instants that state none, such as Europe/Berlin; else UTC")
-    add("--delimiter", type=_delimiter, metavar="SIGN", help="of tables; else found in the header")
+    add("--delimiter", type=delimiter, metavar="SIGN", help="of tables; else found in the header")
     add("--text", type=lambda text: text.split(","), default=[], metavar="COLUMN,...", help="columns that stay text")
     add("--format", choices=("ndjson", "csv", "parquet"), help="where the name of the file does not tell")
     add("--json", action="store_true", help="answer with one JSON object")
@@ -83,7 +83,8 @@ def instants_form(text: str) -> str:
     raise ArgumentTypeError(f"a form is made of %Y %m %d %H %M %S and the like, each once, not {text!r}")
 
 
-def _delimiter(text: str) -> str:
+def delimiter(text: str) -> str:
+    """The sign between the cells of a table; raises ArgumentTypeError unless it is one."""
     sign = {"tab": "\t", "\\t": "\t"}.get(text, text)
     if len(sign) != 1:
         raise ArgumentTypeError(f"one sign, or tab, not {text!r}")

@@ -61,7 +61,7 @@ async def _import_all(options: Namespace) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     async with _target(options) as (target, known):
         for path in options.files:
-            with _opened(path) as file, _naming(path):
+            with opened(path) as file, naming(path):
                 found = _stretches(path, file, columns, known, options)
                 report = await imported(found, target, progress=_bar(path, options))
             told.append(_told(path, report, is_quiet=options.json))
@@ -69,7 +69,7 @@ async def _import_all(options: Namespace) -> list[dict[str, object]]:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """Whatever goes wrong with a file is said of that file."""
     try:
         yield
@@ -96,7 +96,8 @@ def _stretches(
             raise Unavailable(f"{path}: what is it? say --format ndjson, csv or parquet")
 
 
-def _opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BinaryIO:
+    """The file, unpacked if it is packed; raises Unavailable."""
     try:
         if path.suffix == ".gz":
             return cast(BinaryIO, gzip.open(path, "rb"))
