@@ -79,17 +79,22 @@ class Journeys:
         return []
 
     def looked_up(self, user, run, step, now):
-        """For ``since: entry``: the first instant at which it had happened already."""
-        if step.get("since", "now") != "entry":
-            return None
+        """The first instant, since the entry or since the step, at which it had happened already."""
         return min(
             (
                 e["at"]
                 for e in self.still_known(user, run, step["until"], now)
-                if e["at"] >= run["entry"] and self.speaks_of(e, run)
+                if self.is_new_enough(e, run, step) and self.speaks_of(e, run)
             ),
             default=None,
         )
+
+    def is_new_enough(self, event, run, step):
+        """Not from before where the step looks back to, and not what the run entered with."""
+        enter = run["definition"]["enter"]
+        if event["at"] == run["entry"] and event["name"] == enter.get("on"):
+            return False
+        return event["at"] >= (run["entry"] if step.get("since", "now") == "entry" else run["since"])
 
     def still_known(self, user, run, name, now):
         """The events of this name inside lateness, whenever they came; without a key also the newest before."""
@@ -186,10 +191,9 @@ class Journeys:
             step = run["definition"]["flat"][run["step"]]
             if step.get("until") != event["name"] or run["due"] is None:
                 continue
-            least = run["entry"] if step.get("since", "now") == "entry" else run["since"]
             decision = event["properties"].get("decision") if event["name"] in memory.ENGAGEMENTS else None
             if (
-                event["at"] < least
+                not self.is_new_enough(event, run, step)
                 or not memory.is_about(event, run["definition"], run["key"])
                 or decision not in (None, run["decision"])
             ):

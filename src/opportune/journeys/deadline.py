@@ -1,11 +1,14 @@
 """When the engine must look at a user again: deadlines live in the memory, a host's timers are only hints."""
 
 from opportune.features.ledger import Pending
+from opportune.journeys.gathering import close
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
 from opportune.journeys.progress import move_on
 from opportune.journeys.run import Run, order
-from opportune.journeys.step import WaitUntil
+from opportune.journeys.step import Digest, WaitUntil
+from opportune.journeys.terms import Terms
+from opportune.journeys.waiting import is_over
 from opportune.units import Instant
 
 
@@ -35,7 +38,14 @@ def due_pendings(memory: Memory, due: Instant) -> list[Pending]:
     return sorted(found, key=lambda each: (each.journey, each.key, each.entry))
 
 
-def stop_waiting(plan: Plan, run: Run, due: Instant) -> None:
-    """The wait is over: an until goes where its timeout leads, any other wait to the next step."""
+def stop_waiting(plan: Plan, run: Run, memory: Memory, due: Instant, terms: Terms) -> None:
+    """The wait is over: an until goes where its timeout leads, any other wait to the next step.
+
+    Where activity, or the date it waits for, has moved on, the run stays at its step.
+    """
     step = plan.step(run)
+    if step is None or not is_over(step, run, memory, due, terms):
+        return
+    if isinstance(step, Digest):
+        close(step, run)
     move_on(run, due, to=step.on_timeout if isinstance(step, WaitUntil) else None)

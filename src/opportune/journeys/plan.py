@@ -10,7 +10,7 @@ from opportune.features.scope import Readers, Scope
 from opportune.journeys.expressions import of_step, watched_by
 from opportune.journeys.journey import Journey
 from opportune.journeys.run import Run
-from opportune.journeys.step import Emit, SetTraits, Step, WaitUntil
+from opportune.journeys.step import Step, WaitUntil, made_by
 from opportune.journeys.trigger import Silence, Watched
 from opportune.units import Millis
 
@@ -21,7 +21,7 @@ Value: TypeAlias = Callable[[Scope], units.Value]
 class Plan:
     """One version of a journey with its conditions as functions."""
 
-    __slots__ = ("enters", "exits", "goal_test", "goal_value", "journey", "readers", "version", "whens")
+    __slots__ = ("enters", "exits", "goal_test", "goal_value", "journey", "readers", "values", "version", "whens")
 
     def __init__(self, journey: Journey, *, version: str, readers: Readers, is_plain: bool = False) -> None:
         def test(expression: Expression | None) -> Test:
@@ -40,6 +40,12 @@ class Plan:
         self.goal_value = value_of(goal.value if goal else None, readers, is_plain=is_plain)
         self.whens = {place: test(_condition_of(step)) for place, step in enumerate(journey.steps)}
         """By place of a step: the condition it asks."""
+        self.values = {
+            place: [(each.name, value_of(each.value, readers, is_plain=is_plain)) for each in made_by(step)]
+            for place, step in enumerate(journey.steps)
+            if made_by(step)
+        }
+        """By place of a step that sets traits or emits: what it calculates, by name."""
 
     def is_exit(self, scope: Scope) -> bool:
         """Whether the event at hand is one that ends runs."""
@@ -65,6 +71,12 @@ class Plans:
         self.exits: dict[str, list[Plan]] = {}
         self.goals: dict[str, list[Plan]] = {}
         self.silences: list[tuple[str, Millis]] = []
+        self.untils: dict[str, list[tuple[Plan, int]]] = {}
+        """By name of an event: the steps, of all versions, that wait for it with a condition."""
+        for plan in self._all.values():
+            for place, step in enumerate(plan.journey.steps):
+                if isinstance(step, WaitUntil) and step.condition is not None:
+                    self.untils.setdefault(step.event, []).append((plan, place))
         for plan in ordered:
             for name in plan.exits:
                 self.exits.setdefault(name, []).append(plan)
@@ -128,7 +140,7 @@ def _nothing(scope: Scope) -> units.Value:
 
 
 def _condition_of(step: Step) -> Expression | None:
-    return None if isinstance(step, SetTraits | Emit) else next(iter(of_step(step)), None)
+    return None if made_by(step) else next(iter(of_step(step)), None)
 
 
 def _listens(plan: Plan) -> Iterable[str]:

@@ -12,6 +12,14 @@ class Again(Struct, array_like=True, gc=False):
     kept: dict[str, Scalar] = {}
 
 
+class Collected(Struct, array_like=True, gc=False):
+    """An entry that a digest has gathered."""
+
+    at: Instant
+    texts: list[str]
+    """Of its properties, in the order in which the digest names them; empty where there is none."""
+
+
 class Run(Struct, array_like=True, gc=False):
     """One user, and key, going through one version of a journey."""
 
@@ -31,9 +39,11 @@ class Run(Struct, array_like=True, gc=False):
     has_acted: bool = False
     """Something was decided or emitted for it: its entry stands."""
     depth: int = 0
-    """How many emitted events, one from the other, led to its entry."""
+    """How many emitted events, one from the other, led to where it stands."""
     again: list[Again] = []
     """Oldest first."""
+    collected: list[Collected] = []
+    """While it stands at a digest, by instant."""
 
 
 class Past(Struct, array_like=True, gc=False):

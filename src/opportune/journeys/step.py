@@ -43,7 +43,10 @@ class WaitLocal(Struct, frozen=True, tag="local"):
 
 
 class WaitDate(Struct, frozen=True, tag="date"):
-    """Until the day, or instant, that a trait names, moved by the offset; in the past it waits for nothing."""
+    """Until the day, or instant, that a trait names, moved by the offset; in the past it waits for nothing.
+
+    The whole days of the offset are days of the user's calendar, where a day is named or a wall time asked for.
+    """
 
     trait: str
     offset: Millis = 0
@@ -59,6 +62,10 @@ class Send(Struct, frozen=True, tag="send"):
     if_not_sent: Literal["continue", "end"] = "continue"
     on_not_sent: int | None = None
     """Place of the step to go to if it was not sent; None: as ``if_not_sent`` says."""
+
+
+class Call(Send, frozen=True, tag="call"):
+    """The same of an internal message: a call to our own systems."""
 
 
 class Branch(Struct, frozen=True, tag="branch"):
@@ -91,13 +98,13 @@ class Named(Struct, frozen=True):
 
 
 class SetTraits(Struct, frozen=True, tag="set"):
-    """The user's traits become these values."""
+    """The user's traits become these values; what has none stays what it was."""
 
     traits: tuple[Named, ...]
 
 
 class Emit(Struct, frozen=True, tag="emit"):
-    """An event of this user, with these properties."""
+    """An event of this user, with those of these properties that have a value."""
 
     event: str
     properties: tuple[Named, ...] = ()
@@ -125,7 +132,7 @@ class End(Struct, frozen=True, tag="end"):
 
 
 Step: TypeAlias = (
-    Wait | WaitUntil | WaitLocal | WaitDate | Send | Branch | Split | SetTraits | Emit | Digest | Goto | End
+    Wait | WaitUntil | WaitLocal | WaitDate | Send | Call | Branch | Split | SetTraits | Emit | Digest | Goto | End
 )
 
 
@@ -138,6 +145,15 @@ def targets(step: Step) -> tuple[int, ...]:
             return () if place is None else (place,)
         case Split():
             return tuple(arm.step for arm in step.arms)
+        case _:
+            return ()
+
+
+def made_by(step: Step) -> tuple[Named, ...]:
+    """What it calculates to set or emit it, by name."""
+    match step:
+        case SetTraits(named) | Emit(properties=named):
+            return named
         case _:
             return ()
 

@@ -11,7 +11,7 @@ from opportune.features.local_time import zone_named
 from opportune.features.scope import Readers
 from opportune.journeys.expressions import expressions_of
 from opportune.journeys.plan import Plan, Plans, Value, value_of
-from opportune.journeys.step import WaitUntil
+from opportune.journeys.step import Wait, WaitUntil
 from opportune.journeys.trigger import Silence
 from opportune.messages.template import PROVIDED, names_read
 from opportune.playbook.definition import Playbook
@@ -107,12 +107,15 @@ def _wanted(playbook: Playbook, message: str) -> frozenset[str]:
 
 
 def _watched(playbook: Playbook) -> Iterable[Watch]:
-    """Events whose instants must be kept: those EXISTS asks for, and those of untils that look back to the entry."""
+    """Events whose instants must be kept: those EXISTS asks for, and those of untils without a condition.
+
+    The instants of an until with one are kept where the condition is asked.
+    """
     for expression in _conditions(playbook):
         yield from (Watch(name) for name in sorted(reads(expression).events))
     for journey in playbook.journeys.values():
         for step in journey.steps:
-            if isinstance(step, WaitUntil) and step.since == "entry":
+            if isinstance(step, WaitUntil) and step.condition is None:
                 by = "decision" if step.event in ENGAGEMENTS else journey.key
                 yield Watch(step.event, (by,) if by else ())
 
@@ -126,5 +129,7 @@ def _conditions(playbook: Playbook) -> Iterable[Expression]:
 
 def _needs_sessions(playbook: Playbook) -> bool:
     return any(isinstance(each, InSession) for each in playbook.policies) or any(
-        isinstance(journey.enter, Silence) for journey in playbook.journeys.values()
+        isinstance(journey.enter, Silence)
+        or any(isinstance(step, Wait) and step.counted_from == "active" for step in journey.steps)
+        for journey in playbook.journeys.values()
     )

@@ -11,8 +11,10 @@ from opportune.features.expression import Expression, reads
 from opportune.features.feature import Feature, keys_read
 from opportune.features.ledger import EVERY
 from opportune.journeys.expressions import of_step
+from opportune.journeys.gathering import COLLECTED
 from opportune.journeys.journey import Journey, Reentry
-from opportune.journeys.step import Send
+from opportune.journeys.making import ARM
+from opportune.journeys.step import Digest, Send, WaitUntil
 from opportune.messages.message import Message
 from opportune.messages.template import PROVIDED, Template, checked, names_read
 from opportune.playbook.items import Items
@@ -35,6 +37,8 @@ _LATER: dict[str, object] = {
 """Fields that came after playbooks were published, with the value of those that are silent on them."""
 
 
+MADE = (ARM, COLLECTED)
+"""How names begin that runs make themselves: no property of an entry event is kept under one."""
 _SPELT = {"while_not_active": "always", "always": "each"}
 """How kinds of re-entry are spelt in the hash: as they were when the first playbooks were published."""
 
@@ -198,7 +202,9 @@ def _keeping(
     for step in journey.steps:
         message = messages.get(step.message) if isinstance(step, Send) else None
         worth = (message.worth,) if message is not None and message.worth is not None else ()
-        for expression in (*of_step(step), *worth):
+        if isinstance(step, Digest):
+            names |= set(step.collects)
+        for expression in (*(() if isinstance(step, WaitUntil) else of_step(step)), *worth):
             names |= reads(expression).properties
             asked |= reads(expression).features
         if not isinstance(step, Send):
@@ -206,5 +212,6 @@ def _keeping(
         for variant in message.variants if message else ():
             template = templates.get((step.message, variant))
             names |= names_read(template) - PROVIDED if template else frozenset()
+    names = {name for name in names if not name.startswith(MADE)}
     keys = keys_read(asked | names, features)
     return msgspec.structs.replace(journey, keeps=tuple(sorted((names - set(features)) | keys)))

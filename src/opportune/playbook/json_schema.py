@@ -10,6 +10,7 @@ from opportune.features.local_time import zone_names
 from opportune.playbook.definition import CHANNELS
 from opportune.playbook.json_items import items_schema
 from opportune.playbook.json_policies import policies_schema
+from opportune.playbook.json_steps import steps_schema
 from opportune.playbook.json_words import (
     BOOLEAN,
     NAME,
@@ -28,7 +29,6 @@ from opportune.playbook.json_words import (
 from opportune.playbook.read_events import KINDS, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES, MOST_WORDS
 from opportune.playbook.read_journey import BASES
 from opportune.playbook.read_message import DELIVERIES, MESSAGE_KINDS
-from opportune.playbook.read_steps import MOST_STEPS, NOT_SENT, SINCE
 from opportune.playbook.read_watching import MOST_SENDS, OFF
 from opportune.playbook.reading import FORMAT
 from opportune.policies.shipped import SHIPPED
@@ -128,31 +128,13 @@ def _journey() -> Shape:
         "reentry": {"anyOf": [words(["always", "once"]), cooldown]},
         "goal": mapping(goal, required=["on", "within"]),
     }
-    return {**mapping(keys, required=["journey", "enter", "steps"]), "$defs": {"steps": _steps()}}
+    return {**mapping(keys, required=["journey", "enter", "steps"]), "$defs": {"steps": steps_schema()}}
 
 
 def _options(shape: Shape) -> list[object]:
     options = shape["anyOf"]
     assert isinstance(options, list)
     return options
-
-
-def _steps() -> Shape:
-    """Steps; a wait for an event may have steps of its own."""
-    until: dict[str, Shape] = {"until": _EVENT, "at_most": SPAN, "since": words(SINCE)}
-    late: Shape = {"$ref": "#/$defs/steps"}
-    step: Shape = {
-        "anyOf": [
-            mapping({"wait": SPAN}, required=["wait"]),
-            mapping({"wait": mapping(until, required=["until", "at_most"]), "on_timeout": late}, required=["wait"]),
-            mapping(
-                {"send": told(TEXT, "a message's name"), "when": told(SQL, "only if this is true"),
-                 "not_sent": words(NOT_SENT)},
-                required=["send"],
-            ),
-        ]
-    }  # fmt: skip
-    return {"type": "array", "items": step, "minItems": 1, "maxItems": MOST_STEPS}
 
 
 def _message() -> Shape:

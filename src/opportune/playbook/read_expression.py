@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from opportune.errors import ConditionError
-from opportune.features.condition import condition, number
+from opportune.features.condition import condition, expression, number
 from opportune.features.expression import Expression, Kind
 from opportune.playbook.section import Section
 
@@ -26,6 +26,12 @@ class Expressions:
     def number(self, section: Section, key: str) -> Expression | None:
         """The number under this key, likewise."""
         return self._read(section, key, number)
+
+    def value(self, section: Section, key: str) -> Expression | None:
+        """What is calculated under this key, of any kind, likewise."""
+        if section.node(key) is None:
+            section.wrong(key, f"{key} needs a value, such as 'vip' in quotes of its own, or a formula")
+        return self._read(section, key, expression)
 
     def _read(self, section: Section, key: str, read: _Reads) -> Expression | None:
         text = section.text(key)

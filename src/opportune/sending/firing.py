@@ -34,7 +34,7 @@ def _wishes_at(playbook: Compiled, due: Instant, out: Reaction) -> list[Proposal
             memory.runs.remove(run)
             call_off(memory, [run], "version_gone", due, out)
             continue
-        stop_waiting(plan, run, due)
+        stop_waiting(plan, run, memory, due, playbook.terms)
         wishes += arrive(playbook, run, due, out)
     for run in ring(playbook.plans, memory, due, playbook.terms):
         wishes += arrive(playbook, run, due, out)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from opportune.features.ledger import Pending
+from opportune.journeys.making import Around
 from opportune.journeys.memory import Memory
-from opportune.journeys.progress import Around, move_on, settle
+from opportune.journeys.progress import move_on, settle
 from opportune.journeys.run import Run
 from opportune.journeys.step import Send
 from opportune.policies.compiled import Compiled
@@ -32,7 +33,7 @@ def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reactio
 def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterable[Proposal]:
     """The run has come to a step: it waits there, ends, or proposes."""
     plan = playbook.plans.of(run)
-    around = Around(out.memory, now, playbook.terms, out.emissions)
+    around = Around(out.memory, now, playbook.terms, out.emissions, out.looped)
     state = "ends" if plan is None else settle(plan, run, around)
     if state == "ends":
         out.memory.runs.remove(run)
@@ -92,5 +93,5 @@ def _leave_step(playbook: Compiled, run: Run, at: Instant, out: Reaction, *, is_
     if not is_sent and isinstance(step, Send) and step.if_not_sent == "end":
         out.memory.runs.remove(run)
         return ()
-    move_on(run, at)
+    move_on(run, at, to=step.on_not_sent if not is_sent and isinstance(step, Send) else None)
     return list(arrive(playbook, run, max(at, out.memory.clock), out))

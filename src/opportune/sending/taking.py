@@ -71,7 +71,7 @@ def _advanced(
         out.goals.extend(reach(plans, memory, scope))
     wishes += answered(playbook, event, scope, out)
     if is_watched:
-        for run in pass_untils(plans, memory, scope):
+        for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=depth):
             wishes += arrive(playbook, run, now, out)
         out.is_crowded = out.is_crowded or is_crowded(plans, memory, scope)
         for run in enter(plans, memory, scope, playbook.terms, depth=depth):
