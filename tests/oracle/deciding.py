@@ -149,26 +149,31 @@ class Deciding:
 
     def replan(self, user, now):
         """Every planned marketing decision, earliest first, is decided again alone; what comes out the same stays."""
-        planned = [p for p in user["pending"] if p["state"] == "planned" and p["message"]["kind"] == "marketing"]
-        for pending in sorted(planned, key=lambda p: (p["at"], p["journey"], p["key"], p["entry"])):
-            run = next((r for r in user["runs"] if is_of(pending, r)), None)
-            is_open = any(pending is p for p in user["pending"])
-            if run is None or not is_open or pending["rounds"] >= ROUNDS:
-                continue
-            [proposal] = self.again(user, run, pending, pending["without"], now)
+        planned = [
+            p
+            for p in sorted(user["pending"], key=lambda p: (p["at"], p["journey"], p["key"], p["entry"]))
+            if (p["state"] == "planned" and p["message"]["kind"] == "marketing" and p["rounds"] < ROUNDS)
+            and any(is_of(p, run) for run in user["runs"])
+        ]
+        for pending in planned:
             remove(user["pending"], pending)
+        after = []
+        for pending in planned:
+            run = next(r for r in user["runs"] if is_of(pending, r))
+            [proposal] = self.again(user, run, pending, pending["without"], now)
             standing, silence = self.considered(user, proposal, now)
             winner, code = self.picked(user, [(proposal, best(standing))] if standing else [], now)
-            user["pending"].append(pending)
-            if not winner:
+            if winner and not self.is_other(user, pending, proposal, best(standing)):
+                user["pending"].append(pending)
+            elif winner:
+                self.end(user, pending["id"], "not_sent", "replanned", now, None)
+                after += self.choose(user, proposal, best(standing), now)
+            else:
                 code, until = (code or "not_worth_it", None) if standing else silence
                 outcome = "expired" if code == "too_late" else "not_sent"
-                remove(user["pending"], pending)
                 self.end(user, pending["id"], outcome, code, now, until)
-                self.settle(user, now, self.moved_on(user, run, outcome, since=now, now=now))
-            elif self.is_other(user, pending, proposal, best(standing)):
-                self.close(user, pending, "not_sent", "replanned", now)
-                self.settle(user, now, self.choose(user, proposal, best(standing), now))
+                after += self.moved_on(user, run, outcome, since=now, now=now)
+        return after
 
     def is_other(self, user, pending, proposal, candidate):
         message = proposal["message"]

@@ -76,7 +76,7 @@ class Oracle(Journeys, Receipts, Deciding):
             proposals += self.until(user, event, now)
             proposals += self.enter(user, event, now)
             if memory.zones(user, self.playbook, now) != zones:
-                self.replan(user, now)
+                proposals += self.replan(user, now)
         self.settle(user, now, proposals)
         self.fire(user, now)
 

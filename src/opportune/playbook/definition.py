@@ -33,6 +33,7 @@ _LATER: dict[str, object] = {
     "on_not_sent": None,
     "labels": {},
     "moves": {},
+    "at_end": "all",
 }
 """Fields that came after playbooks were published, with the value of those that are silent on them."""
 

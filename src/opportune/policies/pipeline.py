@@ -22,6 +22,7 @@ from opportune.policies.generated import Stand, can_generate, generated_stand
 from opportune.policies.in_session import InSession
 from opportune.policies.pace import PaceGate
 from opportune.policies.pause import PausedGate
+from opportune.policies.quiet_hours import QuietHours
 from opportune.policies.slate import (
     Decided,
     Proposal,
@@ -80,8 +81,10 @@ class Pipeline:
         """The gates a stop is about."""
         self.margin = next(each.displace_margin for each in named if isinstance(each, Arbitration))
         self.session = next((each for each in named if isinstance(each, InSession)), None)
+        self.nights = [each for each in named if isinstance(each, QuietHours) and each.at_end != "all"]
+        """Quiet hours at whose end not everything goes that has waited for it."""
         self._stands: dict[str, tuple[Message, Stand]] = {}
-        self._is_plain = is_plain or not can_generate(self.expands)
+        self._is_plain = is_plain or bool(self.nights) or not can_generate(self.expands)
         self._picks_alone = not is_plain and can_pick_alone(self.picks)
 
     def _check_fields(self) -> None:

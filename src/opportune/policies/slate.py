@@ -84,6 +84,7 @@ class Refused(Struct, frozen=True, gc=False):
 
 def objections(gates: Sequence[Gate], candidate: Candidate, view: View) -> list[tuple[Gate, Reason]]:
     """Every gate that objects, in the pipeline's order, with its reason."""
+    view = beside(gates, candidate, view)
     found = []
     for gate in gates:
         if gate.binds(candidate.message, candidate.channel):
@@ -91,6 +92,15 @@ def objections(gates: Sequence[Gate], candidate: Candidate, view: View) -> list[
             if reason is not None:
                 found.append((gate, reason))
     return found
+
+
+def beside(gates: Sequence[Gate], candidate: Candidate, view: View) -> View:
+    """The view without the planned decisions that will not go out if the candidate does."""
+    if not view.ledger.pending:
+        return view
+    bound = (gate for gate in gates if gate.binds(candidate.message, candidate.channel))
+    rivals = frozenset[str]().union(*(gate.rivals(candidate, view) for gate in bound))
+    return view.excluding(rivals) if rivals else view
 
 
 def latest_until(reasons: Sequence[Reason]) -> Instant | None:

@@ -84,6 +84,10 @@ class Gate(Policy, frozen=True):
         """The first instant after the candidate's at which this gate is sure to object by the clock alone, if any."""
         return None
 
+    def rivals(self, candidate: Candidate, view: View) -> frozenset[str]:
+        """Ids of planned decisions of which no other goes out if the candidate does: nothing counts them beside it."""
+        return frozenset()
+
 
 class Score(Policy, frozen=True):
     """Adds worth to a candidate, in the playbook's unit of value."""

@@ -7,6 +7,7 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import again, release
 from opportune.policies.slate import MOST_ROUNDS, Proposal
 from opportune.sending.claiming import claim, objection_now, recall
+from opportune.sending.queueing import give_way
 from opportune.sending.reaction import Reaction
 from opportune.sending.receiving import call_off
 from opportune.sending.speaking import arrive, go_on, run_of
@@ -38,7 +39,8 @@ def _wishes_at(playbook: Compiled, due: Instant, out: Reaction) -> list[Proposal
         wishes += arrive(playbook, run, due, out)
     for run in ring(playbook.plans, memory, due, playbook.terms):
         wishes += arrive(playbook, run, due, out)
-    for pending in pendings:
+    wishes += give_way(playbook, pendings, due, out)
+    for pending in (each for each in pendings if each in memory.ledger.pending):
         wishes += _look_again(playbook, pending, due, out)
     return wishes
 

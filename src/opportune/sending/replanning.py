@@ -1,58 +1,66 @@
 """What rests on local clocks, planned anew once a user may be in other zones than before."""
 
+from collections.abc import Iterable
+
 from msgspec import structs
 
 from opportune.features.ledger import Pending
-from opportune.journeys.memory import Memory
-from opportune.journeys.run import Run
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import again, decided, release
-from opportune.policies.slate import MOST_ROUNDS, Decided
+from opportune.policies.slate import MOST_ROUNDS, Decided, Proposal
 from opportune.sending.reaction import Reaction
-from opportune.sending.speaking import carry_out, go_on, run_of, speak
+from opportune.sending.speaking import carry_out, go_on, run_of
 from opportune.units import Instant
 
 REPLANNED = "replanned"
 """The code of a planned decision in whose place another was made because the user may be in other zones now."""
 
 
-def replan(playbook: Compiled, now: Instant, out: Reaction) -> None:
+def replan(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:
     """Planned marketing decisions are decided again as of ``now``, earliest first, each alone with its old deadline.
 
-    One that would be decided as before stays as it is, and so does one that has been decided often enough (R8): it is
-    asked again at its instant anyway.
+    None counts those that come after it. One that would be decided as before stays as it is, and so does one that has
+    been decided often enough (R8): it is asked again at its instant anyway. Yields what runs want next.
     """
-    planned = [each for each in out.memory.ledger.pending if each.state == "planned" and each.is_marketing]
-    for pending in sorted(planned, key=_order):
-        run = run_of(out.memory, pending.journey, pending.key, pending.entry)
-        if run is not None and pending.rounds < MOST_ROUNDS and pending in out.memory.ledger.pending:
-            _decide_again(playbook, pending, run, now, out)
+    pendings = out.memory.ledger.pending
+    planned = [each for each in sorted(pendings, key=_order) if _may_move(playbook, each, out)]
+    for pending in planned:
+        pendings.remove(pending)
+    wishes: list[Proposal] = []
+    for pending in planned:
+        wishes += _decided_again(playbook, pending, now, out)
+    return wishes
 
 
 def _order(pending: Pending) -> tuple[Instant, str, str, Instant]:
     return pending.at, pending.journey, pending.key, pending.entry
 
 
-def _decide_again(playbook: Compiled, pending: Pending, run: Run, now: Instant, out: Reaction) -> None:
-    memory, message = out.memory, playbook.messages.get(pending.message)
-    if message is None:
-        return
-    place = _place(memory, pending)
-    del memory.ledger.pending[place]  # its own reservation is not counted
-    [(outcome, decision)] = decided(playbook, memory, [again(pending, message, run)], now)
-    memory.ledger.pending.insert(place, pending)
+def _may_move(playbook: Compiled, pending: Pending, out: Reaction) -> bool:
+    return (
+        pending.state == "planned"
+        and pending.is_marketing
+        and pending.rounds < MOST_ROUNDS
+        and pending.message in playbook.messages
+        and run_of(out.memory, pending.journey, pending.key, pending.entry) is not None
+    )
+
+
+def _decided_again(playbook: Compiled, pending: Pending, now: Instant, out: Reaction) -> Iterable[Proposal]:
+    memory = out.memory
+    run = run_of(memory, pending.journey, pending.key, pending.entry)
+    assert run is not None
+    wish = again(pending, playbook.messages[pending.message], run)
+    [(outcome, decision)] = decided(playbook, memory, [wish], now)
+    is_silent = outcome.chosen is None
+    memory.ledger.pending.append(pending)
     if _is_as_before(pending, outcome):
-        return
-    code = outcome.code if outcome.chosen is None else REPLANNED
-    out.endings.append(structs.replace(release(memory, pending, code, now), until=outcome.until))
-    if outcome.chosen is None:
-        speak(playbook, list(go_on(playbook, pending, now, out, is_sent=False)), now, out)
-    else:
-        speak(playbook, list(carry_out(playbook, outcome, decision, out)), now, out)
-
-
-def _place(memory: Memory, pending: Pending) -> int:
-    return next(place for place, each in enumerate(memory.ledger.pending) if each is pending)
+        return ()
+    ending = release(memory, pending, outcome.code if is_silent else REPLANNED, now)
+    out.endings.append(structs.replace(ending, until=outcome.until))
+    if is_silent:
+        return go_on(playbook, pending, now, out, is_sent=False)
+    return carry_out(playbook, outcome, decision, out)
 
 
 def _is_as_before(pending: Pending, outcome: Decided) -> bool:

@@ -38,7 +38,7 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     arm(playbook.plans, memory, scope, active, now)
     wishes += _advanced(playbook, event, scope, now, out, depth)
     if playbook.zones(memory.profile, now) != zones:
-        replan(playbook, now, out)
+        wishes += replan(playbook, now, out)
     return wishes
 
 

@@ -20,6 +20,7 @@ REASONS = {
     "too_late": "it would have come too late to be useful",
     "no_consent": "the user has not consented to it, or has withdrawn",
     "quiet_hours": "it is quiet hours on the user's own clock",
+    "queued_out": "several messages had waited for the end of quiet hours, and a better one went",
     "in_session": "the user is in the product right now",
     "not_in_session": "the user is not in the product right now",
     "paused": "the user has asked for a pause",
