@@ -53,7 +53,9 @@ class Shop:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.publish(self.files)
+        self.publications = Publications(self.store)
+        if self.store.last_seq() == 0:
+            self.publish(self.files)
 
     def publish(self, files: Mapping[str, str]) -> None:
         playbook = playbook_from(files)
