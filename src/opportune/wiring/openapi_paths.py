@@ -21,6 +21,7 @@ from opportune.adapters.sources.user_tokens import MOST_SECONDS
 from opportune.events.batch import Wrapper
 from opportune.events.wire import Call
 from opportune.wiring.administration import Letter
+from opportune.wiring.openapi_publications import publication_operations
 from opportune.wiring.openapi_schemas import (
     DONE,
     Answers,
@@ -73,6 +74,7 @@ def operations() -> Iterator[Operation]:
     yield from _admin()
     yield from _imports()
     yield from _items()
+    yield from publication_operations(_OPERATOR)
     yield from _hooks()
     yield from _links()
     yield from _machines()

@@ -14,11 +14,13 @@ from opportune.adapters.sources.importing import Imported, Marks
 from opportune.adapters.sources.inbox import Listed
 from opportune.adapters.sources.items import Fed
 from opportune.adapters.sources.json_answer import Refused
+from opportune.adapters.sources.publications import StatedPlaybook, StatedRollback
 from opportune.adapters.sources.redriving import Redriven
 from opportune.events.batch import DEFAULT, Wrapper
 from opportune.events.wire import Call
 from opportune.policies.decision import Chosen, Decision, Seen, Verdict
 from opportune.wiring.administration import Letter, camel
+from opportune.wiring.publication_acts import PublicationAnswer, PublicationList
 from opportune.wiring.timeline import Page
 from opportune.wiring.user_view import UserView
 from opportune.wiring.why import Account
@@ -26,7 +28,10 @@ from opportune.wiring.why import Told as WhyTold
 
 Schema: TypeAlias = dict[str, Any]
 _PLACE: Final = "#/components/schemas/"
-_SHOWN: Final = (Answer, Fed, Granted, Imported, Letter, Listed, Marks, Page, Redriven, Refused, StatedWish, UserView)
+_SHOWN: Final = (
+    *(Answer, Fed, Granted, Imported, Letter, Listed, Marks, Page, PublicationAnswer, PublicationList),
+    *(Redriven, Refused, StatedPlaybook, StatedRollback, StatedWish, UserView),
+)
 """What stands in bodies as it is; all that they hold comes with them."""
 _NAMED: Final = (Account, WhyTold)
 """What is shown with all fields by name, whatever form it is kept in; called ``Why...`` here."""

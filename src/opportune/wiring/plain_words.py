@@ -33,6 +33,8 @@ REASONS = {
     "not_worth_it": "nothing there was to say is worth more than silence",
     "outranked": "another message to this user was worth more",
     "exited": "what the journey waited for happened first, so there is nothing left to say",
+    "journey_paused": "its journey is paused",
+    "moved": "a new version of its journey moved the user on to another step",
     "displaced": "a message worth more took its place",
     "replanned": "the user may be in another time zone now, so another decision was made in its place",
     "merged": "two ids turned out to be one user, and the older run speaks",

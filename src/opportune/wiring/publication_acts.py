@@ -7,40 +7,40 @@ from msgspec import Struct
 from opportune.adapters.sources.publications import Acts
 from opportune.units import ONE, Micros
 from opportune.wiring.preview import Preview
-from opportune.wiring.publisher import Publisher, Told
+from opportune.wiring.publisher import Publisher, Publication
 
 
-class Listed(Struct, frozen=True, rename="camel"):
+class PublicationList(Struct, frozen=True, rename="camel"):
     """All publications, newest first; the first is in force."""
 
-    publications: list[Told]
+    publications: list[Publication]
 
 
-class Done(Struct, frozen=True, rename="camel"):
+class PublicationAnswer(Struct, frozen=True, rename="camel"):
     """What would change, or what did."""
 
     preview: Preview | None = None
-    publication: Told | None = None
+    publication: Publication | None = None
     """What is in force now; null where it was only asked what would change."""
 
 
 def acts_of(publisher: Publisher) -> Acts:
     """The acts of this engine."""
 
-    async def publish(files: Mapping[str, str], share: Micros, is_dry: bool) -> Done:
+    async def publish(files: Mapping[str, str], share: Micros, is_dry: bool) -> PublicationAnswer:
         playbook = await publisher.read(files)
         preview = await publisher.preview(playbook, share)
-        return Done(preview, None if is_dry else await publisher.publish(playbook, files, share))
+        return PublicationAnswer(preview, None if is_dry else await publisher.publish(playbook, files, share))
 
-    async def roll_back(playbook: str, is_dry: bool) -> Done:
+    async def roll_back(playbook: str, is_dry: bool) -> PublicationAnswer:
         target = publisher.target(playbook)
         preview = await publisher.preview(target, ONE)
-        return Done(preview, None if is_dry else await publisher.roll_back(target.hash))
+        return PublicationAnswer(preview, None if is_dry else await publisher.roll_back(target.hash))
 
-    async def pause(journey: str) -> Done:
-        return Done(None, await publisher.pause(journey))
+    async def pause(journey: str) -> PublicationAnswer:
+        return PublicationAnswer(None, await publisher.pause(journey))
 
-    async def resume(journey: str) -> Done:
-        return Done(None, await publisher.resume(journey))
+    async def resume(journey: str) -> PublicationAnswer:
+        return PublicationAnswer(None, await publisher.resume(journey))
 
     return Acts(listed=publisher.listed, publish=publish, roll_back=roll_back, pause=pause, resume=resume)

@@ -28,7 +28,7 @@ SLICE: Final = 500
 _log: Final = logging.getLogger("opportune.publisher")
 
 
-class Told(Struct, frozen=True, rename="camel", kw_only=True):
+class Publication(Struct, frozen=True, rename="camel", kw_only=True):
     """One publication."""
 
     seq: int
@@ -57,7 +57,7 @@ class Publisher:
         self._tasks: set[asyncio.Task[None]] = set()
         host.forgetters.append(self._forget)
 
-    def listed(self) -> list[Told]:
+    def listed(self) -> list[Publication]:
         """All publications, newest first; the first is in force."""
         before = self._host.shard.in_force.said
         known = self._host.store.published()
@@ -94,7 +94,7 @@ class Publisher:
         versions = {name: self._publications.playbook(name) for name in sorted(names)}
         return preview_of(said, before, versions, census, asked, last)
 
-    async def publish(self, playbook: Playbook, files: Mapping[str, str], share: Micros = ONE) -> Told:
+    async def publish(self, playbook: Playbook, files: Mapping[str, str], share: Micros = ONE) -> Publication:
         """Puts it in force, for all or for a share of the users; returns when that is durable."""
         async with self._turn:
             await asyncio.to_thread(self._publications.keep, playbook, files)
@@ -111,12 +111,12 @@ class Publisher:
         self._look_at_channels(self._publications.playbook(name))
         return self._publications.playbook(name)
 
-    async def roll_back(self, playbook: str = "") -> Told:
+    async def roll_back(self, playbook: str = "") -> Publication:
         """Puts an earlier playbook in force for all; returns when that is durable."""
         async with self._turn:
             return await self._published(Change(self.target(playbook).hash))
 
-    async def pause(self, journey: str) -> Told:
+    async def pause(self, journey: str) -> Publication:
         """From now on nobody enters this journey and nothing is said in it."""
         if journey not in self._journeys():
             raise EventError("unknown_journey", f"no playbook that was published has a journey {journey!r}")
@@ -135,7 +135,7 @@ class Publisher:
         except OpportuneError as error:
             _log.error("journey %r could not be paused: %s", journey, error)
 
-    async def resume(self, journey: str) -> Told:
+    async def resume(self, journey: str) -> Publication:
         """From now on this journey goes on."""
         if journey not in self._host.shard.in_force.said.paused:
             raise EventError("unknown_journey", f"journey {journey!r} is not paused")
@@ -155,7 +155,7 @@ class Publisher:
     def _journeys(self) -> set[str]:
         return {name for each in self._publications.living for name in self._publications.playbook(each).journeys}
 
-    async def _published(self, change: Change) -> Told:
+    async def _published(self, change: Change) -> Publication:
         """Prepares what takes long while the engine works, and has the host do the rest."""
         asked = await asyncio.to_thread(self._publications.asked_anew, self._publications.playbook(change.playbook))
         try:
@@ -168,7 +168,7 @@ class Publisher:
         finally:
             self._beside = None
 
-    async def _changed(self, change: Change, *, standing: InForce | None = None, beside: Beside | None = None) -> Told:
+    async def _changed(self, change: Change, *, standing: InForce | None = None, beside: Beside | None = None) -> Publication:
         async def prepare(before: Published, now: Instant, seq: int) -> InForce | None:
             said = said_after(change, before, now=now, seq=seq, zones=zones_version())
             if is_nothing_new(said, before):
@@ -189,9 +189,9 @@ class Publisher:
             self._beside.forget(erasure.names)
 
 
-def told_of(said: Published) -> Told:
+def told_of(said: Published) -> Publication:
     """As it is shown."""
-    return Told(
+    return Publication(
         seq=said.seq,
         at=said.now,
         playbook=said.playbook,

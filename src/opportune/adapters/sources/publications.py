@@ -21,7 +21,7 @@ PATH: Final = "/v1/publications"
 JOURNEYS: Final = "/v1/journeys/"
 PATHS: Final = (PATH, PATH + "/", JOURNEYS)
 MOST_BYTES: Final = 8 * 1024 * 1024
-_ROUTES: Final = {"publications": "GET, POST", "publications/rollback": "POST", "journeys/pause": "POST"}
+_ROUTES: Final = {"publications": "GET, POST", "publications/rollback": "POST", "journeys": "POST"}
 
 
 class StatedPlaybook(Struct, frozen=True, rename="camel"):
@@ -98,8 +98,10 @@ async def _answer(acts: Acts, scope: Scope, receive: Receive, send: Send, note: 
 
 async def _body(scope: Scope, receive: Receive, decoder: "json.Decoder[Stated]", example: str) -> Stated:
     body = await body_of(receive, packing_of(dict(scope["headers"])), most_bytes=MOST_BYTES)
+    if not body:
+        raise EventError("empty_body", f"body: nothing was sent; send {example}")
     try:
-        return decoder.decode(body or b"{}")
+        return decoder.decode(body)
     except ValidationError as error:
         raise EventError("wrong_type", f"body: {error}; send {example}") from None
     except (DecodeError, UnicodeDecodeError):
@@ -108,7 +110,7 @@ async def _body(scope: Scope, receive: Receive, decoder: "json.Decoder[Stated]",
 
 async def _tell_nothing(send: Send, method: str, parts: list[str]) -> None:
     is_journey = len(parts) == 3 and parts[0] == "journeys" and parts[1] and parts[2] in ("pause", "resume")
-    right = _ROUTES.get("journeys/pause" if is_journey else "/".join(parts))
+    right = _ROUTES.get("journeys" if is_journey else "/".join(parts) if parts[0] == "publications" else "")
     if right is None:
         return await tell(
             send, 404, Refused("unknown_path", "there is no such path; see the reference of the HTTP API")
