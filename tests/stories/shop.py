@@ -25,13 +25,14 @@ def shop(
     consent: str = "{email: always, push: always, sms: always, in_app: always}",
     main: str = "",
     features: str = "",
+    segments: str = "",
     kinds: Mapping[str, type[Policy]] = SHIPPED,
 ) -> Playbook:
     """A playbook with these policies; each is one YAML item such as ``holdout: {share: 5%}``.
 
     ``journeys``: their YAML, one text or several by name. ``messages``: by name, the YAML of what differs from a mail
     about the topic ``cart``; left out, there is one, ``reminder``. ``main``: more lines of ``opportune.yaml``.
-    ``features``: the text of ``features.yaml``.
+    ``features`` and ``segments``: the texts of their files.
     """
     listed = "".join(f"\n  - {each}" for each in policies)
     files = {
@@ -39,6 +40,8 @@ def shop(
     }
     if features:
         files["features.yaml"] = features
+    if segments:
+        files["segments.yaml"] = segments
     for place, text in enumerate([journeys] if isinstance(journeys, str) else journeys.values()):
         files[f"journeys/journey{place}.yaml"] = text
     for name, differs in (messages or {"reminder": ""}).items():

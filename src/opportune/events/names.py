@@ -3,6 +3,10 @@
 # From analytics clients, by kind of call
 IDENTIFIED = "Identified"
 """An identify call: its properties are traits."""
+SCORED = "Scored"
+"""What a model outside has calculated of a user: its properties are traits, and the user has done nothing."""
+TRAIT_EVENTS = frozenset({IDENTIFIED, SCORED})
+"""What states all of its properties as traits."""
 GROUPED = "Grouped"
 PAGE_VIEWED = "Page Viewed"
 SCREEN_VIEWED = "Screen Viewed"
@@ -121,6 +125,7 @@ PASSIVE = frozenset(
         IN_APP_SHOWN,
         IN_APP_EXPIRED,
         IDENTIFIED,
+        SCORED,
         GROUPED,
         STORY_PUBLISHED,
         EXPERIMENT_VIEWED,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from opportune.events.event import Event
-from opportune.events.names import IDENTIFIED, PASSIVE
+from opportune.events.names import PASSIVE, TRAIT_EVENTS
 from opportune.features.clock import CLOCK, event_local, part_of, user_clock
 from opportune.features.expression import Expression
 from opportune.features.feature import Feature
@@ -129,7 +129,7 @@ class Fold:
             lateness=self.lateness, idle=self.idle, keeps_sessions=self.keeps_sessions, readers=self.event_readers
         )
         named = {name for keep in self.keeps.values() for name in keep.chosen.names or ()}
-        for name in sorted(named | set(self.watches) | PASSIVE | {IDENTIFIED}):
+        for name in sorted(named | set(self.watches) | PASSIVE | TRAIT_EVENTS):
             keeps = [keep for keep in self.keeps.values() if keep.concerns(name)]
             writer.write(name, keeps, [self.watches[name]] if name in self.watches else [])
         writer.write(None, [keep for keep in self.keeps.values() if keep.chosen.names is None], [])

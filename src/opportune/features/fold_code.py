@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from opportune.events.event import Event
-from opportune.events.names import IDENTIFIED, PASSIVE
+from opportune.events.names import PASSIVE, TRAIT_EVENTS
 from opportune.features.clock import CLOCK, part_of
 from opportune.features.condition import compile_condition, compile_value
 from opportune.features.expression import Expression
@@ -212,7 +212,7 @@ def _add(keep: Keep) -> list[str]:
 
 
 def _traits(name: str | None) -> list[str]:
-    if name == IDENTIFIED:
+    if name in TRAIT_EVENTS:
         return ["state(profile, traits_of(event.name, properties, context), at=at, seq=event.seq, horizon=horizon)"]
     return [
         "if context and ('timezone' in context or 'traits' in context):",

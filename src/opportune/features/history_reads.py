@@ -5,7 +5,7 @@ Values come in the types of ``emit``: DOUBLE, VARCHAR, BOOLEAN, and tagged text 
 
 from collections.abc import Iterator, Sequence
 
-from opportune.events.names import IDENTIFIED
+from opportune.events.names import TRAIT_EVENTS
 from opportune.features.emit import found_in, json_as, tagged
 from opportune.features.expression import Kind
 from opportune.features.history_engine import Engine
@@ -21,7 +21,12 @@ NOTHING = "z:"
 def stating(engine: Engine) -> str:
     """Whether an event may state traits."""
     some = [f"{engine.json_at('e.context', (name,))} IS NOT NULL" for name in ("traits", "timezone")]
-    return " OR ".join([f"e.name = {engine.literal(IDENTIFIED)}", *some])
+    return " OR ".join([_states_all(engine), *some])
+
+
+def _states_all(engine: Engine) -> str:
+    """Whether an event states all of its properties as traits."""
+    return f"e.name IN ({', '.join(engine.literal(name) for name in sorted(TRAIT_EVENTS))})"
 
 
 def untagged(value: str, kind: Kind, engine: Engine) -> str:
@@ -59,7 +64,7 @@ def _key_text(found: str, engine: Engine) -> str:
 def statement(path: str, engine: Engine) -> str:
     """What an event states of a trait: a tagged text, ``z:`` for null; NULL if it states nothing that is kept."""
     places = [
-        f"CASE WHEN e.name = {engine.literal(IDENTIFIED)} THEN {_stated('e.properties', path, engine)} END",
+        f"CASE WHEN {_states_all(engine)} THEN {_stated('e.properties', path, engine)} END",
         _stated(engine.json_at("e.context", ("traits",)), path, engine),
     ]
     if path == ZONE_TRAIT:

@@ -242,6 +242,12 @@ def whole_hours(zone: Zone, at: Instant) -> Iterator[Instant]:
         at = change
 
 
+def next_hour(zone: Zone, at: Instant) -> Instant:
+    """The first instant after ``at`` at which the zone's clock may show another hour; some at which it does not."""
+    offset, change = _spell(zone, at)
+    return min(at + HOUR - (at + offset) % HOUR, change)
+
+
 def _no_weekday(weekdays: frozenset[int]) -> UnitError:
     return UnitError(f"weekdays must name at least one day from 0 (Monday) to 6 (Sunday), not {sorted(weekdays)}")
 

@@ -1,14 +1,14 @@
 """What is stated about a user: traits as of any instant inside lateness.
 
-Traits come from the properties of ``Identified`` and from ``context.traits`` of any event; ``context.timezone`` of any
-event is kept as the trait ``context.timezone``. The newest statement by (at, seq) wins; a late one goes where it
-belongs.
+Traits come from the properties of ``Identified`` and ``Scored``, and from ``context.traits`` of any event;
+``context.timezone`` of any event is kept as the trait ``context.timezone``. The newest statement by (at, seq) wins; a
+late one goes where it belongs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from opportune.events.names import IDENTIFIED
+from opportune.events.names import TRAIT_EVENTS
 from opportune.features.profile import Profile, Stated
 from opportune.features.series import MOST_CHARACTERS, is_kept
 from opportune.units import Instant, Scalar
@@ -34,7 +34,7 @@ def traits_of(name: str, properties: Mapping[str, object], context: Mapping[str,
     traits = context.get("traits")
     if isinstance(traits, dict):
         flatten(traits, into=stated)
-    if name == IDENTIFIED:
+    if name in TRAIT_EVENTS:
         flatten(properties, into=stated)
     zone = context.get("timezone")
     if isinstance(zone, str) and len(zone) <= MOST_CHARACTERS:

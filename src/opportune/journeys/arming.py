@@ -1,41 +1,133 @@
-"""Triggers that have begun, and wait in the memory for their instant or for what completes them."""
+"""Triggers that wait in the memory: what events, publications and clocks make of them, and what falls due."""
 
 from collections.abc import Iterator
 
 from opportune.features.scope import Scope
-from opportune.journeys.beginning import begin
+from opportune.journeys.absences import absent, await_absences
+from opportune.journeys.armed import drop
+from opportune.journeys.beginning import MOST_RUNS, begin
+from opportune.journeys.crossing import look, note_crossings
 from opportune.journeys.memory import Memory
-from opportune.journeys.plan import Plans
-from opportune.journeys.run import Armed, Entry, Run
+from opportune.journeys.plan import Plan, Plans
+from opportune.journeys.run import Armed, ArmedBy, Entry, Run
+from opportune.journeys.standing import are_armed, arm_next, arm_standing
+from opportune.journeys.starting import Arrival
 from opportune.journeys.terms import Terms
-from opportune.journeys.trigger import Silence
+from opportune.journeys.trigger import (
+    Absence,
+    Broadcast,
+    Counted,
+    Crossing,
+    DateTrait,
+    Schedule,
+    Sequence,
+    Silence,
+    Trigger,
+    Watched,
+)
 from opportune.units import Instant
 
 
-def arm(plans: Plans, memory: Memory, scope: Scope, active: Instant | None, now: Instant) -> None:
-    """After an event, late ones and history apart: what it arms, disarms or moves on.
+def await_silence(plans: Plans, memory: Memory, active: Instant | None, now: Instant) -> None:
+    """After an event: journeys that wait for silence wait anew from the newest activity if that has moved.
 
-    ``active`` is the user's newest activity before the event. Journeys that wait for silence wait anew from the newest
-    activity if that has moved.
+    ``active`` is the user's newest activity before the event.
     """
     sessions = memory.profile.sessions
     if plans.silences and sessions and (active is None or sessions[-1].end > active):
         last = sessions[-1].end
-        renewed = {name for name, _ in plans.silences}
-        memory.armed = [each for each in memory.armed if each.journey not in renewed]
+        drop(memory, lambda each: each.kind == "silence")
         memory.armed += [Armed(name, "", 0, last, max(last + span, now)) for name, span in plans.silences]
+
+
+def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
+    """After an event, late ones and history apart: what it arms, and what it disarms."""
+    if plans.absences:
+        await_absences(plans, memory, arrival.scope, arrival.now, terms)
+    _keep_standing(plans, memory, arrival, terms)
+
+
+def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
+    """After an event that only changes what is remembered: nobody enters for what it made true.
+
+    The dates that it tells, and what every user waits for, are armed all the same: their instants are to come.
+    """
+    _keep_standing(plans, memory, arrival, terms)
+    note_crossings(plans, memory, arrival.now)
+
+
+def arm_all(plans: Plans, memory: Memory, now: Instant, terms: Terms) -> None:
+    """At a publication: what is armed for journeys that are gone, or begin otherwise now, is disarmed.
+
+    Every user is armed for schedules, dates and broadcasts. Whoever is inside of what a crossing asks already does not
+    enter; who is outside will, once inside.
+    """
+    drop(memory, lambda each: not _is_awaited(plans, each))
+    arm_standing(plans, memory, now, terms)
+    note_crossings(plans, memory, now)
 
 
 def ring(plans: Plans, memory: Memory, due: Instant, terms: Terms) -> Iterator[Run]:
     """The runs that armed triggers due at this instant begin; each stands at its first step, not yet settled there."""
     for armed in sorted((each for each in memory.armed if each.due == due), key=_order):
-        memory.armed.remove(armed)
         plan = plans.newest.get(armed.journey)
-        if plan is None or not isinstance(plan.journey.enter, Silence):
-            continue
-        run = begin(plan, memory, Entry(armed.key, due, armed.kept), terms)
-        if run is not None:
-            yield run
+        entry = None
+        if plan is None or not _is_awaited(plans, armed):
+            memory.armed.remove(armed)
+        else:
+            entry = _rung(plan, memory, armed, due, terms)
+        if plan is not None and entry is not None and len(memory.runs) < MOST_RUNS:
+            run = begin(plan, memory, entry, terms)
+            if run is not None:
+                yield run
+
+
+def _rung(plan: Plan, memory: Memory, armed: Armed, due: Instant, terms: Terms) -> Entry | None:
+    """The entry that follows, and what is armed next."""
+    match plan.start.trigger:
+        case Crossing():
+            return Entry("", due) if look(plan, memory, armed, due) else None
+        case Schedule() | DateTrait() | Broadcast():
+            armed.fired = armed.place
+            arm_next(plan, memory, armed, due, terms)
+            return Entry("", due) if plan.start.holds(Scope(memory.profile, due)) else None
+        case Absence():
+            memory.armed.remove(armed)
+            return absent(plan, armed, due)
+        case _:
+            memory.armed.remove(armed)
+            return Entry(armed.key, due, armed.kept)
+
+
+def _keep_standing(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
+    if plans.standing and (arrival.states_traits or not are_armed(plans, memory)):
+        arm_standing(plans, memory, arrival.now, terms, keeps=True)
+
+
+def _is_awaited(plans: Plans, armed: Armed) -> bool:
+    """Whether the newest version of the journey begins by what this was armed for."""
+    plan = plans.newest.get(armed.journey)
+    return plan is not None and _kind(plan.start.trigger) == armed.kind
+
+
+def _kind(trigger: Trigger) -> ArmedBy | None:
+    match trigger:
+        case Silence():
+            return "silence"
+        case Absence():
+            return "absence"
+        case Sequence():
+            return "sequence"
+        case Crossing():
+            return "crossing"
+        case Schedule():
+            return "schedule"
+        case DateTrait():
+            return "date"
+        case Broadcast():
+            return "broadcast"
+        case Watched() | Counted():
+            return None
 
 
 def _order(armed: Armed) -> tuple[str, str, int, Instant]:

@@ -4,26 +4,67 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from opportune import units
+from opportune.features.changes import Changes
 from opportune.features.condition import Expression, compile_condition, compile_together, compile_value, interpret
 from opportune.features.lasts import key_of
+from opportune.features.local_time import UTC
 from opportune.features.scope import Readers, Scope
-from opportune.journeys.expressions import of_step, watched_by
+from opportune.journeys.expressions import of_step
 from opportune.journeys.journey import Journey
 from opportune.journeys.run import Run
+from opportune.journeys.starting import Start, Test
 from opportune.journeys.step import Step, WaitUntil, made_by
-from opportune.journeys.trigger import Silence, Watched
+from opportune.journeys.trigger import (
+    Absence,
+    Broadcast,
+    Counted,
+    Crossing,
+    DateTrait,
+    Schedule,
+    Silence,
+    Watched,
+)
+from opportune.journeys.trigger import (
+    Sequence as Chain,
+)
 from opportune.units import Millis
 
-Test: TypeAlias = Callable[[Scope], bool]
+__all__ = ["Plan", "Plans", "Test", "Value", "test_of", "value_of"]
+
 Value: TypeAlias = Callable[[Scope], units.Value]
+
+
+NEVER_CHANGING = Changes({}, idle=0, zone=UTC)
+"""Of conditions that read no feature."""
 
 
 class Plan:
     """One version of a journey with its conditions as functions."""
 
-    __slots__ = ("enters", "exits", "goal_test", "goal_value", "journey", "readers", "values", "version", "whens")
+    __slots__ = (
+        "enters",
+        "exits",
+        "goal_test",
+        "goal_value",
+        "journey",
+        "readers",
+        "start",
+        "values",
+        "version",
+        "whens",
+    )
 
-    def __init__(self, journey: Journey, *, version: str, readers: Readers, is_plain: bool = False) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        *,
+        version: str,
+        readers: Readers,
+        changes: Changes = NEVER_CHANGING,
+        is_plain: bool = False,
+    ) -> None:
+        """``changes`` tells when what a crossing asks may change without an event."""
+
         def test(expression: Expression | None) -> Test:
             return test_of(expression, readers, is_plain=is_plain)
 
@@ -32,6 +73,7 @@ class Plan:
         self.readers = None if is_plain else readers
         """What generated code reads features with."""
         self.enters = test(journey.enter.where if isinstance(journey.enter, Watched) else None)
+        self.start = Start(journey, test, changes)
         self.exits: dict[str, list[Test]] = {}
         for watched in (each for each in journey.exits if isinstance(each, Watched)):
             self.exits.setdefault(watched.on, []).append(test(watched.where))
@@ -71,6 +113,12 @@ class Plans:
         self.exits: dict[str, list[Plan]] = {}
         self.goals: dict[str, list[Plan]] = {}
         self.silences: list[tuple[str, Millis]] = []
+        self.counts: dict[str, list[Plan]] = {}
+        self.absences: dict[str, list[Plan]] = {}
+        self.sequences: dict[str, list[Plan]] = {}
+        self.crossings: list[Plan] = []
+        self.standing: list[Plan] = []
+        """Those that an instant starts which is known before."""
         self.untils: dict[str, list[tuple[Plan, int]]] = {}
         """By name of an event: the steps, of all versions, that wait for it with a condition."""
         for plan in self._all.values():
@@ -82,13 +130,26 @@ class Plans:
                 self.exits.setdefault(name, []).append(plan)
             if plan.journey.goal is not None:
                 self.goals.setdefault(plan.journey.goal.on, []).append(plan)
-            if isinstance(plan.journey.enter, Silence):
-                self.silences.append((plan.journey.name, plan.journey.enter.inactive_for))
-            if isinstance(plan.journey.enter, Watched):
-                self.enters.setdefault(plan.journey.enter.on, []).append(plan)
+            self._list(plan)
         self._entering = {name: _entering(plans) for name, plans in self.enters.items()}
         self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
         """Events that any journey acts on; all others only change features."""
+
+    def _list(self, plan: Plan) -> None:
+        """Where this journey is asked for, by its trigger."""
+        match plan.journey.enter:
+            case Watched(on):
+                self.enters.setdefault(on, []).append(plan)
+            case Silence(span):
+                self.silences.append((plan.journey.name, span))
+            case Crossing():
+                self.crossings.append(plan)
+            case Schedule() | DateTrait() | Broadcast():
+                self.standing.append(plan)
+            case Counted() | Absence() | Chain() as trigger:
+                listed = {Counted: self.counts, Absence: self.absences, Chain: self.sequences}[type(trigger)]
+                for name in plan.start.events:
+                    listed.setdefault(name, []).append(plan)
 
     def entering(self, scope: Scope) -> Iterable[Plan]:
         """The journeys whose condition the event at hand fulfils, by name."""
@@ -145,7 +206,7 @@ def _condition_of(step: Step) -> Expression | None:
 
 def _listens(plan: Plan) -> Iterable[str]:
     journey = plan.journey
-    yield from (watched.on for watched in watched_by(journey.enter))
+    yield from plan.start.events
     yield from plan.exits
     if journey.goal is not None:
         yield journey.goal.on

@@ -1,15 +1,34 @@
 """What is remembered of one user's way through journeys. State only."""
 
+from typing import Literal, TypeAlias
+
 from msgspec import Struct
 
 from opportune.units import Instant, Micros, Scalar
 
+ArmedBy: TypeAlias = Literal["silence", "absence", "sequence", "crossing", "schedule", "date", "broadcast"]
+"""Kinds of triggers that wait in a memory."""
+
 
 class Again(Struct, array_like=True, gc=False):
-    """An entry that came while a run of its key was active."""
+    """An entry that was heard of and is not that of a run under way."""
 
     at: Instant
     kept: dict[str, Scalar] = {}
+    depth: int = 0
+    ended: Instant | None = None
+    """When a run that began with it ended of itself, with nothing decided; None if none did."""
+
+
+class Reached(Struct, array_like=True, gc=False):
+    """A goal that was heard of, maybe before its entry."""
+
+    at: Instant
+    value: Micros | None
+    entry: Instant | None = None
+    """Whose first goal it is; None if nobody's."""
+    told: Instant | None = None
+    """For which entry it was told."""
 
 
 class Collected(Struct, array_like=True, gc=False):
@@ -37,11 +56,11 @@ class Run(Struct, array_like=True, gc=False):
     """The last decision of this run, in hex."""
     kept: dict[str, Scalar] = {}
     has_acted: bool = False
-    """Something was decided or emitted for it: its entry stands."""
+    """A wait of it has ended, or something was decided or emitted for it: its entry stands."""
     depth: int = 0
     """How many emitted events, one from the other, led to where it stands."""
     again: list[Again] = []
-    """Oldest first."""
+    """Later entries that came while it had not acted, oldest first."""
     collected: list[Collected] = []
     """While it stands at a digest, by instant."""
 
@@ -51,11 +70,19 @@ class Past(Struct, array_like=True, gc=False):
 
     journey: str
     key: str
-    entry: Instant
+    entry: Instant | None
+    """None: only goals are known."""
     sent: Instant | None = None
     goal: Instant | None = None
     before: Instant | None = None
-    """The entry before the newest."""
+    """The newest entry that stands: none up to it can start anything."""
+    free: Instant | None = None
+    """When the run of that entry ended; what would have entered before was swallowed."""
+    heard: list[Again] = []
+    """Entries after ``before`` and before that of a run under way, oldest first: what comes late may change what
+    began."""
+    goals: list[Reached] = []
+    """Oldest first: those inside lateness, and the newest before that counts."""
 
 
 class Armed(Struct, array_like=True, gc=False):
@@ -64,12 +91,16 @@ class Armed(Struct, array_like=True, gc=False):
     journey: str
     key: str
     place: int
-    """Of a sequence, which of its events this was; of a crossing, 1 while it holds."""
+    """Of a sequence, which of its events this was; of a crossing, 1 while it holds; of what a known instant fires, a
+    number that stands for the day, year or instant it is armed for."""
     at: Instant
     """When what armed it happened."""
     due: Instant | None
     """When it is to be looked at; None: only when something happens."""
     kept: dict[str, Scalar] = {}
+    kind: ArmedBy = "silence"
+    fired: int = 0
+    """The place for which it has fired last; 0 if it never has."""
 
 
 class GoalReached(Struct, frozen=True, array_like=True, gc=False):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from opportune.errors import PlaybookError
 from opportune.events.names import ENGAGEMENTS
 from opportune.features.age import ages_of
+from opportune.features.changes import Changes
 from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold, PlainFold, Watch
 from opportune.features.local_time import zone_named
@@ -48,6 +49,7 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         keeps_sessions=any(_needs_sessions(each) for each in versions),
     ).in_zone(zone)
     readers = {each.hash: fold.readers_for(each.features.values()) for each in versions}
+    changes = {each.hash: Changes(each.features, idle=fold.idle, zone=zone) for each in versions}
     worths = {
         name: value for each in versions for name, value in _worths(each, readers[each.hash], is_plain=is_plain).items()
     }
@@ -63,8 +65,12 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         ages=ages_of(playbook.features.values(), idle=fold.idle),
         looks=looks_of(versions, fold, readers),
         plans=Plans(
-            _plans(playbook, readers[playbook.hash], is_plain=is_plain),
-            [plan for each in versions[:-1] for plan in _plans(each, readers[each.hash], is_plain=is_plain)],
+            _plans(playbook, readers[playbook.hash], changes[playbook.hash], is_plain=is_plain),
+            [
+                plan
+                for each in versions[:-1]
+                for plan in _plans(each, readers[each.hash], changes[each.hash], is_plain=is_plain)
+            ],
         ),
         messages={name: message for each in versions for name, message in each.messages.items()},
         wanted={name: _wanted(each, name) for each in versions for name in each.messages},
@@ -85,9 +91,9 @@ def _pipeline(playbook: Playbook, worths: Mapping[str, Value], *, is_plain: bool
     return Pipeline(playbook.policies, grants=grants, worths=worths, is_plain=is_plain)
 
 
-def _plans(playbook: Playbook, readers: Readers, *, is_plain: bool) -> list[Plan]:
+def _plans(playbook: Playbook, readers: Readers, changes: Changes, *, is_plain: bool) -> list[Plan]:
     return [
-        Plan(journey, version=playbook.hash, readers=readers, is_plain=is_plain)
+        Plan(journey, version=playbook.hash, readers=readers, changes=changes, is_plain=is_plain)
         for journey in playbook.journeys.values()
     ]
 

@@ -10,6 +10,7 @@ from opportune.events.interactions import Schema
 from opportune.features.expression import Expression, reads
 from opportune.features.feature import Feature, keys_read
 from opportune.features.ledger import EVERY
+from opportune.journeys.counting import counter_of
 from opportune.journeys.expressions import of_step
 from opportune.journeys.gathering import COLLECTED
 from opportune.journeys.journey import Journey, Reentry
@@ -87,8 +88,9 @@ class Playbook(Struct, frozen=True):
 
     @property
     def remembered(self) -> tuple[Feature, ...]:
-        """The features, and what is counted beside them to know whom items concern."""
-        return (*self.features.values(), *(() if self.items is None else self.items.features()))
+        """The features, and what is counted beside them for triggers and to know whom items concern."""
+        counters = [counter for each in self.journeys.values() if (counter := counter_of(each)) is not None]
+        return (*self.features.values(), *counters, *(() if self.items is None else self.items.features()))
 
 
 class Settings(Struct, frozen=True):

@@ -1,9 +1,38 @@
 """What begins a journey, as written under ``enter``."""
 
-from opportune.journeys.trigger import Silence, Trigger, Watched
+from collections.abc import Callable, Mapping
+
+from opportune.errors import ConditionError, EventError
+from opportune.events.instants import instant_of
+from opportune.features.chosen import of_the_event
+from opportune.features.expression import Branch as Way
+from opportune.features.expression import Case, Constant, Expression
+from opportune.journeys.trigger import (
+    Absence,
+    Broadcast,
+    Counted,
+    Crossing,
+    DateTrait,
+    Schedule,
+    Sequence,
+    Silence,
+    Trigger,
+    Watched,
+)
+from opportune.playbook.problems import meant
 from opportune.playbook.read_expression import Expressions
-from opportune.playbook.section import Section, section_of
-from opportune.playbook.yaml_nodes import Branch, Leaf, Node
+from opportune.playbook.read_local import MIDNIGHT, offset_of, wall_time_of, weekdays_of
+from opportune.playbook.section import Section, described, section_of
+from opportune.playbook.yaml_nodes import Branch, Items, Leaf, Node
+from opportune.units import MINUTE, Instant
+
+MOST_COUNTS = 100
+"""Numbers under ``nth``."""
+HIGHEST = 1_000_000
+"""The greatest number that is counted to."""
+MOST_EVENTS = 10
+"""Events of a sequence, or after ``without``."""
+YEARLY = "yearly"
 
 
 def trigger_of(section: Section, expressions: Expressions) -> Trigger:
@@ -12,12 +41,13 @@ def trigger_of(section: Section, expressions: Expressions) -> Trigger:
     if node is None:
         section.missing("enter", "'enter: {on: Cart Updated}'")
         return Watched("")
-    if isinstance(node, Branch) and "inactive_for" in node.nodes:
-        inner = Section(node, section.problems, "enter")
-        silence = Silence(inner.span("inactive_for"))
-        inner.close()
-        return silence
-    return watched_of(node, "enter", section, expressions)
+    if not isinstance(node, Branch):
+        return watched_of(node, "enter", section, expressions)
+    inner = Section(node, section.problems, "enter")
+    read = _kind(inner)
+    trigger = read(inner, expressions)
+    inner.close()
+    return trigger
 
 
 def watched_of(node: Node, name: str, outer: Section, expressions: Expressions) -> Watched:
@@ -27,6 +57,154 @@ def watched_of(node: Node, name: str, outer: Section, expressions: Expressions) 
     inner = section_of(node, outer.problems, name)
     if inner is None:
         return Watched("")
-    watched = Watched(inner.text("on", example="Cart Updated"), expressions.condition(inner, "where"))
+    watched = _watched(inner, expressions)
     inner.close()
     return watched
+
+
+def _kind(inner: Section) -> Callable[[Section, Expressions], Trigger]:
+    """Which trigger the section writes, by the keys it has."""
+    names = inner.names()
+    if "on" in names:
+        if "without" in names:
+            return _absence
+        return _counted if "nth" in names or "every" in names else _watched
+    return next((read for key, read in _BY_KEY.items() if key in names), _watched)
+
+
+def _watched(inner: Section, expressions: Expressions) -> Watched:
+    return Watched(inner.text("on", example="Cart Updated"), expressions.condition(inner, "where"))
+
+
+def _counted(inner: Section, expressions: Expressions) -> Counted:
+    where = expressions.condition(inner, "where")
+    if where is not None:
+        try:
+            where = of_the_event(where, 0, expressions.features)
+        except ConditionError as error:
+            inner.wrong("where", f"where: {error}")
+    if inner.node("nth") is not None and inner.node("every") is not None:
+        inner.wrong("every", "enter names nth or every, not both")
+    return Counted(
+        inner.text("on"),
+        where,
+        _numbers(inner) if inner.node("nth") is not None else (),
+        inner.whole("every", 0, least=1, most=HIGHEST),
+        inner.span("within", 0) if inner.node("within") is not None else 0,
+    )
+
+
+def _numbers(inner: Section) -> tuple[int, ...]:
+    node = inner.node("nth")
+    nodes = node.nodes if isinstance(node, Items) else () if node is None else (node,)
+    found: set[int] = set()
+    for each in nodes:
+        value = each.value if isinstance(each, Leaf) else None
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= HIGHEST:
+            said = f"nth must be a whole number from 1 to {HIGHEST}, or a list of them, not {described(each)}"
+            inner.wrong("nth", said)
+        else:
+            found.add(value)
+    if not nodes or len(nodes) > MOST_COUNTS:
+        inner.wrong("nth", f"nth names from 1 to {MOST_COUNTS} numbers, not {len(nodes)}")
+    return tuple(sorted(found))
+
+
+def _absence(inner: Section, expressions: Expressions) -> Absence:
+    if inner.node("nth") is not None or inner.node("every") is not None:
+        inner.wrong("without", "enter counts events or waits for one that does not come, not both")
+    without = _events(inner, "without", expressions, least=1)
+    return Absence(_watched(inner, expressions), without, inner.span("within"))
+
+
+def _sequence(inner: Section, expressions: Expressions) -> Sequence:
+    return Sequence(_events(inner, "sequence", expressions, least=2), inner.span("within"))
+
+
+def _events(inner: Section, key: str, expressions: Expressions, *, least: int) -> tuple[Watched, ...]:
+    node = inner.node(key)
+    nodes = node.nodes if isinstance(node, Items) else () if node is None else (node,)
+    if not least <= len(nodes) <= MOST_EVENTS:
+        inner.wrong(key, f"{key} names from {least} to {MOST_EVENTS} events, not {len(nodes)}")
+    return tuple(watched_of(each, key, inner, expressions) for each in nodes)
+
+
+def _crossing(inner: Section, expressions: Expressions) -> Crossing:
+    when = expressions.condition(inner, "when")
+    if when is None and not inner.text("when"):
+        inner.missing("when", "'when: login_drop > 0.5'")
+    return Crossing(when or _NEVER, expressions.condition(inner, "rearm"))
+
+
+def _segment(inner: Section, expressions: Expressions) -> Crossing:
+    """Into a segment, or out of it: it was true, and is not."""
+    key = "segment" if "segment" in inner.names() else "left"
+    name, segments = (
+        inner.text(key, example="at_risk"),
+        [each for each, kind in expressions.features.items() if kind == "boolean"],
+    )
+    if name not in segments:
+        inner.wrong(key, f"there is no segment {name!r}; {meant(name, segments)}")
+        return Crossing(_NEVER)
+    inside = expressions.condition(inner, key) or _NEVER
+    if key == "segment":
+        return Crossing(inside)
+    outside = Case((Way(inside.node, Constant(False)),), Constant(True), "boolean")
+    return Crossing(Expression(f"NOT coalesce({name}, FALSE)", outside, "boolean"))
+
+
+def _schedule(inner: Section, expressions: Expressions) -> Schedule:
+    is_daily = inner.text("every") == "day" if isinstance(inner.node("every"), Leaf) else False
+    weekdays = frozenset(range(7)) if is_daily else weekdays_of(inner, "every")
+    at = wall_time_of(inner, "at")
+    if at is None:
+        inner.missing("at", "'at: \"09:00\"'")
+    return Schedule(at or MIDNIGHT, weekdays, expressions.condition(inner, "where"))
+
+
+def _date(inner: Section, expressions: Expressions) -> DateTrait:
+    return DateTrait(
+        trait=inner.text("date", example="trial_ends_on"),
+        offset=offset_of(inner, "offset"),
+        at=wall_time_of(inner, "at"),
+        is_yearly=inner.choice("repeat", {YEARLY: True}, False),
+        where=expressions.condition(inner, "where"),
+    )
+
+
+def _silence(inner: Section, expressions: Expressions) -> Silence:
+    return Silence(inner.span("inactive_for"))
+
+
+def _broadcast(inner: Section, expressions: Expressions) -> Broadcast:
+    at, is_local = _said(inner)
+    over = inner.span("over", 0) if inner.node("over") is not None else 0
+    return Broadcast(at, is_local, over, expressions.condition(inner, "to"))
+
+
+def _said(inner: Section) -> tuple[Instant, bool]:
+    """The instant under ``broadcast``, and whether each user's own clock is meant, because it names no offset."""
+    text = inner.text("broadcast", example='"2026-11-27 10:00"')
+    try:
+        at = instant_of(text, "broadcast")
+    except EventError as error:
+        inner.wrong("broadcast", str(error).partition("bad_instant: ")[2] or str(error))
+        return 0, True
+    is_local = not text.endswith("Z") and not any(sign in text[16:] for sign in "+-")
+    if len(text) < len("2026-11-27 10:00") or at % MINUTE:
+        said = f'broadcast must be a day and a whole minute such as "2026-11-27 10:00", not {text!r}'
+        inner.wrong("broadcast", said)
+    return at, is_local
+
+
+_NEVER = Expression("FALSE", Constant(False), "boolean")
+_BY_KEY: Mapping[str, Callable[[Section, Expressions], Trigger]] = {
+    "inactive_for": _silence,
+    "sequence": _sequence,
+    "when": _crossing,
+    "segment": _segment,
+    "left": _segment,
+    "date": _date,
+    "broadcast": _broadcast,
+    "every": _schedule,
+}

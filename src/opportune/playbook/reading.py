@@ -20,6 +20,7 @@ from opportune.playbook.read_items import items_of
 from opportune.playbook.read_journey import JourneyReader
 from opportune.playbook.read_message import message_of, templates_of, variant_files
 from opportune.playbook.read_policies import consents_of, policies_of
+from opportune.playbook.read_segments import check_segments, segment_texts
 from opportune.playbook.read_watching import watching_of
 from opportune.playbook.section import Section, section_of
 from opportune.playbook.yaml_nodes import Node, parse
@@ -28,9 +29,9 @@ from opportune.policies.verbs import Policy
 
 FORMAT = 1
 """The version of the form that playbooks are written in."""
-MAIN, FEATURES, EVENTS, ITEMS = "opportune", "features", "events", "items"
+MAIN, FEATURES, SEGMENTS, EVENTS, ITEMS = "opportune", "features", "segments", "events", "items"
 ENDINGS = (".yaml", ".yml", ".json")
-_SOLE = (MAIN, FEATURES, EVENTS, ITEMS)
+_SOLE = (MAIN, FEATURES, SEGMENTS, EVENTS, ITEMS)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -129,7 +130,7 @@ class _Reader:
                 nodes[name] = parse(self._files[name], name)
             folder, _, rest = name.rpartition("/")
             if has_main and folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in _SOLE:
-                files = "opportune.yaml, features.yaml, events.yaml, items.yaml, journeys/ and messages/"
+                files = "opportune.yaml, features.yaml, segments.yaml, events.yaml, items.yaml, journeys/ and messages/"
                 self._problems.add(name, f"nothing reads this file; there are {files}")
         return nodes
 
@@ -147,19 +148,27 @@ class _Reader:
         return None
 
     def _features(self) -> dict[str, Feature]:
-        section = self._sole(FEATURES, "")
-        if section is None:
+        """Features and segments, which share their names."""
+        section, named = self._sole(FEATURES, ""), self._sole(SEGMENTS, "")
+        texts = {} if section is None else self._texts_of(section)
+        segments = {} if named is None else segment_texts(named, texts, self._places)
+        try:
+            features = features_from(texts | segments)
+        except ConditionError as error:
+            name = str(error).partition(":")[0]
+            of = named if named is not None and name in segments else section
+            self._problems.add(of.at(name) if of is not None else MAIN, str(error))
             return {}
+        if named is not None:
+            check_segments(named, segments, features)
+        return features
+
+    def _texts_of(self, section: Section) -> dict[str, str]:
         texts = {}
         for name in section.names():
             self._places[f"features.{name}"] = str(section.at(name))
             texts[name] = section.text(name, example="COUNT_IF(event = 'Logged In') OVER LAST '7 days'")
-        try:
-            return features_from(texts)
-        except ConditionError as error:
-            name = str(error).partition(":")[0]
-            self._problems.add(section.at(name), str(error))
-            return {}
+        return texts
 
     def _schemas(self) -> dict[str, Schema]:
         section = self._sole(EVENTS, "")

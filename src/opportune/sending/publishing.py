@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from opportune.events.event import Published
 from opportune.features.ledger import Pending
+from opportune.journeys.arming import arm_all
 from opportune.journeys.memory import Memory
 from opportune.journeys.moving import way
 from opportune.journeys.run import Run, order
 from opportune.journeys.step import Send
-from opportune.journeys.trigger import Broadcast, DateTrait, Schedule
+from opportune.journeys.trigger import Broadcast, Crossing, DateTrait, Schedule
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import JOURNEY_PAUSED, release
 from opportune.policies.slate import Proposal
@@ -30,7 +31,7 @@ def concerns_everybody(playbook: Compiled, said: Published, before: Published) -
     return (
         said.zones != before.zones
         or not set(said.paused) <= set(before.paused)
-        or any(each.moves or isinstance(each.enter, Schedule | DateTrait | Broadcast) for each in newest)
+        or any(each.moves or isinstance(each.enter, Schedule | DateTrait | Broadcast | Crossing) for each in newest)
     )
 
 
@@ -41,6 +42,7 @@ def take_up(playbook: Compiled, memory: Memory, published: Published) -> Reactio
     memory.clock, memory.seq = now, max(published.seq, memory.seq)
     wishes = [*_hushed(playbook, now, out), *_moved(playbook, now, out)]
     say(playbook, wishes, now, out)
+    arm_all(playbook.plans, memory, now, playbook.terms)
     fire(playbook, now, out)
     return out
 

@@ -3,12 +3,12 @@
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, RECEIPTS
 from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
-from opportune.features.scope import Scope
-from opportune.journeys.arming import arm
+from opportune.journeys.arming import arm, arm_quietly, await_silence
 from opportune.journeys.entering import enter, is_crowded
 from opportune.journeys.goals import reach
 from opportune.journeys.leaving import leave
 from opportune.journeys.progress import pass_untils
+from opportune.journeys.starting import Arrival
 from opportune.policies.compiled import Compiled
 from opportune.policies.slate import Proposal
 from opportune.sending.reaction import Reaction
@@ -30,14 +30,19 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     is_late = now - event.at > lateness and event.name not in RECEIPTS
     out.is_late = out.is_late or is_late
+    has_moved = playbook.zones(memory.profile, now) != zones
+    arrival = Arrival(scope, now, depth, has_moved)
+    if event.is_history or is_late:
+        arm_quietly(playbook.plans, memory, arrival, playbook.terms)
     if event.is_history:
         return []
     wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
     if is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
-    arm(playbook.plans, memory, scope, active, now)
-    wishes += _advanced(playbook, event, scope, now, out, depth)
-    if playbook.zones(memory.profile, now) != zones:
+    await_silence(playbook.plans, memory, active, now)
+    arm(playbook.plans, memory, arrival, playbook.terms)
+    wishes += _advanced(playbook, event, arrival, out)
+    if has_moved:
         wishes += replan(playbook, now, out)
     return wishes
 
@@ -60,10 +65,8 @@ def say(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction)
         speak(playbook, take(playbook, event, now, out, depth=emission.depth), now, out)
 
 
-def _advanced(
-    playbook: Compiled, event: Event, scope: Scope, now: Instant, out: Reaction, depth: int
-) -> list[Proposal]:
-    memory, plans = out.memory, playbook.plans
+def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction) -> list[Proposal]:
+    memory, plans, scope, now = out.memory, playbook.plans, arrival.scope, arrival.now
     wishes = list[Proposal]()
     is_watched = event.name in plans.names
     if is_watched:
@@ -71,9 +74,10 @@ def _advanced(
         out.goals.extend(reach(plans, memory, scope))
     wishes += answered(playbook, event, scope, out)
     if is_watched:
-        for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=depth):
+        for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=arrival.depth):
             wishes += arrive(playbook, run, now, out)
-        out.is_crowded = out.is_crowded or is_crowded(plans, memory, scope)
-        for run in enter(plans, memory, scope, playbook.terms, depth=depth):
+    if is_watched or plans.crossings:
+        out.is_crowded = out.is_crowded or is_crowded(plans, memory, event.name)
+        for run in enter(plans, memory, arrival, playbook.terms):
             wishes += arrive(playbook, run, now, out)
     return wishes
