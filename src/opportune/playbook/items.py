@@ -1,6 +1,7 @@
 """Which items users have to do with: how their events name one, and whom news of an item concerns."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -34,14 +35,19 @@ class Tie(Struct, frozen=True):
     @property
     def aggregate(self) -> Aggregate:
         """The count that decides: one for each text of the property."""
-        chosen = Chosen((self.event,))
-        return Aggregate("count", chosen, None, Last(self.within), key_of("count", chosen, by=self.path), by=self.path)
+        return _count_of(self.event, self.path, self.within)
 
     def holds(self, groups: Mapping[str, Group], text: str, at: Instant) -> bool:
         """Whether the user whose groups these are is tied, as of this instant, by this text of the property."""
         group = groups.get(self.key)
         series = None if group is None else group.series.get(text)
         return count_within(series, at - self.within, at) >= self.at_least
+
+
+@lru_cache(1_024)  # asked for each user
+def _count_of(event: str, path: str, within: Millis) -> Aggregate:
+    chosen = Chosen((event,))
+    return Aggregate("count", chosen, None, Last(within), key_of("count", chosen, by=path), by=path)
 
 
 class Items(Struct, frozen=True):

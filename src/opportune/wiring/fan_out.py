@@ -6,6 +6,7 @@ user's event is made of announcement and user, so that what is in the log alread
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
@@ -28,6 +29,8 @@ MOST_LOOKED_AT: Final = 1_000
 """Memories that are asked before others get a turn."""
 TENTH: Final = 10
 """A slice holds what may be told in this part of a second."""
+BESIDE: Final = 2
+"""Slices under way: one is decided on while the one before is made durable."""
 BUSY: Final = 5_000
 """Events that wait for the host: the news waits too."""
 LOOKS_EVERY: Millis = SECOND
@@ -51,6 +54,9 @@ class FanOut:
         self._under_way: dict[str, tuple[Announcement, Iterator[str]]] = {}
         self._free_at = 0
         """In thousandths of a millisecond: when the pace allows the next slice."""
+        self._handed_over: deque[asyncio.Task[None]] = deque()
+        """Slices that may not be durable yet, in order."""
+        self._is_building = False
         self._is_stopping = False
         host.watchers.append(self.index.watch)
         host.forgetters.append(self.index.forget)
@@ -60,6 +66,11 @@ class FanOut:
         """How many announcements are under way."""
         return len(self._under_way)
 
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the index is not made yet."""
+        return self._known != self._items() or self._is_building
+
     async def run(self) -> None:
         """Works until ``stop``."""
         try:
@@ -67,9 +78,12 @@ class FanOut:
                 await self._turn()
                 if not self._under_way and not self._is_stopping:
                     await self._rest()
+            await self._all_durable()
         except Unavailable:
             if not self._host.is_stopping:
                 raise
+        finally:
+            await asyncio.gather(*self._handed_over, return_exceptions=True)
 
     def stop(self) -> None:
         """Leave what is not told yet to the next start, and return from ``run``."""
@@ -82,7 +96,9 @@ class FanOut:
         if self._known != self._items():
             self._known = self._items()
             self._under_way.clear()
+            self._is_building = True
             await self.index.build(self._known)
+            self._is_building = False
         await self.catalogue.announce_due()
         open_now = {said.id: said for said in self.catalogue.shelf.announcements()}
         self._under_way = {name: each for name, each in self._under_way.items() if name in open_now}
@@ -93,6 +109,7 @@ class FanOut:
             if self._is_stopping:
                 return
             if not self._is_wanted(said) or not await self._slice(said, users):
+                await self._all_durable()
                 await self.catalogue.end(said)
                 self._under_way.pop(said.id, None)
 
@@ -107,7 +124,7 @@ class FanOut:
         return False
 
     async def _slice(self, said: Announcement, users: Iterator[str]) -> bool:
-        """Tells the next few, and returns once that is durable; False: there is nobody left."""
+        """Hands the next few over to the host; False: there is nobody left."""
         assert self._known is not None
         await self._keep_pace()
         most = max(1, min(MOST_TOLD, self._known.per_second // TENTH))
@@ -119,16 +136,27 @@ class FanOut:
             is_left = True
             if len(events) == most:
                 break
-        while events:
+        if events:
+            self._free_at = max(self._free_at, self._now()) + len(events) * 1_000_000 // self._known.per_second
+            self._handed_over.append(asyncio.create_task(self._hand_over(said.name, list(events.values()))))
+        await self._all_durable(but=BESIDE - 1)
+        await asyncio.sleep(0)
+        return is_left
+
+    async def _hand_over(self, name: str, events: list[Event]) -> None:
+        """Returns once they are durable."""
+        while True:
             try:
-                await self._host.accept(list(events.values()), ())
-                self._free_at = max(self._free_at, self._now()) + len(events) * 1_000_000 // self._known.per_second
-                self.told(said.name, len(events))
+                await self._host.accept(events, ())
                 break
             except Overloaded:
                 await self._clock.pause(SECOND)
-        await asyncio.sleep(0)
-        return is_left
+        self.told(name, len(events))
+
+    async def _all_durable(self, *, but: int = 0) -> None:
+        """Waits until all slices are, but for so many of the newest."""
+        while len(self._handed_over) > but:
+            await self._handed_over.popleft()
 
     async def _keep_pace(self) -> None:
         while not self._is_stopping:

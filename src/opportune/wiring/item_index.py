@@ -117,25 +117,33 @@ class ItemIndex:
 
     def _enter_all(self, user: str) -> None:
         """What the user's memory holds by now."""
-        for key, text in texts_in(self._shard.memories.get(user), self._keys):
-            self._enter(user, self._keys[key], text)
+        keys, slot = self._keys, self._slots.get(user)
+        for key, text in texts_in(self._shard.memories.get(user), keys):
+            if slot is None:
+                slot = self._slot(user)
+            self._slots_of(keys[key], text).add(slot, len(self._users))
 
     def _enter_event(self, event: Event) -> None:
         said = decoded(event.properties)
         for path in self._paths[event.name]:
             text = text_of(found_at(said, path))
             if text is not None:
-                self._enter(event.user, path, text)
+                slot = self._slot(event.user)
+                self._slots_of(path, text).add(slot, len(self._users))
 
-    def _enter(self, user: str, path: str, text: str) -> None:
+    def _slot(self, user: str) -> int:
+        """The user's number; a new one for a new user."""
         slot = self._slots.get(user)
         if slot is None:
             slot = self._slots[user] = len(self._users)
             self._users.append(user)
+        return slot
+
+    def _slots_of(self, path: str, text: str) -> Slots:
         found = self._newer.get((path, text))
         if found is None:
             found = self._newer[path, text] = Slots()
-        found.add(slot, len(self._users))
+        return found
 
     def _drop(self, user: str) -> None:
         slot = self._slots.pop(user, None)
