@@ -56,14 +56,14 @@ def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) ->
     note_crossings(plans, memory, arrival.now)
 
 
-def arm_all(plans: Plans, memory: Memory, now: Instant, terms: Terms) -> None:
+def arm_all(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, keeps: bool = False) -> None:
     """At a publication: what is armed for journeys that are gone, or begin otherwise now, is disarmed.
 
     Every user is armed for schedules, dates and broadcasts. Whoever is inside of what a crossing asks already does not
-    enter; who is outside will, once inside.
+    enter; who is outside will, once inside. ``keeps``: what was armed and, by newer zone rules, has passed is due now.
     """
     drop(memory, lambda each: not _is_awaited(plans, each))
-    arm_standing(plans, memory, now, terms)
+    arm_standing(plans, memory, now, terms, keeps=keeps)
     note_crossings(plans, memory, now)
 
 

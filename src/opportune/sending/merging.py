@@ -14,6 +14,7 @@ from opportune.policies.compiled import Compiled
 from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import call_off, stopped
+from opportune.sending.replanning import wait_anew
 from opportune.sending.taking import say
 from opportune.units import Instant
 
@@ -44,6 +45,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
         kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
     call_off(kept, sorted(exited, key=order), "exited", now, out)
     call_off(kept, younger, "merged", now, out)
+    wait_anew(playbook, now, out)
     say(playbook, list(stopped(playbook, now, out)), now, out)
     fire(playbook, now, out)
     return last, out

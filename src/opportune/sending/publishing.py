@@ -17,6 +17,7 @@ from opportune.sending.claiming import recall
 from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import call_off
+from opportune.sending.replanning import replan
 from opportune.sending.speaking import arrive, go_on
 from opportune.sending.taking import say
 from opportune.units import Instant
@@ -35,14 +36,20 @@ def concerns_everybody(playbook: Compiled, said: Published, before: Published) -
     )
 
 
-def take_up(playbook: Compiled, memory: Memory, published: Published) -> Reaction:
-    """The user from this publication on; what fell due before was decided by the playbook before it (R6)."""
+def take_up(playbook: Compiled, memory: Memory, published: Published, before: Published) -> Reaction:
+    """The user from this publication on; what fell due before was decided by the playbook before it (R6).
+
+    Where the zone rules are others than in the publication ``before``, all that rests on local clocks is planned anew.
+    """
     out = reaction_to(memory)
     now: Instant = max(published.now, memory.clock)
     memory.clock, memory.seq = now, max(published.seq, memory.seq)
     wishes = [*_hushed(playbook, now, out), *_moved(playbook, now, out)]
+    is_other_time = published.zones != before.zones
+    if is_other_time:
+        wishes += replan(playbook, now, out)
     say(playbook, wishes, now, out)
-    arm_all(playbook.plans, memory, now, playbook.terms)
+    arm_all(playbook.plans, memory, now, playbook.terms, keeps=is_other_time)
     fire(playbook, now, out)
     return out
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from msgspec import structs
 
 from opportune.features.ledger import Pending
+from opportune.journeys.waiting import replanned_due
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import again, decided, release
 from opportune.policies.slate import MOST_ROUNDS, Decided, Proposal
@@ -17,11 +18,13 @@ REPLANNED = "replanned"
 
 
 def replan(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:
-    """Planned marketing decisions are decided again as of ``now``, earliest first, each alone with its old deadline.
+    """Runs that wait for the user's clock wait for it anew as of ``now``, and what is planned is decided again.
 
-    None counts those that come after it. One that would be decided as before stays as it is, and so does one that has
-    been decided often enough (R8): it is asked again at its instant anyway. Yields what runs want next.
+    Planned marketing decisions earliest first, each alone with its old deadline, and none counts those that come after
+    it. One that would be decided as before stays as it is, and so does one that has been decided often enough (R8): it
+    is asked again at its instant anyway. Yields what runs want next.
     """
+    wait_anew(playbook, now, out)
     pendings = out.memory.ledger.pending
     planned = [each for each in sorted(pendings, key=_order) if _may_move(playbook, each, out)]
     for pending in planned:
@@ -30,6 +33,15 @@ def replan(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal
     for pending in planned:
         wishes += _decided_again(playbook, pending, now, out)
     return wishes
+
+
+def wait_anew(playbook: Compiled, now: Instant, out: Reaction) -> None:
+    """Runs that wait for an instant of the user's clock get the due that they would get if they came there now."""
+    for run in out.memory.runs:
+        plan = playbook.plans.of(run)
+        step = plan.step(run) if plan is not None else None
+        if step is not None:
+            run.due = replanned_due(step, run, out.memory, now, playbook.terms)
 
 
 def _order(pending: Pending) -> tuple[Instant, str, str, Instant]:

@@ -324,7 +324,7 @@ class Shard:
         self._take_all(turn, {user: [tick] for user in due})
         turn.in_force = standing
         users = dict.fromkeys((*self.memories, *turn.memories))
-        passage = Passage(standing, turn, lambda user: self._raw(user, turn), here)
+        passage = Passage(standing, before, turn, lambda user: self._raw(user, turn), here)
         yield from passage.fill(self.backfills(said.seq, users.keys()))
         if any(concerns_everybody(each, said, before) for each in (standing.playbook, standing.stable)):
             yield from passage.take_up(users)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from opportune.events.event import Published
 from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import at_rest, awake
@@ -23,6 +24,8 @@ class Passage:
     """Everybody's way through one publication; each step of it is cut after a few users."""
 
     standing: InForce
+    before: Published
+    """The publication that was in force until now."""
     turn: Turn
     raw_of: Callable[[str], bytes]
     """The user's memory at rest; empty for nobody."""
@@ -63,7 +66,7 @@ class Passage:
             return None
         seen = memory.clock, memory.seq
         try:
-            out = take_up(self.standing.of(memory), memory, said)
+            out = take_up(self.standing.of(memory), memory, said, self.before)
         except Exception as error:  # noqa: BLE001 the boundary around one entry: recorded, and the next one is taken
             self.turn.poison.append(Poison(user, said.seq, f"{type(error).__name__}: {error}"))
             return None
