@@ -9,11 +9,13 @@ from opportune.journeys.step import Send
 from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
-from opportune.playbook.check_events import event_findings
+from opportune.playbook.check_events import event_findings, events_used
+from opportune.playbook.check_items import item_findings
 from opportune.playbook.check_loops import loop_findings
 from opportune.playbook.check_names import name_findings
 from opportune.playbook.check_schemas import schema_findings
-from opportune.playbook.check_steps import step_findings
+from opportune.playbook.check_steps import experiment_findings, step_findings
+from opportune.playbook.check_triggers import trigger_findings
 from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest, meant
@@ -32,12 +34,15 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
     findings = [
         *_policy_findings(playbook),
         *loop_findings(playbook),
+        *experiment_findings(playbook),
         *event_findings(playbook, seen),
         *name_findings(playbook),
         *schema_findings(playbook),
+        *item_findings(playbook, events_used(playbook)),
     ]
     for journey in playbook.journeys.values():
-        findings += [*step_findings(playbook, journey), *_send_findings(playbook, journey)]
+        findings += [*trigger_findings(playbook, journey), *step_findings(playbook, journey)]
+        findings += _send_findings(playbook, journey)
     for message in playbook.messages.values():
         findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]
     return sorted(findings, key=lambda each: (_ORDER[each.level], each.place, each.text))

@@ -14,7 +14,7 @@ from opportune.features.expression import Expression, Read, reads
 from opportune.features.window import SinceEvent
 from opportune.journeys.expressions import expressions_of, watched_by
 from opportune.journeys.journey import Goal, Journey
-from opportune.journeys.step import WaitUntil
+from opportune.journeys.step import Emit, WaitUntil
 from opportune.journeys.trigger import Watched
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
@@ -33,7 +33,8 @@ def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Findin
 
     Names that are declared are meant as they are.
     """
-    used = events_used(playbook)
+    made = _emitted(playbook)
+    used = made | events_used(playbook)
     every = sorted({*used, *OWN, *playbook.schemas})
     for name, other in combinations(every if len(every) <= MOST_COMPARED else (), 2):
         late = next((each for each in (other, name) if each in used and each not in playbook.schemas), None)
@@ -42,7 +43,7 @@ def event_findings(playbook: Playbook, seen: Collection[str]) -> Iterator[Findin
             where = f", used at {playbook.places.get(used[twin], used[twin])}" if twin in used else ""
             yield found(playbook, "warning", used[late], f"event {late!r} looks like {twin!r}{where}; use one spelling")
     for name, path in sorted(used.items()):
-        if seen and name not in seen and name not in OWN:
+        if seen and name not in seen and name not in OWN and name not in made:
             close = get_close_matches(name, sorted(seen), n=1, cutoff=0.6)
             hint = f"did you mean {close[0]!r}?" if close else "nothing like it was seen either"
             yield found(playbook, "warning", path, f"event {name!r} was never seen; {hint}")
@@ -102,7 +103,7 @@ def _read_by(expression: Expression | None) -> list[str]:
 
 def events_used(playbook: Playbook) -> dict[str, str]:
     """Every name of an event the playbook waits for, counts or asks for, and the first path that does."""
-    used: dict[str, str] = {}
+    used: dict[str, str] = {} if playbook.items is None else {tie.event: "items" for tie in playbook.items.ties}
     for feature in playbook.features.values():
         for name in _counted(feature.aggregate):
             used.setdefault(name, f"features.{feature.name}")
@@ -117,6 +118,16 @@ def events_used(playbook: Playbook) -> dict[str, str]:
         for part, expression in expressions_of(journey):
             _note(expression, f"{path}.{part}", used)
     return used
+
+
+def _emitted(playbook: Playbook) -> dict[str, str]:
+    """Every event that a step emits, and the first path that does."""
+    made: dict[str, str] = {}
+    for journey in playbook.journeys.values():
+        for index, step in enumerate(journey.steps):
+            if isinstance(step, Emit):
+                made.setdefault(step.event, f"journeys.{journey.name}.steps[{index}]")
+    return made
 
 
 def _watched(journey: Journey) -> Iterator[tuple[str, Watched | Goal]]:

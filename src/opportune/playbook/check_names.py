@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 from opportune.features.expression import Expression, reads
 from opportune.journeys.expressions import expressions_of
+from opportune.journeys.journey import Journey
+from opportune.journeys.step import SetTraits, WaitDate
+from opportune.journeys.trigger import DateTrait
 from opportune.messages.template import PROVIDED, names_read
 from opportune.playbook.check_events import MOST_COMPARED, are_close, looked_at
 from opportune.playbook.definition import Playbook
@@ -39,6 +42,9 @@ def _asked(playbook: Playbook) -> dict[str, str]:
         if expression is not None:
             for name in sorted(reads(expression).properties | reads(expression).traits):
                 asked.setdefault(name, path)
+    for journey in playbook.journeys.values():
+        for path, name in _traits_of(journey):
+            asked.setdefault(name, path)
     return asked
 
 
@@ -50,6 +56,16 @@ def _expressions(playbook: Playbook) -> Iterator[tuple[str, Expression | None]]:
         yield from ((f"journeys.{journey.name}.{part}", each) for part, each in expressions_of(journey))
     for message in playbook.messages.values():
         yield f"messages.{message.name}", message.worth
+
+
+def _traits_of(journey: Journey) -> Iterator[tuple[str, str]]:
+    """The traits that it reads dates from, or sets, and where."""
+    if isinstance(journey.enter, DateTrait):
+        yield f"journeys.{journey.name}.enter", journey.enter.trait
+    for place, step in enumerate(journey.steps):
+        traits = [step.trait] if isinstance(step, WaitDate) else []
+        traits += [each.name for each in step.traits] if isinstance(step, SetTraits) else []
+        yield from ((f"journeys.{journey.name}.steps[{place}]", name) for name in traits)
 
 
 def _spoken_of(playbook: Playbook) -> set[str]:

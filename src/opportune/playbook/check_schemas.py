@@ -13,7 +13,9 @@ from opportune.events.schema import SAID
 from opportune.features.expression import Among, Compare, Constant, Expression, Kind, Node, Read, children
 from opportune.journeys.expressions import of_step, watched_by
 from opportune.journeys.journey import Journey
-from opportune.journeys.trigger import Watched
+from opportune.journeys.step import WaitUntil
+from opportune.journeys.trigger import Absence, Counted, Trigger, Watched
+from opportune.journeys.trigger import Sequence as Ordered
 from opportune.playbook.check_events import looked_at
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
@@ -134,9 +136,23 @@ def _of_journey(journey: Journey) -> Iterator[tuple[str, Expression | None, str]
     if goal is not None:
         yield from ((goal.on, each, "goal") for each in (goal.where, goal.value))
     yield from ((each.on, each.where, "enter") for each in watched_by(enter))
-    if isinstance(enter, Watched):
-        for index, step in enumerate(journey.steps):
-            yield from ((enter.on, each, f"steps[{index}]") for each in of_step(step))
+    kept = _kept_of(enter)
+    for index, step in enumerate(journey.steps):
+        if isinstance(step, WaitUntil):
+            yield step.event, step.condition, f"steps[{index}]"
+        elif kept:
+            yield from ((kept, each, f"steps[{index}]") for each in of_step(step))
+
+
+def _kept_of(enter: Trigger) -> str:
+    """The event whose properties a run keeps; empty if it enters without one."""
+    match enter:
+        case Watched(on) | Counted(on) | Absence(after=Watched(on)):
+            return on
+        case Ordered(events):
+            return events[-1].on
+        case _:
+            return ""
 
 
 def _reads(node: Node) -> Iterator[Read]:

@@ -37,10 +37,8 @@ def hops_of(playbook: Playbook, causes: Mapping[str, Sequence[Cause]]) -> dict[s
 
 
 def _hops(playbook: Playbook, cause: Cause, target: Journey, every: Sequence[Cause]) -> Iterator[Hop]:
-    if target.reentry.kind == "once" or _is_own_run(cause, target):
-        return
-    bound = _bound(playbook, cause, target, every)
-    if bound is not None:
+    bound = None if target.reentry.kind == "once" else _bound(playbook, cause, target, every)
+    if bound == "time" or (bound is not None and not _is_own_run(cause, target)):
         is_paced = bound == "none" and target.reentry.kind == "cooldown"
         yield Hop(cause, target.name, "pace" if is_paced else bound)
 

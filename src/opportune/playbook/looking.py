@@ -6,9 +6,9 @@ from opportune.features.age import Ages, ages_of
 from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold
 from opportune.features.scope import Readers
+from opportune.journeys.expressions import expressions_of
 from opportune.journeys.journey import Journey
-from opportune.journeys.step import Send
-from opportune.journeys.trigger import Watched
+from opportune.journeys.step import Branch, Send
 from opportune.messages.template import names_read
 from opportune.playbook.definition import Playbook
 from opportune.policies.looks import Look, Looks
@@ -26,7 +26,7 @@ def looks_of(versions: Sequence[Playbook], fold: Fold, readers: Mapping[str, Rea
     found: dict[tuple[str, str, int], Sequence[Look]] = {}
     for each in versions:
         for journey, place, step in _sends(each):
-            asked = sorted(_features(_conditions(journey, step)))
+            asked = sorted(_features(_on_the_way(journey, place)))
             looks = about.get(step.message, {}) | _looks(each, asked, readers, ages)
             found[each.hash, journey.name, place] = [looks[name] for name in sorted(looks)]
     return found
@@ -55,10 +55,12 @@ def _about(version: Playbook, message: str, newest: Playbook) -> set[str]:
     return names
 
 
-def _conditions(journey: Journey, step: Send) -> Iterator[Expression | None]:
-    yield step.when
-    if isinstance(journey.enter, Watched):
-        yield journey.enter.where
+def _on_the_way(journey: Journey, place: int) -> Iterator[Expression]:
+    """The conditions of the entry, of the step, and of branches that may have led to it."""
+    for part, expression in expressions_of(journey):
+        at = int(part[6:-1]) if part.startswith("steps[") else -1
+        if part == "enter" or at == place or (0 <= at < place and isinstance(journey.steps[at], Branch)):
+            yield expression
 
 
 def _features(expressions: Iterable[Expression | None]) -> set[str]:
