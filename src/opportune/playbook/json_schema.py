@@ -127,6 +127,11 @@ def _journey() -> Shape:
         "exit": told(one_or_list(_WATCHED), "ends the run and calls back what it has planned"),
         "reentry": {"anyOf": [words(["always", "once"]), cooldown]},
         "goal": mapping(goal, required=["on", "within"]),
+        "moves": {
+            "type": "object",
+            "additionalProperties": TEXT,
+            "description": "by name of a step of earlier versions: the step where their runs go, or end",
+        },
     }
     return {**mapping(keys, required=["journey", "enter", "steps"]), "$defs": {"steps": steps_schema()}}
 

@@ -147,8 +147,8 @@ class Publisher:
             self._beside.stop()
 
     def _look_at_channels(self, playbook: Playbook) -> None:
-        spoken = {channel for message in playbook.messages.values() for channel in message.channels}
-        if missing := sorted(spoken - set(self._channels())):
+        known = _spoken(self._publications.playbook(self._host.shard.playbook.hash)) | set(self._channels())
+        if missing := sorted(_spoken(playbook) - known):
             reason = f"this engine was started without a way to speak {', '.join(missing)}"
             raise EventError("unknown_channel", f"{reason}; start it anew with one")
 
@@ -168,7 +168,9 @@ class Publisher:
         finally:
             self._beside = None
 
-    async def _changed(self, change: Change, *, standing: InForce | None = None, beside: Beside | None = None) -> Publication:
+    async def _changed(
+        self, change: Change, *, standing: InForce | None = None, beside: Beside | None = None
+    ) -> Publication:
         async def prepare(before: Published, now: Instant, seq: int) -> InForce | None:
             said = said_after(change, before, now=now, seq=seq, zones=zones_version())
             if is_nothing_new(said, before):
@@ -187,6 +189,11 @@ class Publisher:
     def _forget(self, erasure: Erasure) -> None:
         if self._beside is not None:
             self._beside.forget(erasure.names)
+
+
+def _spoken(playbook: Playbook) -> set[str]:
+    """The channels of its messages."""
+    return {channel for message in playbook.messages.values() for channel in message.channels}
 
 
 def told_of(said: Published) -> Publication:

@@ -13,6 +13,11 @@ from opportune.wiring.cli.exit_codes import INTERRUPTED, OK, USAGE
 COMMANDS = {
     "init": "write a sample playbook into a new folder",
     "run": "run the engine: take events, decide, send",
+    "publish": "put a playbook in force while the engine runs, for all users or a share",
+    "rollback": "go back to an earlier playbook",
+    "pause": "let nobody enter a journey, and say nothing in it",
+    "resume": "let a paused journey go on",
+    "publications": "list what was published, and what is in force",
     "check": "say everything that is wrong with a playbook, with file and line",
     "why": "say why a user got a message, or why not",
     "import": "bring events in from files, once each",
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _answered(given: Sequence[str]) -> int:
     if not given or given[0] in ("-h", "--help", "help"):
-        print(_HELP.format(commands="\n".join(f"  {name:8} {text}" for name, text in COMMANDS.items())), flush=True)
+        print(_HELP.format(commands="\n".join(f"  {name:12} {text}" for name, text in COMMANDS.items())), flush=True)
         return OK if given else USAGE
     if given[0] == "--version":
         from opportune import __version__
