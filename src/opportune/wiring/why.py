@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from opportune.events.event import Event
 from opportune.journeys.memory import Memory
+from opportune.journeys.run import Armed
 from opportune.playbook.problems import meant
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending, Outcome
@@ -215,23 +216,43 @@ def _waiting(shard: Shard, user: str) -> list[Waiting]:
     memory = shard.memory(user)
     playbook = shard.playbook_of(memory)
     zone = playbook.zones(memory.profile, memory.clock)[0].name
-    return [*_runs(playbook, memory, zone), *_armed(memory, zone)]
+    found = [*_runs(playbook, memory, zone), *_armed(memory, zone)]
+    others = sorted(playbook.plans.newest.keys() - {each.journey for each in found})
+    return found + [Waiting(f"Journey {name} is not under way for this user.", name, "", None) for name in others]
 
 
 def _runs(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:
     for run in sorted(memory.runs, key=lambda run: (run.journey, run.key, run.entry)):
         name = run.journey + (f" ({run.key})" if run.key else "")
-        where = f"is at step {run.step + 1}"
+        plan = playbook.plans.of(run)
+        labels = {} if plan is None else {place: label for label, place in plan.journey.labels.items()}
+        where = f"is at step {labels.get(run.step, run.step + 1)}"
         moves = f" and goes on at the latest on {instant_of(zone, run.due)}" if run.due is not None else ""
         said = f"Journey {name} began on {instant_of(zone, run.entry)}, {where}{moves}."
         yield Waiting(said, run.journey, run.key, run.due)
-    begun = {run.journey for run in memory.runs} | {armed.journey for armed in memory.armed}
-    for name in sorted(playbook.plans.newest.keys() - begun):
-        yield Waiting(f"Journey {name} is not under way for this user.", name, "", None)
 
 
 def _armed(memory: Memory, zone: str) -> Iterator[Waiting]:
     for armed in sorted(memory.armed, key=lambda each: (each.journey, each.key, each.place, each.at)):
-        if armed.due is not None:
-            said = f"Journey {armed.journey} begins on {instant_of(zone, armed.due)} if nothing comes between."
-            yield Waiting(said, armed.journey, armed.key, armed.due)
+        hope = _hope(armed, zone)
+        if hope is not None:
+            name = armed.journey + (f" ({armed.key})" if armed.key else "")
+            yield Waiting(f"Journey {name} {hope}.", armed.journey, armed.key, armed.due)
+
+
+def _hope(armed: Armed, zone: str) -> str | None:
+    """What becomes of the trigger, and when; None if that is only told by events to come."""
+    due = None if armed.due is None else instant_of(zone, armed.due)
+    match armed.kind:
+        case "crossing":
+            when = "true again" if armed.place else "true"
+            early = "" if due is None else f"; time alone may change it, on {due} at the earliest"
+            return f"begins when its condition becomes {when}{early}"
+        case "silence" if due is not None:
+            return f"begins on {due} if the user stays silent until then"
+        case "absence" if due is not None:
+            return f"begins on {due} if what it goes without has not happened by then"
+        case "schedule" | "date" | "broadcast" if due is not None:
+            return f"is to begin on {due}, if its condition is true then"
+        case _:
+            return None

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from opportune.adapters.stores.memory import MemoryStore
-from opportune.events.event import Event, Merged, Published
+from opportune.events.event import Event, Input, Merged, Published
 from opportune.playbook.reading import playbook_from
 from opportune.policies.decision import Chosen, Decision, Ending, Outcome, Verdict
 from opportune.ports import Batch
@@ -94,11 +94,14 @@ def test_a_silence_that_a_pick_settled_has_one_reason() -> None:
 
 def asked(*inputs: Event | Merged, user: str = "ann", message: str | None = None) -> Account:
     """What is told where nothing was decided, after these entries."""
-    store, texts = MemoryStore(), sample_texts()
-    playbook = playbook_from(texts)
+    return why(published(sample_texts(), *inputs), user, message)
+
+
+def published(texts: dict[str, str], *inputs: Input) -> MemoryStore:
+    store, playbook = MemoryStore(), playbook_from(texts)
     store.keep_publication(playbook.hash, texts)
     store.commit_now(Batch(inputs=(Published(playbook.hash, NOW, 1), *inputs)))
-    return why(store, user, message)
+    return store
 
 
 def test_of_a_stranger_nothing_is_known() -> None:
@@ -124,6 +127,51 @@ def test_where_nothing_was_decided_the_runs_are_told() -> None:
         "and goes on at the latest on Mon 21 Sep 2026, 16:58 (Europe/Berlin).",
         "Journey win_back begins on Mon 28 Sep 2026, 16:13 (Europe/Berlin) if the user stays silent until then.",
     ]
+
+
+def texts_with(journey: str) -> dict[str, str]:
+    """The sample with this journey instead of its own for carts."""
+    texts = {name: text for name, text in sample_texts().items() if "cart" not in name}
+    return {**texts, "journeys/cart.yaml": f"journey: cart\n{journey}\n"}
+
+
+NOON = "on Mon 28 Sep 2026, 12:00 (Europe/Berlin)"
+HERE = "Mon 21 Sep 2026, 16:13 (Europe/Berlin)"
+
+
+@pytest.mark.parametrize(
+    ("enter", "sentence"),
+    [
+        (
+            "{on: Cart Updated, without: Order Completed, within: 1 hour}",
+            "begins on Mon 21 Sep 2026, 17:13 (Europe/Berlin) if what it goes without has not happened by then.",
+        ),
+        ("{every: monday, at: '12:00'}", f"is to begin {NOON}, if its condition is true then."),
+        ("{date: ends_on, at: '12:00'}", f"is to begin {NOON}, if its condition is true then."),
+        ("{broadcast: '2026-09-28 12:00', to: value > 3}", f"is to begin {NOON}, if its condition is true then."),
+        ("{when: traits.age > 17}", "begins when its condition becomes true."),
+        ("{when: ends_on = '2026-09-28'}", "begins when its condition becomes true again."),
+        (
+            "{when: carts_1h < 1}",
+            "begins when its condition becomes true; time alone may change it, on Mon 21 Sep 2026, 17:13 "
+            "(Europe/Berlin) at the earliest.",
+        ),
+        ("{sequence: [Cart Updated, Order Completed], within: 1 hour}", "is not under way for this user."),
+        ("{date: starts_on, at: '12:00'}", "is not under way for this user."),
+    ],
+)
+def test_a_trigger_that_waits_says_when_and_for_what(enter: str, sentence: str) -> None:
+    texts = texts_with(f"enter: {enter}\nsteps: [send: win_back]")
+    texts["features.yaml"] += "carts_1h: COUNT_IF(event = 'Cart Updated') OVER LAST '1 hour'\n"
+    stated = structs.replace(event(2), name="Identified", properties=b'{"ends_on": "2026-09-28"}')
+    account = why(published(texts, stated, structs.replace(event(3), id="e3")), "ann")
+    assert [each.sentence for each in account.waiting if each.journey == "cart"] == [f"Journey cart {sentence}"]
+
+
+def test_a_step_that_has_a_name_is_told_by_it() -> None:
+    texts = texts_with("enter: Cart Updated\nsteps: [{wait: 1 hour, name: patience}, {send: win_back}]")
+    sentence = why(published(texts, event(2)), "ann").waiting[0].sentence
+    assert sentence.startswith(f"Journey cart began on {HERE}, is at step patience and goes on")
 
 
 def test_an_id_that_was_merged_tells_of_the_whole_user() -> None:
