@@ -59,6 +59,8 @@ class World:
         self.decisions: list[Decision] = []
         self.endings: dict[str, Ending] = {}
         self.goals: list[GoalReached] = []
+        self.looped: list[str] = []
+        """Names of events that were not emitted, because too many emitted events had led to them."""
         self.attempts: list[Attempt] = []
         self.recalls: list[Recall] = []
         self._versions = {playbook.hash: playbook}
@@ -117,6 +119,7 @@ class World:
         self.log += self._shard.told(turn, lambda: next(self._seq))
         self.decisions += turn.decisions
         self.goals += turn.goals
+        self.looped += [name for _, _, name in turn.looped]
         for ending in turn.endings:
             assert ending.decision not in self.endings, f"decision {ending.decision} ended twice"
             self.endings[ending.decision] = ending
