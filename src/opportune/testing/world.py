@@ -131,12 +131,20 @@ class World:
                 self.recalls.append(call)
         return turn
 
-    def publish(self, playbook: Playbook, *, share: Micros = ONE, paused: Iterable[str] = (), zones: str = "") -> None:
+    def publish(
+        self,
+        playbook: Playbook,
+        *,
+        share: Micros = ONE,
+        stable: Playbook | None = None,
+        paused: Iterable[str] = (),
+        zones: str = "",
+    ) -> None:
         """From now on this playbook decides; runs under way keep their steps, or go where it says.
 
-        With a ``share`` it decides for so many users, and the one that was in force for the others.
+        With a ``share`` it decides for so many users, and for the others ``stable``, or else the one before.
         """
-        stable = self.playbook.hash if share < ONE else ""
+        others = (stable or self.playbook).hash if share < ONE else ""
         self._versions[playbook.hash] = self.playbook = playbook
         seq, features = next(self._seq), [each for known in self._versions.values() for each in known.remembered]
         asked = anew(self._shard.playbook.fold, self._compiled(playbook.hash).fold, features)
@@ -144,7 +152,7 @@ class World:
             staging = Staging(asked)
             staging.take(self.log)
             self._backfills[seq] = dict(staging.rows(now=self.now))
-        self.feed([Published(playbook.hash, self.now, seq, share, stable, tuple(sorted(paused)), zones)])
+        self.feed([Published(playbook.hash, self.now, seq, share, others, tuple(sorted(paused)), zones)])
 
     def merge(self, kept: "User", absorbed: "User") -> None:
         """The two turn out to be one; what either does from now on is done by the one."""
