@@ -1,7 +1,7 @@
 """A playbook ready to run: everything its definitions compile to. Never changed; a publication makes a new one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from opportune.features.age import Ages
 from opportune.features.clock import zones_stated
@@ -48,10 +48,11 @@ class Compiled:
     paused: frozenset[str] = frozenset()
     """Journeys that nobody enters, and in which nothing is said: those of the publication, whichever it is."""
 
-    @property
-    def terms(self) -> Terms:
-        """What runs are moved by, beside their own journey."""
-        return Terms(self.lateness, self.zone, self.salt, self.paused)
+    terms: Terms = field(init=False)
+    """What runs are moved by, beside their own journey."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", Terms(self.lateness, self.zone, self.salt, self.paused))
 
     def view(self, memory: Memory, now: Instant) -> View:
         """What policies may see of this user as of ``now``."""

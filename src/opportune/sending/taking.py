@@ -2,6 +2,7 @@
 
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, RECEIPTS
+from opportune.features.clock import may_move
 from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
 from opportune.journeys.arming import arm, arm_quietly, await_silence
 from opportune.journeys.entering import enter, is_crowded
@@ -25,12 +26,12 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     """
     memory, lateness = out.memory, playbook.lateness
     active = memory.profile.sessions[-1].end if memory.profile.sessions else None
-    zones = playbook.zones(memory.profile, now)
+    zones = playbook.zones(memory.profile, now) if may_move(event) else None
     scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     is_late = now - event.at > lateness and event.name not in RECEIPTS
     out.is_late = out.is_late or is_late
-    has_moved = playbook.zones(memory.profile, now) != zones
+    has_moved = zones is not None and playbook.zones(memory.profile, now) != zones
     arrival = Arrival(scope, now, depth, has_moved)
     if event.is_history or is_late:
         arm_quietly(playbook.plans, memory, arrival, playbook.terms)
