@@ -6,6 +6,7 @@ from benchmarks import (
     conditions,
     cutting,
     deciding,
+    fanout,
     feeding,
     folding,
     history,
@@ -31,5 +32,6 @@ def every(size: Size) -> Iterator[Figure]:
     yield from storing.measured(size)
     yield from cutting.measured(size)
     yield from restarting.measured(size)
+    yield from fanout.measured(size)
     yield from sending.measured(size)
     yield from posting.measured(size)

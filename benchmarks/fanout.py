@@ -121,6 +121,7 @@ def _user(number: int, items: Items, load: Load, dice: Random, now: int) -> Kept
 
 def _indexed(start: Restored, publications: Publications, load: Load) -> Iterable[Figure]:
     """One pass over all memories."""
+    gc.collect()
     index, resident = ItemIndex(start.shard), _resident()
     begun = perf_counter()
     index.build_now(publications.items_of(start.shard.playbook))
@@ -153,6 +154,8 @@ async def _told(store: SqliteStore, publications: Publications, load: Load, nth:
     await catalogue.take([{"id": HOT[nth], "price": 100}], is_history=True)
     while fan_out.is_preparing:
         await asyncio.sleep(0.01)
+    gc.collect()
+    gc.freeze()  # as the command does
     traffic = asyncio.create_task(_traffic(host, load, answers))
     alone = await _for_a_while(load, answers)
     begun = perf_counter()
@@ -214,7 +217,6 @@ def _late(spans: Sequence[float]) -> float:
 
 def _resident() -> int:
     """Bytes of memory that this process holds."""
-    gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * sysconf("SC_PAGE_SIZE")
 
 

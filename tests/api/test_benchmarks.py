@@ -19,6 +19,7 @@ LASTING = {
     "restart.seconds",
     "dedupe.mb_per_million",
     "smtp.mails_per_second",
+    "fanout.users_per_second",
 }
 
 

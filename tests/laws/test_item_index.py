@@ -1,6 +1,6 @@
 """The reverse index finds exactly those whose memories say that an item concerns them, whatever has happened."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 import msgspec
 from hypothesis import given, settings
@@ -37,7 +37,7 @@ did = st.fixed_dictionaries(
 )
 merges = st.tuples(st.just("merge"), st.sampled_from(USERS), st.sampled_from(USERS))
 erases = st.tuples(st.just("erase"), st.sampled_from(USERS))
-turns = st.lists(st.one_of(did, did, did, merges, erases, st.just("again")), max_size=40)
+turns = st.lists(st.one_of(did, did, did, merges, erases, st.sampled_from(["again", "begin"])), max_size=40)
 
 
 class Town:
@@ -48,9 +48,11 @@ class Town:
         self.index = ItemIndex(self.shard)
         self.index.build_now(PLAYBOOK.items)
         self.now, self.seq = NOW, 0
+        self.building: Coroutine[object, None, None] | None = None
 
     def lives(self, deeds: Sequence[object]) -> None:
         for deed in deeds:
+            self.builds_on()
             match deed:
                 case dict():
                     self.does(deed)
@@ -64,8 +66,20 @@ class Town:
                     if self.shard.resolved(user) == user and self.shard.related(user) == [user]:
                         self.shard.forget(erasure)
                         self.index.forget(erasure)
-                case _:
+                case "begin" if self.building is None:
+                    self.building = self.index.build(PLAYBOOK.items, at_once=1)
+                case _ if self.building is None:
                     self.index.build_now(PLAYBOOK.items)
+        while self.building is not None:
+            self.builds_on()
+
+    def builds_on(self) -> None:
+        """One piece of the index, while everything else goes on."""
+        try:
+            if self.building is not None:
+                self.building.send(None)
+        except StopIteration:
+            self.building = None
 
     def does(self, deed: dict[str, object]) -> None:
         passes, late = deed["passes"], deed["late"]

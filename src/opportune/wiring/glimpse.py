@@ -1,6 +1,6 @@
 """What a memory at rest counts of items, read without the rest of it: a million users are looked through in seconds."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Raw, Struct, msgpack
 
@@ -43,12 +43,9 @@ def groups_in(raw: bytes | None, keys: Collection[str]) -> dict[str, Group]:
     return {key: _group.decode(found) for key, found in _raw_groups(raw) if key in keys}
 
 
-def texts_in(raw: bytes | None, keys: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Key and text of everything that is kept under these keys."""
-    for key, found in _raw_groups(raw):
-        if key in keys:
-            for text in _texts.decode(found).series:
-                yield key, text
+def texts_in(raw: bytes | None, keys: Collection[str]) -> Iterator[tuple[str, Iterable[str]]]:
+    """Each of these keys under which anything is kept, with the texts of it."""
+    return ((key, _texts.decode(found).series) for key, found in _raw_groups(raw) if key in keys)
 
 
 def _raw_groups(raw: bytes | None) -> Collection[tuple[str, Raw]]:

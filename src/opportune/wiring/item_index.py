@@ -5,7 +5,8 @@ told. What nobody did for as long as a tie looks back leaves it by and by.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -43,22 +44,15 @@ class ItemIndex:
         self._older: dict[tuple[str, str], Slots] = {}
         self._turned_at: Instant = 0
 
-    async def build(self, items: Items | None) -> None:
+    async def build(self, items: Items | None, *, at_once: int = AT_ONCE) -> None:
         """Begins anew with these ties, and looks through all memories, a few at a time; ``watch`` goes on meanwhile."""
-        self._begin(items)
-        if not self._keys:
-            return
-        users = iter(list(self._shard.memories))
-        while some := list(islice(users, AT_ONCE)):
-            for user in some:
-                self._enter_all(user)
+        for _ in self._building(items, at_once):
             await asyncio.sleep(0)
 
     def build_now(self, items: Items | None) -> None:
         """The same for a host without a loop."""
-        self._begin(items)
-        for user in list(self._shard.memories) if self._keys else ():
-            self._enter_all(user)
+        for _ in self._building(items, AT_ONCE):
+            pass
 
     @property
     def pairs(self) -> int:
@@ -115,13 +109,44 @@ class ItemIndex:
         }
         self._slots, self._users, self._newer, self._older, self._turned_at = {}, [], {}, {}, 0
 
+    def _building(self, items: Items | None, at_once: int) -> Iterator[None]:
+        """Piece by piece; what ``watch`` enters meanwhile stays."""
+        self._begin(items)
+        paths: dict[str, dict[str, array[int]]] = {path: {} for path in self._keys.values()}
+        found = {key: paths[path] for key, path in self._keys.items()}
+        users = iter(list(self._shard.memories) if found else ())
+        while some := list(islice(users, at_once)):
+            for user in some:
+                self._look_at(user, found)
+            yield
+        for path, texts in paths.items():
+            for count, (text, numbers) in enumerate(texts.items()):
+                self._newer[path, text] = self._joined(Slots.of(numbers, len(self._users)), (path, text))
+                if count % at_once == 0:
+                    yield
+
+    def _look_at(self, user: str, found: Mapping[str, dict[str, "array[int]"]]) -> None:
+        """Puts down what the user's memory holds, by key and text; ten million pairs of a million users, so at once."""
+        for key, texts in texts_in(self._shard.memories.get(user), found):
+            slot, numbers_by_text = self._slot(user), found[key]
+            for text in texts:
+                numbers = numbers_by_text.get(text)
+                if numbers is None:
+                    numbers = numbers_by_text[text] = array("I")
+                numbers.append(slot)
+
+    def _joined(self, slots: Slots, place: tuple[str, str]) -> Slots:
+        """With what was entered meanwhile."""
+        for slot in self._newer.get(place, ()):
+            slots.add(slot, len(self._users))
+        return slots
+
     def _enter_all(self, user: str) -> None:
         """What the user's memory holds by now."""
-        keys, slot = self._keys, self._slots.get(user)
-        for key, text in texts_in(self._shard.memories.get(user), keys):
-            if slot is None:
-                slot = self._slot(user)
-            self._slots_of(keys[key], text).add(slot, len(self._users))
+        for key, texts in texts_in(self._shard.memories.get(user), self._keys):
+            slot = self._slot(user)
+            for text in texts:
+                self._slots_of(self._keys[key], text).add(slot, len(self._users))
 
     def _enter_event(self, event: Event) -> None:
         said = decoded(event.properties)

@@ -20,6 +20,14 @@ class Slots:
         self._tidy_at = _FIRST_TIDY
         self._bits: bytearray | None = None
 
+    @classmethod
+    def of(cls, numbers: "array[int]", users: int) -> "Slots":
+        """A set of these numbers."""
+        found = cls()
+        found._few = numbers
+        found._tidy(users)
+        return found
+
     def add(self, slot: int, users: int) -> None:
         """Adds the number, which is below ``users``: the count of all that there are by now."""
         if self._bits is None:

@@ -22,7 +22,7 @@ def test_only_groups_that_are_asked_for_are_read() -> None:
     memory.profile.groups = {"a": Group({"p1": Series([1], [], []), "p2": Series([2], [], [])}), "b": Group({})}
     raw = at_rest(memory)
     assert groups_in(raw, {"a", "c"}) == {"a": memory.profile.groups["a"]}
-    assert list(texts_in(raw, {"a", "b"})) == [("a", "p1"), ("a", "p2")]
+    assert [(key, list(texts)) for key, texts in texts_in(raw, {"a", "b"})] == [("a", ["p1", "p2"]), ("b", [])]
 
 
 def test_nothing_is_read_of_nobody_and_of_who_was_absorbed() -> None:
