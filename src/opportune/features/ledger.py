@@ -58,6 +58,8 @@ class Pending(Struct, array_like=True, gc=False):
     """Claimed for a message that is asked for again where no answer comes, so it may reach the user much later."""
     claimed_at: Instant = 0
     """The instant of the newest claim; 0 before the first."""
+    is_internal: bool = False
+    """No user hears of it, and no cap counts it."""
 
 
 class Consent(Struct, array_like=True, gc=False):

@@ -3,6 +3,7 @@
 from opportune.features.lasts import forget_keys
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
+from opportune.journeys.gathering import collect
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
 from opportune.journeys.run import Entry, Past, Run
@@ -20,8 +21,10 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
     journey, key, at = plan.journey, entry.key, entry.at
     if journey.name in terms.paused:
         return None
-    if any(run.journey == journey.name and run.key == key for run in memory.runs):
-        return None
+    for run in memory.runs:
+        if run.journey == journey.name and run.key == key:
+            collect(plan, run, entry)
+            return None
     names = {exit_name(journey.name, key), exit_name(journey.name, "")}
     if any(memory.profile.lasts.get(name, (0,))[-1] > at for name in names):
         return None

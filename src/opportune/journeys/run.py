@@ -63,6 +63,8 @@ class Run(Struct, array_like=True, gc=False):
     """Later entries that came while it had not acted, oldest first."""
     collected: list[Collected] = []
     """While it stands at a digest, by instant."""
+    said: str = ""
+    """The last of its decisions that chose something users hear of, in hex; empty where ``decision`` is the one."""
 
 
 class Past(Struct, array_like=True, gc=False):

@@ -25,13 +25,13 @@ def answers(plan: Plan, step: WaitUntil, run: Run, scope: Scope) -> bool:
     if plan.key_of(scope.properties) not in (None, run.key):
         return False
     decision = scope.properties.get("decision") if step.event in ENGAGEMENTS else None
-    return decision in (None, run.decision) and plan.whens[run.step](scope)
+    return decision in (None, run.said or run.decision) and plan.whens[run.step](scope)
 
 
 def answered_at(plan: Plan, step: WaitUntil, memory: Memory, run: Run, horizon: Instant) -> Instant | None:
     """The first instant, of those remembered since where the step looks back to, at which it was answered already."""
     by = _by(step, plan.journey)
-    key = run.decision if step.event in ENGAGEMENTS else run.key
+    key = run.said or run.decision if step.event in ENGAGEMENTS else run.key
     name = _name(step)
     names = {last_name(name, by, key), last_name(name, by)}
     since = run.entry if step.since == "entry" else run.since

@@ -8,7 +8,7 @@ from opportune.features.condition import Expression
 from opportune.units import DAY, Millis
 
 AT_LEAST_ONCE: Final = (
-    "delivery: at_least_once is for transactional messages only: where no answer comes it may be sent twice"
+    "delivery: at_least_once is for transactional and internal messages: where no answer comes it may be sent twice"
 )
 """What an author is told who wants it for marketing."""
 
@@ -21,8 +21,9 @@ class Message(Struct, frozen=True):
     """In order of liking; the order breaks ties."""
     topic: str
     """What consent is asked for."""
-    kind: Literal["marketing", "transactional"] = "marketing"
-    """Transactional: must be said; exempt from marketing gates, still logged."""
+    kind: Literal["marketing", "transactional", "internal"] = "marketing"
+    """Transactional: must be said; exempt from marketing gates, still logged. Internal: to our own systems, on channel
+    ``webhook``; no user hears of it, so nothing that protects users binds it, and nothing counts it."""
     useful_for: Millis = DAY
     """From the instant it is proposed; after it the message is dropped, never late."""
     worth: Expression | None = None
@@ -36,4 +37,4 @@ class Message(Struct, frozen=True):
     counts: bool = True
     """Counted by frequency caps."""
     delivery: Literal["once", "at_least_once"] = "once"
-    """What follows where a provider gave no answer: nothing, or the same again (for transactional messages only)."""
+    """What follows where a provider gave no answer: nothing, or the same again (never of marketing)."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from opportune.features.age import has_age
 from opportune.features.ledger import EVERY
 from opportune.journeys.journey import Journey
-from opportune.journeys.step import Send
+from opportune.journeys.step import Call, Send
 from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
@@ -87,9 +87,22 @@ def _channels_named(policy: Policy) -> tuple[str, ...]:
 
 def _send_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
     for index, step in enumerate(journey.steps):
-        if isinstance(step, Send) and step.message not in playbook.messages:
-            text = f"there is no message {step.message!r}; {meant(step.message, playbook.messages)}"
-            yield found(playbook, "error", f"journeys.{journey.name}.steps[{index}]", text)
+        if isinstance(step, Send):
+            text = _unfit(playbook, step)
+            if text:
+                yield found(playbook, "error", f"journeys.{journey.name}.steps[{index}]", text)
+
+
+def _unfit(playbook: Playbook, step: Send) -> str:
+    """Why the message that a step names cannot be said there; empty if it can."""
+    name, message = step.message, playbook.messages.get(step.message)
+    if message is None:
+        return f"there is no message {name!r}; {meant(name, playbook.messages)}"
+    if isinstance(step, Call) and message.kind != "internal":
+        return f"call is for messages of kind internal, and {name!r} is {message.kind}; write 'send: {name}'"
+    if not isinstance(step, Call) and message.kind == "internal":
+        return f"{name!r} is internal, no user hears of it; write 'call: {name}'"
+    return ""
 
 
 def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
@@ -105,6 +118,8 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
             yield found(playbook, "error", path, f"variant {variant!r} has no template; give it one or remove it")
     if not any(_sends(playbook, journey, message) for journey in playbook.journeys.values()):
         yield found(playbook, "note", path, f"no journey sends {message.name!r}; only who asks for it gets it")
+    if message.kind == "internal":
+        return
     if message.kind == "transactional":
         bound = "quiet hours and consent" if message.obeys else "quiet hours, consent, caps, gaps and fatigue"
         yield found(playbook, "note", path, f"{message.name!r} is transactional and passes {bound}")

@@ -41,7 +41,7 @@ _WATCHED: Shape = {"anyOf": [_EVENT, mapping({"on": _EVENT, "where": _WHERE}, re
 
 
 def json_schemas(policies: Mapping[str, type[Policy]] = SHIPPED) -> dict[str, Shape]:
-    """The schema of each kind of file: ``opportune``, ``features``, ``events``, ``items``, ``journey`` and ``message``."""
+    """The schema of each kind of file: by its name without the ending, or ``journey`` or ``message``."""
     shapes = {
         "opportune": _main(policies),
         "features": _features(),
@@ -157,7 +157,15 @@ def _message() -> Shape:
         "delivery": words(DELIVERIES),
     }
     marketing: Shape = {
-        "if": {"not": {"required": ["kind"], "properties": {"kind": {"const": "transactional"}}}},
+        "if": {"not": {"required": ["kind"], "properties": {"kind": {"enum": ["transactional", "internal"]}}}},
         "then": {"properties": {"obeys": {"enum": [True, None]}, "delivery": {"enum": ["once", None]}}},
     }
-    return {**mapping(keys, required=["message", "topic", "channels"]), **marketing}
+    called: Shape = {
+        "if": {"required": ["kind"], "properties": {"kind": {"const": "internal"}}},
+        "then": {"properties": {"channels": {"enum": ["webhook", ["webhook"], None]}, "obeys": False, "counts": False}},
+        "else": {
+            "required": ["topic", "channels"],
+            "properties": {"topic": TEXT, "channels": {"not": {"type": "null"}}},
+        },
+    }
+    return {**mapping(keys, required=["message"]), "allOf": [marketing, called]}

@@ -15,16 +15,21 @@ from opportune.playbook.section import Section
 from opportune.playbook.yaml_nodes import Branch, Leaf
 from opportune.units import DAY
 
-MessageKind = Literal["marketing", "transactional"]
-MESSAGE_KINDS: dict[str, MessageKind] = {"marketing": "marketing", "transactional": "transactional"}
+MessageKind = Literal["marketing", "transactional", "internal"]
+MESSAGE_KINDS: dict[str, MessageKind] = {
+    "marketing": "marketing", "transactional": "transactional", "internal": "internal"
+}  # fmt: skip
+INTERNAL_CHANNELS = ("webhook",)
+INTERNAL_TOPIC = "internal"
+"""The topic of internal messages that name none: nobody is asked for consent to them."""
 DELIVERIES: dict[str, Literal["once", "at_least_once"]] = {"once": "once", "at_least_once": "at_least_once"}
 
 
 def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping[str, str]) -> Message:
     """The message this section writes; its variants are read by ``variant_files``."""
     kind = section.choice("kind", MESSAGE_KINDS, "marketing")
-    is_marketing = kind == "marketing"
-    obeys = section.flag("obeys", is_marketing)
+    is_marketing, is_internal = kind == "marketing", kind == "internal"
+    obeys = not is_internal and section.flag("obeys", is_marketing)
     if is_marketing and not obeys:
         section.wrong("obeys", "obeys: false is for transactional messages only; marketing keeps to caps and gaps")
     delivery = section.choice("delivery", DELIVERIES, "once")
@@ -32,15 +37,15 @@ def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping
         section.wrong("delivery", AT_LEAST_ONCE)
     return Message(
         name=section.text("message", example="cart_reminder"),
-        channels=_channels(section),
-        topic=section.text("topic", example="cart"),
+        channels=_called(section) if is_internal else _channels(section),
+        topic=(section.text("topic") or INTERNAL_TOPIC) if is_internal else section.text("topic", example="cart"),
         kind=kind,
         useful_for=section.span("useful_for", DAY),
         worth=_worth(section, features),
         priority=section.whole("priority", 50, least=0, most=100),
         variants=tuple(sorted(variants)),
         obeys=obeys,
-        counts=section.flag("counts", is_marketing),
+        counts=not is_internal and section.flag("counts", is_marketing),
         delivery=delivery,
     )
 
@@ -86,6 +91,13 @@ def templates_of(section: Section, variants: Mapping[str, str], folder: Mapping[
                 raise PlaybookError(f"{file}:1: an email needs a subject: begin with 'subject: ...' and a line '---'")
             templates[variant] = template
     return templates
+
+
+def _called(section: Section) -> tuple[str, ...]:
+    """The channel of an internal message, named or not."""
+    if section.node("channels") is not None and section.texts("channels") != INTERNAL_CHANNELS:
+        section.wrong("channels", "an internal message is a call to our own systems: its channels are [webhook]")
+    return INTERNAL_CHANNELS
 
 
 def _channels(section: Section) -> tuple[str, ...]:

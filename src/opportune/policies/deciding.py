@@ -50,10 +50,10 @@ def again(pending: Pending, message: Message, run: Run, *, without: str = "") ->
 
 
 def slates(proposals: Sequence[Proposal]) -> Iterable[list[Proposal]]:
-    """Transactional proposals each alone and first, then all marketing proposals as rivals."""
+    """Proposals of other kinds each alone and first, then all marketing proposals as rivals."""
     ordered = sorted(proposals, key=lambda each: (each.journey, each.key, each.entry))
     for each in ordered:
-        if each.message.kind == "transactional":
+        if each.message.kind != "marketing":
             yield [each]
     rivals = [each for each in ordered if each.message.kind == "marketing"]
     if rivals:
@@ -135,6 +135,7 @@ def reserve(memory: Memory, outcome: Decided, decision: Decision) -> Pending:
         deadline=wish.deadline,
         rounds=wish.rounds,
         without=wish.without,
+        is_internal=wish.message.kind == "internal",
     )
     memory.ledger.pending.append(pending)
     return pending

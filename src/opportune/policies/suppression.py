@@ -16,8 +16,8 @@ class SuppressionGate(Gate, frozen=True, tag="suppression"):
     codes: ClassVar[tuple[str, ...]] = ("suppressed",)
 
     def binds(self, message: Message, channel: str) -> bool:
-        """Everything."""
-        return True
+        """Whatever users hear of."""
+        return message.kind != "internal"
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``suppressed``, for good."""

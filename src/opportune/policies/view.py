@@ -105,10 +105,16 @@ class View(Struct, gc=False):
         everything = self.memo.get(EVERYTHING)
         if everything is None:
             everything = [_of_sent(each) for each in self.ledger.sent]
-            everything += [_of_pending(each, self.now) for each in self.ledger.pending if each.id not in self.without]
+            everything += [
+                _of_pending(each, self.now) for each in self.ledger.pending if _is_counted(each, self.without)
+            ]
             everything.sort()
             self.memo[EVERYTHING] = everything
         return everything
+
+
+def _is_counted(pending: Pending, without: frozenset[str]) -> bool:
+    return pending.id not in without and not pending.is_internal
 
 
 def _of_sent(sent: Sent) -> Reservation:

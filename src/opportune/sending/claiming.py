@@ -87,6 +87,8 @@ def recall(pending: Pending, code: str, out: Reaction) -> None:
 def count(memory: Memory, pending: Pending, at: Instant, *, is_noticed: bool = False) -> None:
     """The message went out, or may have: it is no reservation any more but a fact of this instant."""
     memory.ledger.pending.remove(pending)
+    if pending.is_internal:
+        return
     insort(
         memory.ledger.sent,
         Sent(at, pending.id, pending.message, pending.channel, pending.topic, pending.counts, is_noticed),

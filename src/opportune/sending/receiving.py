@@ -1,6 +1,7 @@
 """What a dispatcher's answer, a look at the inbox, a stop or the end of a run does to decisions that are still open."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from opportune.events.event import Event
 from opportune.events.names import (
@@ -69,16 +70,23 @@ def _ending_of(playbook: Compiled, pending: Pending, event: Event, scope: Scope,
     is_shown = event.name == IN_APP_SHOWN and pending.channel == ENGAGEMENTS[IN_APP_SHOWN]
     if is_shown or (event.name == MESSAGE_SENT and is_claimed):
         count(memory, pending, at, is_noticed=event.name == IN_APP_SHOWN)
-        return Ending(pending.id, memory.user, "sent", "sent", at, None, pending.journey, pending.channel)
+        return _went_out(memory, pending, "sent", at)
     if event.name == MESSAGE_UNKNOWN and is_claimed:
         count(memory, pending, at)
-        return Ending(pending.id, memory.user, "unknown", "unknown", at, None, pending.journey, pending.channel)
+        return _went_out(memory, pending, "unknown", at)
     if event.name == MESSAGE_FAILED and is_claimed:
         code = scope.properties.get("code")
         return release(memory, pending, code if isinstance(code, str) and code else "failed", at)
     if event.name == ATTEMPT_LAPSED and is_claimed:
         return release(memory, pending, pending.recalled, at)
     return None
+
+
+def _went_out(memory: Memory, pending: Pending, outcome: Literal["sent", "unknown"], at: Instant) -> Ending:
+    """How what went out, or may have, ended; of what users hear of, how welcome it was is told by journey."""
+    if pending.is_internal:
+        return Ending(pending.id, memory.user, outcome, outcome, at)
+    return Ending(pending.id, memory.user, outcome, outcome, at, None, pending.journey, pending.channel)
 
 
 def awaits_showing(playbook: Compiled, pending: Pending) -> bool:

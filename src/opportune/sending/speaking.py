@@ -48,7 +48,7 @@ def go_on(playbook: Compiled, pending: Pending, at: Instant, out: Reaction, *, i
 
     Re-entry counts from a send even if the run has ended meanwhile.
     """
-    if is_sent:
+    if is_sent and not pending.is_internal:
         for past in out.memory.pasts:
             if (past.journey, past.key) == (pending.journey, pending.key):
                 past.sent = at if past.sent is None else max(at, past.sent)
@@ -74,6 +74,7 @@ def carry_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Rea
     pending = reserve(memory, outcome, decision)
     if run is not None:
         run.decision, run.has_acted = pending.id, True
+        run.said = run.said if pending.is_internal else pending.id
     if pending.at == now:
         claim(playbook, pending, run, playbook.view(memory, now), out)
     return following

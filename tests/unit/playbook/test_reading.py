@@ -165,7 +165,7 @@ WRONG = [
     (MAIN, "within: 7 days", "within: 7 days, channels: sms", ":6: channels must be a list, not 'sms'"),
     (MAIN, "email: {trait: email_opt_in, topics: all}", "email: {topics: all}",
      ":9: consent.email needs 'trait', such"),
-    (MESSAGE, "marketing", "advert", ":2: kind must be marketing or transactional, not 'advert'"),
+    (MESSAGE, "marketing", "advert", ":2: kind must be marketing or transactional or internal, not 'advert'"),
     (MESSAGE, "marketing", "marketing\nobeys: false", ":3: obeys: false is for transactional messages only"),
     (MESSAGE, "marketing", "marketing\nobeys: no", ":3: obeys must be true or false, not 'no'"),
     (MESSAGE, "marketing", "marketing\npriority: 101", ":3: priority must be a whole number from 0 to 100, not '101'"),
