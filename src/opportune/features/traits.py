@@ -6,6 +6,7 @@ late one goes where it belongs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import TypeAlias
 
 from opportune.events.names import TRAIT_EVENTS
@@ -129,4 +130,12 @@ def trait_at(profile: Profile, name: str, at: Instant) -> Scalar:
     for stated in reversed(profile.traits.get(name, [])):
         if stated.at <= at:
             return stated.value
+    return None
+
+
+def said_at(profile: Profile, name: str, at: Instant) -> Instant | None:
+    """When the value that the trait has as of this instant was stated last by then; None if none was."""
+    for stated in reversed(profile.traits.get(name, [])):
+        if stated.at <= at:
+            return max(moment for moment in accumulate(stated.again[::2], initial=stated.at) if moment <= at)
     return None

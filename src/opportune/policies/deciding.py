@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from opportune.draws import hash_of
+from opportune.features.clock import zones_known
 from opportune.features.ledger import Pending
 from opportune.features.scope import Scope
 from opportune.journeys.memory import Memory
@@ -90,6 +91,7 @@ def decision_id(user: str, wish: Proposal, due: Instant) -> str:
 def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -> Decision:
     """The outcome as it is kept for good."""
     wish = outcome.proposal
+    zone = next(iter(zones_known(memory.profile, view.now)), None)
     looks = playbook.looks.get((wish.version, wish.journey, wish.step), ())
     return Decision(
         id=decision_id(memory.user, wish, view.now),
@@ -110,6 +112,8 @@ def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -
         zone=view.zones[0].name,
         seq=memory.seq,
         features=seen(looks, Scope(memory.profile, view.now, keys=wish.kept)) if looks else (),
+        zone_source="playbook" if zone is None else zone.source,
+        zone_age=None if zone is None else view.now - zone.at,
     )
 
 

@@ -73,6 +73,10 @@ class Decision(Struct, frozen=True, array_like=True, gc=False):
     features: tuple[Seen, ...] = ()
     """Those that the conditions on its way, its worth, its templates and ``stale`` gates read, by name: what was read
     of them, and how old it was. Not part of the digest: what they came to is."""
+    zone_source: str = ""
+    """The trait that said the zone, or ``playbook`` where nothing did; empty where it was not kept yet."""
+    zone_age: Millis | None = None
+    """How long before ``due`` it was said last; None where nothing said it."""
 
 
 Outcome: TypeAlias = Literal["sent", "not_sent", "unknown", "expired"]

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from opportune.features.clock import ZONE_TRAITS
 from opportune.features.local_time import local, zone_named
 from opportune.features.sql_text import literal
-from opportune.policies.decision import Seen
+from opportune.policies.decision import Decision, Seen
 from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis, in_words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,6 +113,14 @@ def looked_at(seen: Seen, zone: str) -> str:
     rests = "no event is known" if seen.age is None else f"its newest event was {_old(seen.age)} old"
     missing = "" if seen.since is None else f", and events up to {instant_of(zone, seen.since)} may be missing"
     return f"{seen.name} = {written}; {rests}{missing}"
+
+
+def zone_said(decision: Decision) -> str:
+    """What says which clock is the user's: ``the trait timezone, stated 3 days before``."""
+    if decision.zone_age is None:
+        return "the playbook's, for nothing is known of the user's own"
+    told = "where the newest event came from" if decision.zone_source == ZONE_TRAITS[1] else "the trait timezone"
+    return f"{told}, stated {_old(decision.zone_age)} before"
 
 
 def _old(age: Millis) -> str:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from opportune.features.clock import zones_known
 from opportune.features.ledger import EVERY
 from opportune.features.sessions import last_active, session_at
 from opportune.features.traits import trait_at
@@ -28,6 +29,16 @@ class Bar(Struct, frozen=True, rename="camel"):
     channel: str
     reason: str
     at: Instant
+
+
+class ClockView(Struct, frozen=True, rename="camel"):
+    """A zone that the user may be in, and what says so."""
+
+    zone: str
+    source: str
+    """The trait that says it, ``timezone`` or ``context.timezone``; or ``playbook``, where nothing is known."""
+    at: Instant | None
+    """When it was said last; null of the playbook's."""
 
 
 class OpenDecision(Struct, frozen=True, rename="camel"):
@@ -67,6 +78,8 @@ class UserView(Struct, frozen=True, rename="camel"):
     suppressions: list[Bar]
     zones: list[str]
     """All that the user may be in; quiet hours hold in each."""
+    clocks: list[ClockView]
+    """The same with what says so; waits, schedules and calendar caps go by the first."""
     last_active: Instant | None
     session_since: Instant | None
     """When the present session began; null outside of one."""
@@ -99,6 +112,7 @@ def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> User
         consent=[Word(w.channel or EVERY, w.topic or EVERY, w.is_given, w.at, w.source, w.proof) for w in consents],
         suppressions=[Bar(each.channel, each.reason, each.at) for each in ledger.suppressions],
         zones=[zone.name for zone in playbook.zones(profile, now)],
+        clocks=_clocks(playbook, memory, now),
         last_active=last_active(profile),
         session_since=None if session is None else session.start,
         sent=len(ledger.sent),
@@ -115,3 +129,9 @@ def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> User
         ],
         waits_for_silence={each.journey: each.due for each in memory.armed if each.due is not None},
     )
+
+
+def _clocks(playbook: Compiled, memory: Memory, now: Instant) -> list[ClockView]:
+    known = zones_known(memory.profile, now)
+    found = [ClockView(each.zone.name, each.source, each.at) for each in known]
+    return found or [ClockView(playbook.zone.name, "playbook", None)]

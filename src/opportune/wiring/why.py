@@ -16,7 +16,7 @@ from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.units import Instant
 from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
-from opportune.wiring.plain_words import channel_of, instant_of, looked_at, reason_of
+from opportune.wiring.plain_words import channel_of, instant_of, looked_at, reason_of, zone_said
 from opportune.wiring.replay import day_of, linked, shard_of
 from opportune.wiring.shard import Shard
 
@@ -127,6 +127,8 @@ def _sentences(decision: Decision, ending: Ending | None, address: str | None) -
             yield f"It was decided for {instant_of(zone, chosen.at)}, not at once{because}."
     run = f"journey {decision.journey}" + (f" ({decision.key})" if decision.key else "")
     yield f"{run[0].upper()}{run[1:]} proposed it on {instant_of(zone, decision.due)}."
+    if decision.zone_source and any(verdict.policy == "quiet_hours" for verdict in decision.verdicts):
+        yield f"The clock is that of {zone}: {zone_said(decision)}."
     yield from (f"It looked at {looked_at(each, zone)}." for each in decision.features)
 
 

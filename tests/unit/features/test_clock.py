@@ -2,7 +2,7 @@
 
 import pytest
 
-from opportune.features.clock import part_of, user_clock, zones_stated
+from opportune.features.clock import Known, part_of, user_clock, zones_known, zones_stated
 from opportune.features.local_time import Zone, zone_named
 from opportune.features.profile import Profile, Stated
 from opportune.features.scope import Scope
@@ -56,6 +56,25 @@ def test_a_user_may_be_in_the_zone_they_stated_and_in_the_one_they_came_from(
 ) -> None:
     scope = scope_of(**traits)
     assert zones_stated(scope.profile, scope.at) == tuple(zone(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("at", "known"),
+    [
+        (9, []),
+        (10, [("Asia/Tokyo", "context.timezone", 10)]),
+        (20, [("America/Phoenix", "timezone", 20), ("Asia/Tokyo", "context.timezone", 15)]),
+        (29, [("America/Phoenix", "timezone", 20), ("Asia/Tokyo", "context.timezone", 25)]),
+        (30, [("Asia/Tokyo", "timezone", 30)]),
+    ],
+)
+def test_it_is_known_what_said_a_zone_and_when_it_was_said_last(at: int, known: list[tuple[str, str, int]]) -> None:
+    """The newest event said Tokyo three times over, then the user stated it too."""
+    stated = [Stated(20, 0, "America/Phoenix"), Stated(30, 0, "Asia/Tokyo")]
+    seen = [Stated(10, 0, "Asia/Tokyo", [5, 1, 10, 1])]
+    profile = Profile(traits={"timezone": stated, "context.timezone": seen}, series={}, sessions=[], lasts={})
+    assert zones_known(profile, at) == tuple(Known(zone(name), source, said) for name, source, said in known)
+    assert tuple(each.zone for each in zones_known(profile, at)) == zones_stated(profile, at)
 
 
 def test_no_clock_shows_nothing() -> None:

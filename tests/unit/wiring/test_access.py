@@ -125,6 +125,7 @@ def test_an_operator_sees_a_user_why_and_when_and_forgets_it_for_good(tmp_path: 
             await page.next()
             user = (await at.ask("GET", "/v1/users/ann")).said
             assert (user["id"], user["isKnownAs"], user["zones"]) == ("ann", "ann", ["UTC"])
+            assert user["clocks"] == [{"zone": "UTC", "source": "playbook", "at": None}]
             told = (await at.ask("GET", "/v1/users/ann/timeline")).said
             kinds = [entry["kind"] for entry in told["entries"]]
             assert {"event", "decision"} <= set(kinds) and told["before"] is None

@@ -53,6 +53,19 @@ def test_a_planned_message_says_when_it_will_go_out_and_why_not_at_once() -> Non
     assert (found.state, found.at) == ("pending", LATER)
 
 
+@pytest.mark.parametrize(
+    ("source", "age", "said"),
+    [
+        ("timezone", 3 * 24 * HOUR, "the trait timezone, stated 3 days before"),
+        ("context.timezone", 90 * 60_000, "where the newest event came from, stated 1 hour before"),
+        ("playbook", None, "the playbook's, for nothing is known of the user's own"),
+    ],
+)
+def test_where_the_clock_mattered_it_is_said_whose_it_is(source: str, age: int | None, said: str) -> None:
+    found = told(structs.replace(chosen(LATER, QUIET), zone_source=source, zone_age=age))
+    assert found.sentences[-1] == f"The clock is that of Europe/Berlin: {said}."
+
+
 def test_a_message_on_its_way_is_not_yet_answered() -> None:
     assert "it is not yet answered or seen" in told(chosen(), calls=[attempt()]).sentences[0]
 
