@@ -11,6 +11,7 @@ from opportune.playbook.definition import CHANNELS
 from opportune.playbook.json_items import items_schema
 from opportune.playbook.json_policies import policies_schema
 from opportune.playbook.json_steps import steps_schema
+from opportune.playbook.json_triggers import WATCHED, segments_schema, trigger_schema
 from opportune.playbook.json_words import (
     BOOLEAN,
     NAME,
@@ -37,7 +38,6 @@ from opportune.policies.verbs import Policy
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _EVENT: Shape = {"type": ["string", "number", "boolean"], "minLength": 1, "description": "the name of an event"}
 _WHERE = told(SQL, "SQL text that must be true of the event")
-_WATCHED: Shape = {"anyOf": [_EVENT, mapping({"on": _EVENT, "where": _WHERE}, required=["on"])]}
 
 
 def json_schemas(policies: Mapping[str, type[Policy]] = SHIPPED) -> dict[str, Shape]:
@@ -45,6 +45,7 @@ def json_schemas(policies: Mapping[str, type[Policy]] = SHIPPED) -> dict[str, Sh
     shapes = {
         "opportune": _main(policies),
         "features": _features(),
+        "segments": segments_schema(),
         "events": _events(),
         "items": items_schema(),
         "journey": _journey(),
@@ -116,15 +117,14 @@ def _events() -> Shape:
 
 
 def _journey() -> Shape:
-    silence = mapping({"inactive_for": SPAN}, required=["inactive_for"])
     cooldown = mapping({"cooldown": SPAN, "counted_from": words(BASES)}, required=["cooldown"])
     goal = {"on": _EVENT, "within": SPAN, "where": _WHERE, "value": told(SQL, "SQL text of a number: what it is worth")}
     keys: dict[str, Shape] = {
         "journey": told(NAME, "its name"),
-        "enter": {"anyOf": [*_options(_WATCHED), silence], "description": "who enters, and when"},
+        "enter": trigger_schema(),
         "steps": {"$ref": "#/$defs/steps"},
         "key": told(TEXT, "the property that tells runs of one user apart"),
-        "exit": told(one_or_list(_WATCHED), "ends the run and calls back what it has planned"),
+        "exit": told(one_or_list(WATCHED), "ends the run and calls back what it has planned"),
         "reentry": {"anyOf": [words(["always", "once"]), cooldown]},
         "goal": mapping(goal, required=["on", "within"]),
         "moves": {
@@ -134,12 +134,6 @@ def _journey() -> Shape:
         },
     }
     return {**mapping(keys, required=["journey", "enter", "steps"]), "$defs": {"steps": steps_schema()}}
-
-
-def _options(shape: Shape) -> list[object]:
-    options = shape["anyOf"]
-    assert isinstance(options, list)
-    return options
 
 
 def _message() -> Shape:

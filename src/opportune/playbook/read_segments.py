@@ -30,4 +30,6 @@ def check_segments(section: Section, segments: Mapping[str, str], features: Mapp
             said = "count in a feature, and compare it here"
             section.wrong(name, f"segment {name!r} must be a condition such as {EXAMPLE}, not an aggregate: {said}")
         elif each.kind != "boolean":
-            section.wrong(name, f"segment {name!r} must be a condition such as {EXAMPLE}, not {named(each.kind)}")
+            remedy = f"; write {each.text} = TRUE" if each.kind == "unknown" else ""
+            said = f"segment {name!r} must be a condition such as {EXAMPLE}, not {named(each.kind)}{remedy}"
+            section.wrong(name, said)

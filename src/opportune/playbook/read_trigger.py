@@ -1,5 +1,6 @@
 """What begins a journey, as written under ``enter``."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from opportune.errors import ConditionError, EventError
@@ -8,6 +9,7 @@ from opportune.features.chosen import of_the_event
 from opportune.features.expression import Branch as Way
 from opportune.features.expression import Case, Constant, Expression
 from opportune.journeys.trigger import (
+    EVERY_DAY,
     Absence,
     Broadcast,
     Counted,
@@ -24,7 +26,7 @@ from opportune.playbook.read_expression import Expressions
 from opportune.playbook.read_local import MIDNIGHT, offset_of, wall_time_of, weekdays_of
 from opportune.playbook.section import Section, described, section_of
 from opportune.playbook.yaml_nodes import Branch, Items, Leaf, Node
-from opportune.units import MINUTE, Instant
+from opportune.units import Instant
 
 MOST_COUNTS = 100
 """Numbers under ``nth``."""
@@ -33,6 +35,7 @@ HIGHEST = 1_000_000
 MOST_EVENTS = 10
 """Events of a sequence, or after ``without``."""
 YEARLY = "yearly"
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::00(?:\.0+)?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
 def trigger_of(section: Section, expressions: Expressions) -> Trigger:
@@ -77,14 +80,14 @@ def _watched(inner: Section, expressions: Expressions) -> Watched:
 
 
 def _counted(inner: Section, expressions: Expressions) -> Counted:
-    where = expressions.condition(inner, "where")
+    where = Expressions({}).condition(inner, "where")
     if where is not None:
         try:
             where = of_the_event(where, 0, expressions.features)
         except ConditionError as error:
             inner.wrong("where", f"where: {error}")
-    if inner.node("nth") is not None and inner.node("every") is not None:
-        inner.wrong("every", "enter names nth or every, not both")
+    if (inner.node("nth") is None) == (inner.node("every") is None):
+        inner.wrong("nth", "enter counts with nth or with every, such as 'nth: 3' or 'every: 10'")
     return Counted(
         inner.text("on"),
         where,
@@ -139,14 +142,12 @@ def _crossing(inner: Section, expressions: Expressions) -> Crossing:
 def _segment(inner: Section, expressions: Expressions) -> Crossing:
     """Into a segment, or out of it: it was true, and is not."""
     key = "segment" if "segment" in inner.names() else "left"
-    name, segments = (
-        inner.text(key, example="at_risk"),
-        [each for each, kind in expressions.features.items() if kind == "boolean"],
-    )
-    if name not in segments:
+    name = inner.text(key, example="at_risk")
+    segments = [each for each, kind in expressions.features.items() if kind == "boolean"]
+    if name and name not in segments:
         inner.wrong(key, f"there is no segment {name!r}; {meant(name, segments)}")
         return Crossing(_NEVER)
-    inside = expressions.condition(inner, key) or _NEVER
+    inside = (expressions.condition(inner, key) if name else None) or _NEVER
     if key == "segment":
         return Crossing(inside)
     outside = Case((Way(inside.node, Constant(False)),), Constant(True), "boolean")
@@ -154,8 +155,11 @@ def _segment(inner: Section, expressions: Expressions) -> Crossing:
 
 
 def _schedule(inner: Section, expressions: Expressions) -> Schedule:
-    is_daily = inner.text("every") == "day" if isinstance(inner.node("every"), Leaf) else False
-    weekdays = frozenset(range(7)) if is_daily else weekdays_of(inner, "every")
+    days = inner.node("every")
+    if days is None:
+        inner.missing("every", "'every: day' or 'every: [monday, thursday]'")
+    is_daily = isinstance(days, Leaf) and days.text.strip() == "day"
+    weekdays = EVERY_DAY if is_daily else weekdays_of(inner, "every")
     at = wall_time_of(inner, "at")
     if at is None:
         inner.missing("at", "'at: \"09:00\"'")
@@ -185,16 +189,15 @@ def _broadcast(inner: Section, expressions: Expressions) -> Broadcast:
 def _said(inner: Section) -> tuple[Instant, bool]:
     """The instant under ``broadcast``, and whether each user's own clock is meant, because it names no offset."""
     text = inner.text("broadcast", example='"2026-11-27 10:00"')
+    found = _MINUTE.fullmatch(text)
     try:
-        at = instant_of(text, "broadcast")
-    except EventError as error:
-        inner.wrong("broadcast", str(error).partition("bad_instant: ")[2] or str(error))
+        at = instant_of(text if found is not None else "", "broadcast")
+    except EventError:
+        if text:
+            said = 'broadcast must be a day and a minute such as "2026-11-27 10:00" or "2026-11-27T10:00Z"'
+            inner.wrong("broadcast", f"{said}, not {text!r}")
         return 0, True
-    is_local = not text.endswith("Z") and not any(sign in text[16:] for sign in "+-")
-    if len(text) < len("2026-11-27 10:00") or at % MINUTE:
-        said = f'broadcast must be a day and a whole minute such as "2026-11-27 10:00", not {text!r}'
-        inner.wrong("broadcast", said)
-    return at, is_local
+    return at, found is not None and found[1] is None
 
 
 _NEVER = Expression("FALSE", Constant(False), "boolean")

@@ -137,7 +137,7 @@ WRONG = [
     (CART, "at_most: 1 hour", "at_most: 1 hour, sinc: now", ":10: wait has no 'sinc'; did you mean 'since'?"),
     (CART, "since: entry", "since: start", ":10: since must be now or entry, not 'start'"),
     (CART, "not_sent: end", "not_sent: stop", ":14: not_sent must be continue or end, not 'stop'"),
-    (CART, "{cooldown: 7 days}", "sometimes", ":5: reentry must be always, once or {cooldown: 7 "),
+    (CART, "{cooldown: 7 days}", "sometimes", ":5: reentry must be while_not_active, always, once or {cooldown: 7 "),
     (CART, "value >= 20", "value >=", ":3: where: "),
     (CART, "value >= 20", "'().__class__.__bases__[0].__subclasses__()'", ":3: where: "),
     (CART, "value >= 20", "'__import__(''os'').system(''id'')'", ":3: where: "),
