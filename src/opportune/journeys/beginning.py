@@ -1,12 +1,13 @@
 """How a run begins, and what re-entry remembers."""
 
-from opportune.features.lasts import forget_keys
+from opportune.features.lasts import forget_keys, remembered
+from opportune.features.lasts import remember as remember_each
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.journeys.gathering import collect
+from opportune.journeys.in_order import Course, course_of
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
-from opportune.journeys.run import Entry, Past, Run
+from opportune.journeys.run import Again, Entry, Past, Run
 from opportune.journeys.terms import Terms
 from opportune.units import Instant, Scalar
 
@@ -14,31 +15,88 @@ MOST_RUNS = 256
 """Runs of one user under way at once; beyond it no event starts another."""
 MOST_PASTS = 256
 """Keys of one journey that re-entry remembers for a user; beyond it the oldest entry is forgotten."""
+MOST_HEARD = 16
+"""Entries of one (journey, key) that are remembered while they may still change what began: the newest."""
 
 
 def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
-    """A new run with this entry, put into the memory; None where re-entry, a pause or a known exit forbids it."""
-    journey, key, at = plan.journey, entry.key, entry.at
-    if journey.name in terms.paused:
+    """The run that this entry starts, put into the memory; None where re-entry, a run or a known exit forbids it.
+
+    An entry from before that of a run that has not acted moves that run: it starts anew, as of the earlier entry.
+    """
+    journey = plan.journey
+    scope = Scope(memory.profile, entry.at, "", entry.kept, {}, entry.at)
+    if any(ends(scope) for ends in plan.ends):
         return None
-    for run in memory.runs:
-        if run.journey == journey.name and run.key == key:
-            collect(plan, run, entry)
-            return None
-    names = {exit_name(journey.name, key), exit_name(journey.name, "")}
-    if any(memory.profile.lasts.get(name, (0,))[-1] > at for name in names):
+    past = past_of(memory, journey.name, entry.key) or _new_past(plan, memory, entry.key, terms)
+    runs = [run for run in memory.runs if run.journey == journey.name and run.key == entry.key]
+    heard = Again(entry.at, entry.kept, entry.depth)
+    if journey.reentry.kind == "always":
+        return _beside(plan, memory, past, heard, terms)
+    if any(run.has_acted for run in runs):
         return None
-    past = next((each for each in memory.pasts if each.journey == journey.name and each.key == key), None)
-    if past is not None and (at <= past.entry or not _may_reenter(plan, past, at)):
-        return None  # a run is known by its entry, and a late event from before the newest one starts nothing
-    if past is None:
-        _forget(plan, memory, memory.clock - terms.lateness)
-        memory.pasts.append(Past(journey.name, key, at))
+    if not runs and past.entry is not None and all(each.at != past.entry for each in past.heard):
+        past.before = past.entry  # its run has ended, and what came of it stands
+    if past.before is not None and entry.at <= past.before:
+        return None
+    known = [*past.heard, *(each for run in runs for each in (Again(run.entry), *run.again))]
+    if any(each.at == entry.at for each in known):
+        return None  # a run is known by its entry
+    return rearrange(plan, memory, past, terms, heard=heard)
+
+
+def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Again | None = None) -> Run | None:
+    """The run that is to be under way by all that is known now, if it is not yet: at its first step, not settled there.
+
+    ``heard`` is known from now on. A run that has acted stays; one that has not is gone if it would not have begun.
+    """
+    name, horizon = plan.journey.name, memory.clock - terms.lateness
+    run = next((each for each in memory.runs if each.journey == name and each.key == past.key), None)
+    if plan.journey.reentry.kind == "always":
+        past.goal = course_of(plan.journey, past, past.heard, ()).goal
+        return None
+    if run is not None and run.has_acted:
+        past.before, past.heard, run.again = run.entry, [], []
+        past.goal = course_of(plan.journey, past, (), ()).goal
+        return None
+    entries = sorted([*_known(past, run), *([] if heard is None else [heard])], key=lambda each: each.at)
+    exits = known_exits(memory, name, past.key, horizon)
+    course = course_of(plan.journey, past, entries, exits)
+    active = course.under_way
+    past.entry, past.goal = course.newest, course.goal
+    left = _settled(past, course, entries, exits, horizon)
+    if run is not None and active is not None and run.entry == active.at:
+        past.heard, run.again = [each for each in left if each.at < run.entry], _after(left, run.entry)
+        return None
+    if run is not None:
+        memory.runs.remove(run)
+    past.heard = left if active is None else [each for each in left if each.at < active.at]
+    if active is None:
+        return None
+    begun = _run(plan, past.key, active)
+    begun.again = _after(left, active.at)
+    memory.runs.append(begun)
+    return begun
+
+
+def put_back(plan: Plan, memory: Memory, run: Run, ended: Instant | None) -> None:
+    """The run is taken out of the memory: if it has acted its entry stands, else it may still turn out otherwise.
+
+    ``ended``: when it did; from then on entries may start another. None: it has not, but makes way for another run.
+    """
+    memory.runs = [each for each in memory.runs if each is not run]
+    past = past_of(memory, run.journey, run.key)
+    if past is None or plan.journey.reentry.kind == "always":
+        return
+    if run.has_acted:
+        past.before, past.free, past.heard = run.entry, ended, []
     else:
-        past.before, past.entry = past.entry, at
-    run = Run(journey.name, plan.version, key, at, 0, at, None, kept=entry.kept, depth=entry.depth)
-    memory.runs.append(run)
-    return run
+        past.heard = [*past.heard, Again(run.entry, run.kept, run.depth, ended), *run.again]
+
+
+def past_of(memory: Memory, journey: str, key: str) -> Past | None:
+    """What re-entry remembers of this (journey, key)."""
+    return next((each for each in memory.pasts if each.journey == journey and each.key == key), None)
 
 
 def kept_of(plan: Plan, scope: Scope) -> dict[str, Scalar]:
@@ -56,11 +114,26 @@ def scalar(scope: Scope, name: str) -> Scalar:
     return value if isinstance(value, (bool, int, float, str)) else None
 
 
-def remember(profile: Profile, name: str, at: Instant, horizon: Instant) -> None:
-    """Keeps the newest instant under the name; with a new name, those with nothing after the horizon are forgotten."""
-    if name not in profile.lasts:
-        forget_keys(profile.lasts, horizon)
-    profile.lasts[name] = [max([at, *profile.lasts.get(name, ())])]
+def remember_exit(plan: Plan, profile: Profile, key: str, at: Instant, horizon: Instant) -> None:
+    """When an exit happened; a journey that cools down has to know of each, others of the newest.
+
+    With a new name, those with nothing after the horizon are forgotten.
+    """
+    name, lasts = exit_name(plan.journey.name, key), profile.lasts
+    if plan.journey.reentry.kind == "cooldown":
+        remember_each(lasts, name, at, horizon)
+        if name in lasts:
+            del lasts[name][:-MOST_HEARD]
+        return
+    if name not in lasts:
+        forget_keys(lasts, horizon)
+    lasts[name] = [max([at, *lasts.get(name, ())])]
+
+
+def known_exits(memory: Memory, journey: str, key: str, horizon: Instant) -> list[Instant]:
+    """When exits of this key, and of all keys, happened; those after the horizon."""
+    names = {exit_name(journey, key), exit_name(journey, "")}
+    return [at for name in sorted(names) for at in remembered(memory.profile.lasts, name, horizon)]
 
 
 def exit_name(journey: str, key: str) -> str:
@@ -68,19 +141,66 @@ def exit_name(journey: str, key: str) -> str:
     return f"exit of {journey}\n{key}"
 
 
-def _may_reenter(plan: Plan, past: Past, at: Instant) -> bool:
-    reentry = plan.journey.reentry
-    match reentry.kind:
-        case "while_not_active" | "always":
-            return True
-        case "once":
-            return False
-        case "cooldown":
-            basis = {"entry": past.entry, "send": past.sent, "goal": past.goal}[reentry.basis]
-            return basis is None or at >= basis + reentry.span
+def new_past(memory: Memory, journey: str, key: str) -> Past:
+    """Nothing is known yet of this (journey, key)."""
+    past = Past(journey, key, None)
+    memory.pasts.append(past)
+    return past
 
 
-def _forget(plan: Plan, memory: Memory, horizon: Instant) -> None:
+def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) -> Run | None:
+    """A run beside others; of entries only their instants are remembered, so that none starts two."""
+    horizon = memory.clock - terms.lateness
+    exits = known_exits(memory, past.journey, past.key, horizon)
+    is_known = any(each.at == heard.at for each in past.heard)
+    is_over = any(at > heard.at for at in exits)
+    if is_known or is_over or (past.before is not None and heard.at <= past.before):
+        return None
+    past.heard = sorted([*past.heard, Again(heard.at)], key=lambda each: each.at)
+    gone = [each for each in past.heard if each.at <= horizon] or past.heard[:-MOST_HEARD]
+    if gone:
+        past.before, past.heard = gone[-1].at, _after(past.heard, gone[-1].at)
+    past.entry = heard.at if past.entry is None else max(heard.at, past.entry)
+    run = _run(plan, past.key, heard)
+    memory.runs.append(run)
+    return run
+
+
+def _known(past: Past, run: Run | None) -> list[Again]:
+    """The entries that may still change what began, oldest first."""
+    return list(past.heard) if run is None else [*past.heard, Again(run.entry, run.kept, run.depth), *run.again]
+
+
+def _settled(past: Past, course: Course, entries: list[Again], exits: list[Instant], horizon: Instant) -> list[Again]:
+    """The entries less that of the run under way, and less those that stand from now on: too old, or too many.
+
+    What an exit has ended will not begin again, so its properties are forgotten.
+    """
+    active, last = course.under_way, max(exits, default=None)
+    left = [each for each in entries if each is not active and each.at > horizon][-MOST_HEARD:]
+    for begun in course.begun:
+        if begun is not active and all(begun is not each for each in left):
+            past.before, past.free = begun.at, begun.ended or past.free
+    for each in left:
+        if last is not None and each.at < last:
+            each.kept = {}
+    return left
+
+
+def _after(entries: list[Again], at: Instant) -> list[Again]:
+    return [each for each in entries if each.at > at]
+
+
+def _run(plan: Plan, key: str, entry: Again) -> Run:
+    return Run(plan.journey.name, plan.version, key, entry.at, 0, entry.at, None, kept=entry.kept, depth=entry.depth)
+
+
+def _new_past(plan: Plan, memory: Memory, key: str, terms: Terms) -> Past:
+    forget_pasts(plan, memory, memory.clock - terms.lateness)
+    return new_past(memory, plan.journey.name, key)
+
+
+def forget_pasts(plan: Plan, memory: Memory, horizon: Instant) -> None:
     """Drops pasts of this journey that nothing can ask for any more, and the oldest beyond the bound.
 
     The past of a run going on, or of a decision that is open, will be asked for.
@@ -93,11 +213,16 @@ def _forget(plan: Plan, memory: Memory, horizon: Instant) -> None:
         past for past in memory.pasts if past.journey == plan.journey.name and (past.journey, past.key) not in alive
     ]
     gone = [
-        past
-        for past in mine
-        if reentry.kind != "once" and max(past.entry, past.sent or 0, past.goal or 0) + longest < horizon
+        past for past in mine if (reentry.kind != "once" or past.entry is None) and newest_of(past) + longest < horizon
     ]
     if len(mine) - len(gone) >= MOST_PASTS:
-        gone.append(min((past for past in mine if past not in gone), key=lambda past: (past.entry, past.key)))
+        left = [past for past in mine if past not in gone]
+        gone.append(min(left, key=lambda past: (past.entry is not None, past.entry or newest_of(past), past.key)))
     if gone:
         memory.pasts = [past for past in memory.pasts if past not in gone]
+
+
+def newest_of(past: Past) -> Instant:
+    """The newest instant that it remembers."""
+    goals, heard = [each.at for each in past.goals], [each.at for each in past.heard]
+    return max([past.entry or 0, past.sent or 0, past.goal or 0, *goals, *heard])

@@ -46,6 +46,7 @@ def stop_waiting(plan: Plan, run: Run, memory: Memory, due: Instant, terms: Term
     step = plan.step(run)
     if step is None or not is_over(step, run, memory, due, terms):
         return
+    run.has_acted = True
     if isinstance(step, Digest):
         close(step, run)
     move_on(run, due, to=step.on_timeout if isinstance(step, WaitUntil) else None)

@@ -55,6 +55,8 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Memory)
 _first_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _deadlines = msgspec.msgpack.Decoder(dict[str, Instant])
+_runs = msgspec.msgpack.Decoder(list[Run])
+_RUNS = Memory.__struct_fields__.index("runs")
 _ARMED = Memory.__struct_fields__.index("armed")
 _NONE = b"\xc0"
 
@@ -84,6 +86,10 @@ def _raised(raw: bytes) -> bytes:
     if len(fields) > _ARMED:
         armed = [Armed(name, "", 0, due, due) for name, due in sorted(_deadlines.decode(fields[_ARMED]).items())]
         fields[_ARMED] = msgspec.Raw(_encoder.encode(armed))
+    runs = _runs.decode(fields[_RUNS])
+    for run in runs:
+        run.has_acted = True  # it was not remembered whether it had, so its entry stands
+    fields[_RUNS] = msgspec.Raw(_encoder.encode(runs))
     return _FORM + _encoder.encode(fields)
 
 

@@ -11,6 +11,7 @@ from opportune.features.local_time import UTC
 from opportune.features.scope import Readers, Scope
 from opportune.journeys.expressions import of_step
 from opportune.journeys.journey import Journey
+from opportune.journeys.lapsing import ends_of, exits_of, losses_of
 from opportune.journeys.run import Run
 from opportune.journeys.starting import Start, Test
 from opportune.journeys.step import Step, WaitUntil, made_by
@@ -42,11 +43,13 @@ class Plan:
     """One version of a journey with its conditions as functions."""
 
     __slots__ = (
+        "ends",
         "enters",
         "exits",
         "goal_test",
         "goal_value",
         "journey",
+        "losses",
         "readers",
         "start",
         "values",
@@ -75,8 +78,12 @@ class Plan:
         self.enters = test(journey.enter.where if isinstance(journey.enter, Watched) else None)
         self.start = Start(journey, test, changes)
         self.exits: dict[str, list[Test]] = {}
-        for watched in (each for each in journey.exits if isinstance(each, Watched)):
+        for watched in exits_of(journey):
             self.exits.setdefault(watched.on, []).append(test(watched.where))
+        self.ends = ends_of(journey, test)
+        """Conditions that end a run when they are true."""
+        self.losses = losses_of(journey, test)
+        """Whether what a run entered for does not hold any more."""
         goal = journey.goal
         self.goal_test = test(goal.where if goal else None)
         self.goal_value = value_of(goal.value if goal else None, readers, is_plain=is_plain)
@@ -131,6 +138,8 @@ class Plans:
             if plan.journey.goal is not None:
                 self.goals.setdefault(plan.journey.goal.on, []).append(plan)
             self._list(plan)
+        self.can_lapse = any(plan.ends or plan.losses for plan in self._all.values())
+        """Whether any journey has an exit that is not an event."""
         self._entering = {name: _entering(plans) for name, plans in self.enters.items()}
         self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
         """Events that any journey acts on; all others only change features."""

@@ -14,6 +14,7 @@ from opportune.journeys.counting import counter_of
 from opportune.journeys.expressions import of_step
 from opportune.journeys.gathering import COLLECTED
 from opportune.journeys.journey import Journey, Reentry
+from opportune.journeys.lapsing import asked_of_runs
 from opportune.journeys.making import ARM
 from opportune.journeys.step import Digest, Send, WaitUntil
 from opportune.messages.message import Message
@@ -202,6 +203,9 @@ def _keeping(
     """The journey with the properties of its entry event that a later condition, worth or template could read."""
     names: set[str] = set()
     asked: set[str] = set()
+    for expression in asked_of_runs(journey):
+        names |= reads(expression).properties
+        asked |= reads(expression).features
     for step in journey.steps:
         message = messages.get(step.message) if isinstance(step, Send) else None
         worth = (message.worth,) if message is not None and message.worth is not None else ()

@@ -1,16 +1,24 @@
 """A journey as written in ``journeys/*.yaml``."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from opportune.features.expression import Kind
-from opportune.journeys.journey import Basis, Exit, Goal, Journey, Reentry
+from opportune.journeys.journey import AtCondition, AtGoal, Basis, Exit, Goal, Journey, NoLonger, Reentry
+from opportune.journeys.lapsing import can_be_lost
+from opportune.journeys.trigger import Trigger, Watched
 from opportune.playbook.read_expression import Expressions
 from opportune.playbook.read_moves import moves_of
 from opportune.playbook.read_steps import StepsReader
 from opportune.playbook.read_trigger import trigger_of, watched_of
 from opportune.playbook.section import Section, described
-from opportune.playbook.yaml_nodes import Branch, Items, Leaf
+from opportune.playbook.yaml_nodes import Branch, Items, Leaf, Node
 
+KINDS: dict[str, Literal["while_not_active", "always", "once"]] = {
+    "while_not_active": "while_not_active",
+    "always": "always",
+    "once": "once",
+}
 BASES: dict[str, Basis] = {"entry": "entry", "send": "send", "goal": "goal"}
 
 
@@ -30,12 +38,13 @@ class JourneyReader:
         for key in ("enter", "exit", "goal", "reentry"):
             self._places[f"journeys.{self._name}.{key}"] = str(section.at(key))
         reader = StepsReader(self._name, section, self._expressions, self._places)
+        enter = trigger_of(section, self._expressions)
         journey = Journey(
             name=self._name,
-            enter=trigger_of(section, self._expressions),
+            enter=enter,
             steps=reader.steps(),
             key=section.text("key"),
-            exits=self._exits(),
+            exits=self._exits(enter),
             reentry=self._reentry(),
             goal=self._goal(),
             labels=reader.labels,
@@ -44,10 +53,32 @@ class JourneyReader:
         section.close()
         return journey
 
-    def _exits(self) -> tuple[Exit, ...]:
+    def _exits(self, enter: Trigger) -> tuple[Exit, ...]:
         node = self._section.node("exit")
         nodes = node.nodes if isinstance(node, Items) else () if node is None else (node,)
-        return tuple(watched_of(each, "exit", self._section, self._expressions) for each in nodes)
+        return tuple(self._exit(each, enter) for each in nodes)
+
+    def _exit(self, node: Node, enter: Trigger) -> Exit:
+        section, inner = self._section, None
+        if isinstance(node, Leaf) and node.text == "goal":
+            if section.node("goal") is None:
+                section.wrong("exit", "exit: goal needs a goal, such as 'goal: {on: Order Completed, within: 7 days}'")
+            return AtGoal()
+        if isinstance(node, Branch) and "when" in node.nodes:
+            inner = Section(node, section.problems, "exit")
+            when = self._expressions.condition(inner, "when")
+            inner.close()
+            return Watched("") if when is None else AtCondition(when)
+        if isinstance(node, Branch) and "no_longer" in node.nodes:
+            inner = Section(node, section.problems, "exit")
+            inner.choice("no_longer", {"entry": True}, True)
+            inner.close()
+            if not can_be_lost(enter):
+                section.wrong(
+                    "exit", "what begins this journey has no condition that could hold no longer; name an event"
+                )
+            return NoLonger()
+        return watched_of(node, "exit", section, self._expressions)
 
     def _goal(self) -> Goal | None:
         inner = self._section.section("goal", "goal")
@@ -66,12 +97,11 @@ class JourneyReader:
         node = self._section.node("reentry")
         if node is None:
             return Reentry()
-        if isinstance(node, Leaf) and node.text in ("always", "once"):
-            return Reentry("once" if node.text == "once" else "while_not_active")
+        if isinstance(node, Leaf) and node.text in KINDS:
+            return Reentry(KINDS[node.text])
         if not isinstance(node, Branch):
-            self._section.wrong(
-                "reentry", f"reentry must be always, once or {{cooldown: 7 days}}, not {described(node)}"
-            )
+            words = ", ".join(KINDS)
+            self._section.wrong("reentry", f"reentry must be {words} or {{cooldown: 7 days}}, not {described(node)}")
             return Reentry()
         inner = Section(node, self._section.problems, "reentry")
         reentry = Reentry("cooldown", inner.span("cooldown"), inner.choice("counted_from", BASES, "entry"))

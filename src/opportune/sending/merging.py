@@ -1,20 +1,22 @@
 """Two ids turn out to be one user: one memory of two, by the law merge(fold x, fold y) = fold(sort(x + y)) (R15)."""
 
+from collections.abc import Iterable
+
 from opportune.events.event import Merged
 from opportune.features.evolve import suppress
-from opportune.features.lasts import remembered
 from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
-from opportune.features.profile import Profile
 from opportune.features.sessions import last_active
-from opportune.journeys.beginning import exit_name
+from opportune.journeys.beginning import known_exits, past_of, put_back, rearrange
+from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Past, Run, order
 from opportune.policies.compiled import Compiled
+from opportune.policies.slate import Proposal
 from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import call_off, stopped
-from opportune.sending.replanning import wait_anew
+from opportune.sending.speaking import arrive
 from opportune.sending.taking import say
 from opportune.units import Instant
 
@@ -23,7 +25,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     """What is due for either by then, fired as of its own instant; then the two as one, in ``kept``.
 
     The first Reaction is the absorbed user's last: its memory is not to be kept. Consent becomes the stricter of both,
-    sends and reservations add up, of two runs of one (journey, key) the older lives.
+    sends and reservations add up, of two runs of one (journey, key) one lives.
     """
     last, out = reaction_to(absorbed), reaction_to(kept)
     if happened.seq <= kept.seq:
@@ -33,35 +35,77 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     fire(playbook, now, out)
     kept.clock, kept.seq, kept.is_known = now, happened.seq, kept.is_known or absorbed.is_known
     is_absorbed_later = (last_active(absorbed.profile) or 0) > (last_active(kept.profile) or 0)
-    horizon = now - playbook.lateness
-    exited = _exited(kept.runs, absorbed.profile, horizon) + _exited(absorbed.runs, kept.profile, horizon)
+    exited = _exited(playbook, kept, absorbed, now) + _exited(playbook, absorbed, kept, now)
     kept.profile = merge_profiles(playbook.fold, kept.profile, absorbed.profile, now)
     kept.ledger = _joined(kept.ledger, absorbed.ledger, happened.seq)
     kept.pasts = _pasts(kept.pasts, absorbed.pasts)
-    gone = set(map(id, exited))  # two runs may be alike in everything but whose they are
-    kept.runs, younger = _older([run for run in kept.runs + absorbed.runs if id(run) not in gone])
+    kept.runs += absorbed.runs
+    doubled = _doubled(playbook, kept.runs, [run for run, _ in exited])
+    for run, at in (*exited, *((run, None) for run in doubled)):
+        _take_out(playbook, kept, run, at)
     kept.armed = absorbed.armed if is_absorbed_later else kept.armed
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
         kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
-    call_off(kept, sorted(exited, key=order), "exited", now, out)
-    call_off(kept, younger, "merged", now, out)
-    wait_anew(playbook, now, out)
-    say(playbook, list(stopped(playbook, now, out)), now, out)
+    call_off(kept, sorted((run for run, _ in exited), key=order), "exited", now, out)
+    call_off(kept, doubled, "merged", now, out)
+    say(playbook, [*stopped(playbook, now, out), *_begun(playbook, now, out)], now, out)
     fire(playbook, now, out)
     return last, out
 
 
-def _exited(runs: list[Run], other: Profile, horizon: Instant) -> list[Run]:
-    """The runs that an exit the other id had done would have ended."""
-    return [
-        run
-        for run in runs
-        if any(
-            at >= run.entry
-            for key in (run.key, "")
-            for at in remembered(other.lasts, exit_name(run.journey, key), horizon)
-        )
-    ]
+def _exited(playbook: Compiled, mine: Memory, other: Memory, now: Instant) -> list[tuple[Run, Instant]]:
+    """The runs that an exit or a goal of the other id would have ended, and when it would have."""
+    ended = []
+    for run in mine.runs:
+        exits = known_exits(other, run.journey, run.key, now - playbook.lateness)
+        at = min((each for each in exits if each >= run.entry), default=_goal_for(playbook, run, other))
+        if at is not None:
+            ended.append((run, at))
+    return ended
+
+
+def _goal_for(playbook: Compiled, run: Run, other: Memory) -> Instant | None:
+    """When the other id reached the goal of this run, if that ends it."""
+    plan, past = playbook.plans.of(run), past_of(other, run.journey, run.key)
+    if plan is None or plan.journey.goal is None or past is None or not ends_at_goal(plan.journey):
+        return None
+    last = run.entry + plan.journey.goal.within
+    return min((each.at for each in past.goals if run.entry <= each.at <= last), default=None)
+
+
+def _doubled(playbook: Compiled, runs: list[Run], gone: list[Run]) -> list[Run]:
+    """Of each (journey, key) all but one run: the oldest that has acted lives, or where none has the oldest.
+
+    Where each entry has its own run, only those of one entry are one.
+    """
+    lives: dict[tuple[str, str, Instant | None], Run] = {}
+    doubled: list[Run] = []
+    for run in sorted(runs, key=lambda each: (not each.has_acted, *order(each))):
+        if any(run is each for each in gone):  # two runs may be alike in everything but whose they are
+            continue
+        plan = playbook.plans.of(run)
+        is_beside = plan is not None and plan.journey.reentry.kind == "always"
+        if lives.setdefault((run.journey, run.key, run.entry if is_beside else None), run) is not run:
+            doubled.append(run)
+    return sorted(doubled, key=order)
+
+
+def _take_out(playbook: Compiled, memory: Memory, run: Run, at: Instant | None) -> None:
+    plan = playbook.plans.of(run)
+    if plan is None or (at is None and run.has_acted):
+        memory.runs = [each for each in memory.runs if each is not run]
+    else:
+        put_back(plan, memory, run, at)
+
+
+def _begun(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:
+    """What the runs want to say that begin because both are one; those that would not have begun are gone."""
+    memory = out.memory
+    for past in list(memory.pasts):
+        plan = playbook.plans.newest.get(past.journey)
+        run = None if plan is None else rearrange(plan, memory, past, playbook.terms)
+        if run is not None:
+            yield from arrive(playbook, run, now, out)
 
 
 def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
@@ -86,21 +130,22 @@ def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
 
 
 def _pasts(kept: list[Past], absorbed: list[Past]) -> list[Past]:
-    """What re-entry remembers of both: the newest instants of each (journey, key)."""
+    """What re-entry remembers of both: the newest instants of each (journey, key), and all that was heard."""
     pasts = {(past.journey, past.key): past for past in kept}
     for past in absorbed:
         known = pasts.setdefault((past.journey, past.key), past)
-        known.entry = max(known.entry, past.entry)
-        known.sent = max((at for at in (known.sent, past.sent) if at is not None), default=None)
-        known.goal = max((at for at in (known.goal, past.goal) if at is not None), default=None)
+        if known is past:
+            continue
+        known.entry = _later(known.entry, past.entry)
+        known.sent = _later(known.sent, past.sent)
+        known.goal = _later(known.goal, past.goal)
+        known.before = _later(known.before, past.before)
+        known.free = _later(known.free, past.free)
+        known.heard = list({each.at: each for each in (*past.heard, *known.heard)}.values())
+        goals = {each.at: each for each in sorted((*past.goals, *known.goals), key=lambda each: each.told is not None)}
+        known.goals = sorted(goals.values(), key=lambda each: each.at)
     return [pasts[name] for name in sorted(pasts)]
 
 
-def _older(runs: list[Run]) -> tuple[list[Run], list[Run]]:
-    """Of each (journey, key) the run that entered first, and the others."""
-    lives: dict[tuple[str, str], Run] = {}
-    ended: list[Run] = []
-    for run in sorted(runs, key=order):
-        if lives.setdefault((run.journey, run.key), run) is not run:
-            ended.append(run)
-    return list(lives.values()), ended
+def _later(first: Instant | None, second: Instant | None) -> Instant | None:
+    return max((at for at in (first, second) if at is not None), default=None)

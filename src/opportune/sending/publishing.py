@@ -85,7 +85,7 @@ def _moved(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal
         pending = _open(out.memory, run)
         if to is None or (pending is not None and pending.state != "planned"):
             continue
-        run.version, run.step = new.version, to
+        run.version, run.step, run.has_acted = new.version, to, True
         if pending is not None and isinstance(new.step(run), Send):
             continue
         call_off(out.memory, [run], MOVED_AWAY, now, out)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from opportune.features.ledger import Pending
+from opportune.journeys.leaving import end
 from opportune.journeys.making import Around
 from opportune.journeys.memory import Memory
 from opportune.journeys.progress import move_on, settle
@@ -36,7 +37,9 @@ def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterabl
     around = Around(out.memory, now, playbook.terms, out.emissions, out.looped)
     state = "ends" if plan is None else settle(plan, run, around)
     if state == "ends":
-        out.memory.runs.remove(run)
+        following = end(playbook.plans, out.memory, run, playbook.terms)
+        if following is not None:
+            yield from arrive(playbook, following, now, out)
     elif state == "proposes" and plan is not None:
         step = plan.step(run)
         assert isinstance(step, Send)
@@ -61,6 +64,8 @@ def carry_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Rea
     """What was decided is written down, reserved, and claimed if its instant is now; yields what runs want next."""
     memory, wish, now = out.memory, outcome.proposal, decision.due
     run = run_of(memory, wish.journey, wish.key, wish.entry)
+    if run is not None:
+        run.has_acted = True
     if outcome.chosen is None:
         if wish.rounds == 0:
             out.decisions.append(decision)
@@ -73,7 +78,7 @@ def carry_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Rea
     out.decisions.append(decision)
     pending = reserve(memory, outcome, decision)
     if run is not None:
-        run.decision, run.has_acted = pending.id, True
+        run.decision = pending.id
         run.said = run.said if pending.is_internal else pending.id
     if pending.at == now:
         claim(playbook, pending, run, playbook.view(memory, now), out)
@@ -92,7 +97,8 @@ def _leave_step(playbook: Compiled, run: Run, at: Instant, out: Reaction, *, is_
     plan = playbook.plans.of(run)
     step = None if plan is None else plan.step(run)
     if not is_sent and isinstance(step, Send) and step.if_not_sent == "end":
-        out.memory.runs.remove(run)
+        run.since = at
+        end(playbook.plans, out.memory, run, playbook.terms)
         return ()
     move_on(run, at, to=step.on_not_sent if not is_sent and isinstance(step, Send) else None)
     return list(arrive(playbook, run, max(at, out.memory.clock), out))

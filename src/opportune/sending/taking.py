@@ -1,14 +1,17 @@
 """One event folded, what it moves in journeys, and the events that follow from it at once."""
 
+from itertools import chain
+
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, RECEIPTS
 from opportune.features.clock import may_move
 from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
 from opportune.journeys.arming import arm, arm_quietly, await_silence
 from opportune.journeys.entering import enter, is_crowded
-from opportune.journeys.goals import reach
-from opportune.journeys.leaving import leave
+from opportune.journeys.goals import hear_of, tell
+from opportune.journeys.leaving import leave, lose, reopen
 from opportune.journeys.progress import pass_untils
+from opportune.journeys.replaying import replay
 from opportune.journeys.starting import Arrival
 from opportune.policies.compiled import Compiled
 from opportune.policies.slate import Proposal
@@ -70,15 +73,20 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
     memory, plans, scope, now = out.memory, playbook.plans, arrival.scope, arrival.now
     wishes = list[Proposal]()
     is_watched = event.name in plans.names
+    if plans.can_lapse:
+        call_off(memory, lose(plans, memory, scope, now, lateness=playbook.lateness), "exited", now, out)
     if is_watched:
         call_off(memory, leave(plans, memory, scope, lateness=playbook.lateness), "exited", now, out)
-        out.goals.extend(reach(plans, memory, scope))
+        hear_of(plans, memory, scope, playbook.terms)
     wishes += answered(playbook, event, scope, out)
     if is_watched:
         for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=arrival.depth):
             wishes += arrive(playbook, run, now, out)
     if is_watched or plans.crossings:
+        for run in chain(replay(plans, memory, scope, playbook.terms), reopen(plans, memory, scope, playbook.terms)):
+            wishes += arrive(playbook, run, now, out)
         out.is_crowded = out.is_crowded or is_crowded(plans, memory, event.name)
         for run in enter(plans, memory, arrival, playbook.terms):
             wishes += arrive(playbook, run, now, out)
+        out.goals.extend(tell(memory))
     return wishes
