@@ -7,12 +7,8 @@ an aggregate asks for the clock of each event, which is that of the zone in the 
 from collections.abc import Mapping
 from typing import Final
 
-<<<<<<< Updated upstream
-from opportune.events.event import Event
-=======
 from msgspec import Struct
 
->>>>>>> Stashed changes
 from opportune.features.expression import Part
 from opportune.features.local_time import Zone, offset_at, zone_named
 from opportune.features.profile import Profile
@@ -38,11 +34,6 @@ def zones_stated(profile: Profile, at: Instant) -> tuple[Zone, ...]:
     return tuple(found)
 
 
-<<<<<<< Updated upstream
-def may_move(event: Event) -> bool:
-    """Whether the event may tell of another zone; True costs no more than a look."""
-    return any(b"timezone" in raw or b"\\u" in raw for raw in (event.properties, event.context))
-=======
 class Known(Struct, frozen=True, gc=False):
     """A zone that a user may be in, and what says so."""
 
@@ -61,7 +52,6 @@ def zones_known(profile: Profile, at: Instant) -> tuple[Known, ...]:
         if zone is not None and said is not None:
             found.setdefault(zone.name, Known(zone, name, said))
     return tuple(found.values())
->>>>>>> Stashed changes
 
 
 def user_clock(default: Zone) -> Reader:
