@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import pytest
 
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.events import names
-from opportune.events.event import Event, Published
+from opportune.events.event import Event
 from opportune.ports import Batch
 from opportune.sending.outbox import Claim
 from opportune.sending.receipt import Answer, Receipt, event_of
@@ -23,6 +24,7 @@ from opportune.wiring.demo.clock import SimulatedClock
 from opportune.wiring.embedded import Host
 from opportune.wiring.metrics import Sample
 from opportune.wiring.publications import Publications
+from opportune.wiring.publisher import Publisher
 from opportune.wiring.restoring import publish, restored
 from tests.stories.shop import shop
 
@@ -66,11 +68,16 @@ class Scene:
         start = restored(self.store, self.publications)
         self.host = Host(self.store, start, clock=self.clock, claimed=self.claims.extend)
         self.watch = watch_over(self.host, self.publications, self.clock)
-        self.watch.pause = self.found.extend
+        self.publisher = Publisher(self.host, self.publications, Path(), channels=lambda: {"email", "sms"})
+        self.watch.pause = self._pause
         work = asyncio.create_task(self.host.run())
         yield
         self.host.stop()
         await work
+
+    def _pause(self, breaches: Sequence[Breach]) -> None:
+        self.found += breaches
+        self.publisher.pause_soon(each.journey for each in breaches)
 
     async def hears(self, user: str, name: str, *, is_history: bool = False, **said: object) -> None:
         """An event of this user, now."""
@@ -87,6 +94,14 @@ class Scene:
         claims, self.claims[:] = list(self.claims), []
         await self.host.accept([event_of(each, Receipt(answer, "x"), self.clock.now()) for each in claims], ())
         return [each.attempt.decision for each in claims]
+
+    async def is_paused(self, journey: str) -> None:
+        """Returns once the log says so."""
+        for _ in range(1_000):
+            if journey in self.store.published()[-1].paused:
+                return
+            await asyncio.sleep(0)
+        raise AssertionError(f"{journey} was not paused")
 
     @property
     def paper(self) -> tuple[int, int, int]:
@@ -222,27 +237,42 @@ async def test_a_pause_that_a_crash_has_prevented_is_made_up_for_at_the_next_com
 
 
 @played
-async def test_a_journey_that_is_resumed_is_counted_anew() -> None:
+async def test_the_pause_stands_in_the_log_and_nobody_enters_until_it_is_resumed_and_counted_anew() -> None:
     scene = Scene()
     async with scene.watched():
         papers = await scene.sends("Paper Published", users(20))
         for user, paper in enumerate(papers[:4]):
             await scene.hears(f"u{user}", names.EMAIL_COMPLAINED, decision=paper)
-    assert len(scene.found) == 1
-    paused = Published(BOOK.hash, scene.clock.now(), scene.store.last_seq() + 1, paused=("news",))
-    scene.store.commit_now(Batch(inputs=(paused,)))
+        await scene.is_paused("news")
+        scene.clock.move(NOW + HOUR)
+        assert await scene.sends("Paper Published", ["v1"]) == []
+        assert len(await scene.sends("Price Dropped", ["v1"])) == 1
     async with scene.watched():
         await scene.hears("u4", names.EMAIL_COMPLAINED, decision=papers[4])
-        scene.clock.move(NOW + HOUR)
-        resumed = Published(BOOK.hash, scene.clock.now(), scene.store.last_seq() + 1)
-        turn = scene.host.shard.feed([resumed])
-        await scene.store.commit(Batch(inputs=(resumed,), tallied=scene.watch.counted([resumed], turn, resumed.now)))
-    assert scene.store.tallied().tallies == ()
-    async with scene.watched():
+        assert scene.paper == (20, 5, 0)
+        scene.clock.move(NOW + 2 * HOUR)
+        await scene.publisher.resume("news")
         await scene.hears("u5", names.EMAIL_COMPLAINED, decision=papers[5])
         assert scene.paper == (0, 0, 0)
-        scene.clock.move(NOW + HOUR + MINUTE)
-        again = await scene.sends("Paper Published", ["v1"])
-        await scene.hears("v1", names.EMAIL_COMPLAINED, decision=again[0])
+    async with scene.watched():
+        await scene.hears("u6", names.EMAIL_COMPLAINED, decision=papers[6])
+        [paper] = await scene.sends("Paper Published", ["v1"])
+        await scene.hears("v1", names.EMAIL_COMPLAINED, decision=paper)
         assert scene.paper == (1, 1, 0)
     assert len(scene.found) == 1
+    assert scene.store.tallied().anew == (("news", NOW + 2 * HOUR),)
+
+
+@played
+async def test_another_publication_between_the_finding_and_the_pause_resumes_nothing() -> None:
+    scene = Scene()
+    async with scene.watched():
+        papers = await scene.sends("Paper Published", users(20))
+        for user, paper in enumerate(papers[:3]):
+            await scene.hears(f"u{user}", names.EMAIL_COMPLAINED, decision=paper)
+        other = asyncio.ensure_future(scene.publisher.pause("offers"))
+        await scene.hears("u3", names.EMAIL_COMPLAINED, decision=papers[3])
+        await other
+        await scene.publisher.resume("offers")
+        await scene.is_paused("news")
+        assert scene.paper == (20, 4, 0)
