@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from opportune.events.event import Event
 from opportune.features.expression import Part
 from opportune.features.local_time import Zone, offset_at, zone_named
 from opportune.features.profile import Profile
@@ -32,6 +33,11 @@ def zones_stated(profile: Profile, at: Instant) -> tuple[Zone, ...]:
         if zone is not None and zone not in found:
             found.append(zone)
     return tuple(found)
+
+
+def may_move(event: Event) -> bool:
+    """Whether the event may tell of another zone; True costs no more than a look."""
+    return any(b"timezone" in raw or b"\\u" in raw for raw in (event.properties, event.context))
 
 
 class Known(Struct, frozen=True, gc=False):
