@@ -11,7 +11,7 @@ from opportune.journeys.terms import Terms
 from opportune.units import Instant, micros
 
 MOST_GOALS = 16
-"""Of one (journey, key) so many goals are remembered, the newest; of one journey so many keys with nothing but goals."""
+"""So many goals of one (journey, key) are remembered, the newest; and of one journey so many keys with only goals."""
 
 
 def hear_of(plans: Plans, memory: Memory, scope: Scope, terms: Terms) -> None:
