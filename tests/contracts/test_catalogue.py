@@ -65,6 +65,14 @@ def test_announcements_stay_in_order_until_they_end_and_each_comes_once(shelf: S
     assert shelf.announcements() == [second, said(Item("z"), NOW + 2)]
 
 
+def test_announcements_of_some_items_come_in_the_order_of_all(shelf: Shelf) -> None:
+    asyncio.run(shelf.keep_items([], [said(Item(f"p{n}"), NOW - n) for n in range(700)]))
+    asyncio.run(shelf.keep_items([], [said(Item("p1"), NOW)]))
+    found = shelf.announcements([f"p{n}" for n in range(650, 0, -1)])
+    assert [(each.item.id, each.at) for each in found] == [*((f"p{n}", NOW - n) for n in range(1, 651)), ("p1", NOW)]
+    assert shelf.announcements([]) == shelf.announcements(["none"]) == []
+
+
 def test_the_file_keeps_all_of_it(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "shop.opportune")
     asyncio.run(store.keep_items([Item("p1", price=1, due=NOW)], [said(Item("p2"))]))

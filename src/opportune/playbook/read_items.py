@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from opportune.events.item import RESERVED
 from opportune.playbook.items import Items, Tie
 from opportune.playbook.section import Section, described, section_of
 from opportune.playbook.yaml_nodes import Items as Listed
@@ -23,6 +24,8 @@ PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 def items_of(section: Section, places: dict[str, str]) -> Items:
     """The items that a section declares; ``places`` learns where each tie stands."""
     known = _path(section, "id", "product_id")
+    if known in RESERVED - {"item"}:
+        section.wrong("id", f"news of items gives {known} a meaning of its own; let events name items by another")
     found = Items(
         known,
         concerns=tuple(_concerns(section, known, places)),

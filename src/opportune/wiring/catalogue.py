@@ -30,8 +30,8 @@ class Shelf(Protocol):
         """Items that are to be announced by now, the earliest first."""
         ...
 
-    def announcements(self) -> list[Announcement]:
-        """What is still to be told, in order of its commits."""
+    def announcements(self, of: Collection[str] | None = None) -> list[Announcement]:
+        """What is still to be told, of all items or of these, in order of its commits."""
         ...
 
     async def keep_items(
@@ -67,7 +67,9 @@ class Catalogue:
             after, rejected = await _applied(stated, before)
             changed: list[Item] = []
             said: list[Announcement] = []
-            for name, item in after.items():
+            for count, (name, item) in enumerate(after.items(), 1):
+                if count % IN_A_ROW == 0:
+                    await asyncio.sleep(0)
                 item, news = _news(before.get(name), item, now)
                 if item != before.get(name):
                     changed.append(item)
@@ -90,18 +92,14 @@ class Catalogue:
                 said = [each for each in said if holds(each, each.item, now)]
                 await self.shelf.keep_items([replace(item, due=None) for item in ready], said)
 
-    async def end(self, said: Announcement) -> None:
-        """Everybody was told, or nobody else is to be."""
-        await self.shelf.keep_items((), (), [said.id])
+    async def end(self, ids: Collection[str]) -> None:
+        """Of these announcements everybody was told, or nobody else is to be."""
+        await self.shelf.keep_items((), (), ids)
 
     def _ended(self, changed: Iterable[Item], now: Instant) -> list[str]:
         """What is no longer true of these items."""
         after = {item.id: item for item in changed}
-        return [
-            each.id
-            for each in self.shelf.announcements()
-            if each.item.id in after and not holds(each, after[each.item.id], now)
-        ]
+        return [each.id for each in self.shelf.announcements(after) if not holds(each, after[each.item.id], now)]
 
 
 def _ids(stated: Iterable[Stated]) -> Iterable[str]:

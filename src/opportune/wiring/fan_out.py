@@ -29,6 +29,8 @@ MOST_LOOKED_AT: Final = 1_000
 """Memories that are asked before others get a turn."""
 TENTH: Final = 10
 """A slice holds what may be told in this part of a second."""
+AT_ONCE: Final = 20
+"""Announcements that have their turn before it is looked for new ones."""
 BESIDE: Final = 2
 """Slices under way: one is decided on while the one before is made durable."""
 BUSY: Final = 5_000
@@ -52,6 +54,10 @@ class FanOut:
         self._clock = clock
         self._known: Items | None = None
         self._under_way: dict[str, tuple[Announcement, Iterator[str]]] = {}
+        """By id; what has been told to everybody stays until that is durable."""
+        self._turns: deque[str] = deque()
+        """Whose turn is next; what is new comes first, once."""
+        self._looked_at: Instant | None = None
         self._free_at = 0
         """In thousandths of a millisecond: when the pace allows the next slice."""
         self._handed_over: deque[asyncio.Task[None]] = deque()
@@ -91,27 +97,41 @@ class FanOut:
         self.catalogue.woken.set()
 
     async def _turn(self) -> None:
-        """Takes up what is new, and tells one slice of each announcement."""
-        self.catalogue.woken.clear()
+        """Takes up what is new, and tells one slice of each of a few announcements."""
         if self._known != self._items():
             self._known = self._items()
             self._under_way.clear()
+            self._turns.clear()
             self._is_building = True
             await self.index.build(self._known)
             self._is_building = False
+        if self.catalogue.woken.is_set() or self._is_time_to_look():
+            await self._look()
+        over: list[str] = []
+        for name in [self._turns.popleft() for _ in range(min(len(self._turns), AT_ONCE))]:
+            said, users = self._under_way[name]
+            if self._is_stopping or (self._is_wanted(said) and await self._slice(said, users)):
+                self._turns.append(name)
+            else:
+                over.append(name)
+        if over:
+            await self._all_durable()
+            await self.catalogue.end(over)
+            for name in over:
+                self._under_way.pop(name, None)
+
+    async def _look(self) -> None:
+        """Takes up what there is to tell that was not known yet."""
+        self.catalogue.woken.clear()
+        self._looked_at = self._clock.now()
         await self.catalogue.announce_due()
-        open_now = {said.id: said for said in self.catalogue.shelf.announcements()}
-        self._under_way = {name: each for name, each in self._under_way.items() if name in open_now}
-        for name, said in open_now.items():
-            if name not in self._under_way:
-                self._under_way[name] = said, self.index.candidates(said)
-        for said, users in list(self._under_way.values()):
-            if self._is_stopping:
-                return
-            if not self._is_wanted(said) or not await self._slice(said, users):
-                await self._all_durable()
-                await self.catalogue.end(said)
-                self._under_way.pop(said.id, None)
+        for said in self.catalogue.shelf.announcements():
+            if said.id not in self._under_way:
+                self._under_way[said.id] = said, self.index.candidates(said)
+                self._turns.appendleft(said.id)
+
+    def _is_time_to_look(self) -> bool:
+        return self._looked_at is None or not 0 <= self._clock.now() - self._looked_at < LOOKS_EVERY
 
     def _is_wanted(self, said: Announcement) -> bool:
         """Whether it is still to be told."""

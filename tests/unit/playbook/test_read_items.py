@@ -40,6 +40,8 @@ def test_a_playbook_without_the_file_keeps_its_hash_and_one_with_it_has_another(
 ITEMS_WRONG = [
     ("id: a b\nconcerns: [{event: X, within: 1 day}]",
      "items.yaml:1: id must name a property, such as product_id or product.id, not 'a b'"),
+    ("id: decision\nconcerns: [{event: X, within: 1 day}]",
+     "items.yaml:1: news of items gives decision a meaning of its own; let events name items by another"),
     ("concerns: [{event: X, within: 1 day}]", "items.yaml:1: items.yaml needs 'id', such as 'id: product_id'"),
     ("id: a", "items.yaml:1: items needs 'concerns' or 'interest': without them no news reaches anybody"),
     ("id: a\nconcerns: {event: X}",

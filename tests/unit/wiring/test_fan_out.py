@@ -235,3 +235,28 @@ def test_without_items_in_the_playbook_news_is_told_to_nobody() -> None:
     lived(shop, story)
     assert shop.told() == []
     assert shop.store.announcements() == []
+
+
+def test_much_news_takes_turns_and_what_is_new_begins_at_once() -> None:
+    shop = Shop(files=FILES | {"items.yaml": FILES["items.yaml"] + "per_second: 100\n"})
+    names = [f"p{n}" for n in range(100)]
+
+    async def story(life: Life) -> None:
+        await life.feeds(*({"id": name, "price": 100} for name in [*names, "late"]))
+        for name in names:
+            await life.views("ann", name)
+        for n in range(20):
+            await life.views(f"u{n}", "p99")
+        await life.views("bob", "late")
+        await life.feeds(*({"id": name, "price": 50} for name in names))
+        while len(shop.told()) < 10:
+            shop.clock.move(shop.clock.first() or NOW)
+            await asyncio.sleep(0)
+        await life.feeds({"id": "late", "price": 50})
+
+    lived(shop, story)
+    order = [(each.user, msgspec.json.decode(each.properties)["item"]) for each in shop.told()]
+    assert sorted(order) == sorted(
+        [*(("ann", name) for name in names), *((f"u{n}", "p99") for n in range(20)), ("bob", "late")]
+    )
+    assert order.index(("bob", "late")) < 60

@@ -1,7 +1,7 @@
 """The catalogue in the one file: items, and what is still to be told of them."""
 
 from asyncio import wrap_future
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import apsw
@@ -14,6 +14,8 @@ from opportune.units import Instant
 
 AT_ONCE: Final = 500
 """Ids that one statement asks for."""
+_ITEMS: Final = "SELECT id, item FROM items WHERE id IN ({})"
+_OF_ITEMS: Final = "SELECT place, body FROM announcements WHERE item IN ({})"
 _item: Final = json.Decoder(Item)
 _said: Final = json.Decoder(Announcement)
 
@@ -23,11 +25,9 @@ class SqliteCatalogue(SqliteKeeping):
 
     def items(self, ids: Collection[str]) -> dict[str, Item]:
         """Those of these items that there are."""
-        asked, found = list(ids), dict[str, Item]()
-        for first in range(0, len(asked), AT_ONCE):
-            some = asked[first : first + AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            rows = self._read.execute(f"SELECT id, item FROM items WHERE id IN ({marks})", some)
+        found: dict[str, Item] = {}
+        for some in _some(ids):
+            rows = self._read.execute(_ITEMS.format(_marks(some)), some)
             found |= {name: _item.decode(body) for name, body in rows}
         return found
 
@@ -36,9 +36,13 @@ class SqliteCatalogue(SqliteKeeping):
         rows = self._read.execute("SELECT item FROM items WHERE due <= ? ORDER BY due, id LIMIT ?", (now, limit))
         return [_item.decode(body) for (body,) in rows]
 
-    def announcements(self) -> list[Announcement]:
-        """What is still to be told, in order of its commits."""
-        return [_said.decode(body) for (body,) in self._read.execute("SELECT body FROM announcements ORDER BY place")]
+    def announcements(self, of: Collection[str] | None = None) -> list[Announcement]:
+        """What is still to be told, of all items or of these, in order of its commits."""
+        if of is None:
+            rows = list(self._read.execute("SELECT place, body FROM announcements"))
+        else:
+            rows = [row for ids in _some(of) for row in self._read.execute(_OF_ITEMS.format(_marks(ids)), ids)]
+        return [_said.decode(body) for _, body in sorted(rows)]
 
     async def keep_items(
         self, items: Sequence[Item], said: Sequence[Announcement] = (), ended: Collection[str] = ()
@@ -55,3 +59,13 @@ class SqliteCatalogue(SqliteKeeping):
             )
 
         await wrap_future(self._writer.submit(work))
+
+
+def _some(ids: Collection[str]) -> Iterator[list[str]]:
+    """A few of them at a time."""
+    asked = list(ids)
+    return (asked[first : first + AT_ONCE] for first in range(0, len(asked), AT_ONCE))
+
+
+def _marks(ids: Collection[str]) -> str:
+    return ", ".join("?" * len(ids))

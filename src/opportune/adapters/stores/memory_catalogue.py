@@ -24,9 +24,9 @@ class MemoryCatalogue:
         found = [(item.due, item.id) for item in self._catalogue.values() if item.due is not None and item.due <= now]
         return [self._catalogue[name] for _, name in sorted(found)[:limit]]
 
-    def announcements(self) -> list[Announcement]:
-        """What is still to be told, in order of its commits."""
-        return list(self._announcements.values())
+    def announcements(self, of: Collection[str] | None = None) -> list[Announcement]:
+        """What is still to be told, of all items or of these, in order of its commits."""
+        return [each for each in self._announcements.values() if of is None or each.item.id in of]
 
     async def keep_items(
         self, items: Sequence[Item], said: Sequence[Announcement] = (), ended: Collection[str] = ()
