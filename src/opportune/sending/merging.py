@@ -17,6 +17,7 @@ from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import call_off, stopped
 from opportune.sending.speaking import arrive
+from opportune.sending.replanning import wait_anew
 from opportune.sending.taking import say
 from opportune.units import Instant
 
@@ -48,6 +49,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
         kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
     call_off(kept, sorted((run for run, _ in exited), key=order), "exited", now, out)
     call_off(kept, doubled, "merged", now, out)
+    wait_anew(playbook, now, out)
     say(playbook, [*stopped(playbook, now, out), *_begun(playbook, now, out)], now, out)
     fire(playbook, now, out)
     return last, out
