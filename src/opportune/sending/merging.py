@@ -16,8 +16,8 @@ from opportune.policies.slate import Proposal
 from opportune.sending.firing import fire
 from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receiving import call_off, stopped
-from opportune.sending.speaking import arrive
 from opportune.sending.replanning import wait_anew
+from opportune.sending.speaking import arrive
 from opportune.sending.taking import say
 from opportune.units import Instant
 
