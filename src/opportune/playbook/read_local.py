@@ -3,9 +3,9 @@
 from opportune.errors import UnitError
 from opportune.features.local_time import WallTime, wall_time
 from opportune.journeys.trigger import EVERY_DAY
-from opportune.playbook.section import Section, described, span_at
+from opportune.playbook.section import Section, described
 from opportune.playbook.yaml_nodes import Items, Leaf, Node
-from opportune.units import Millis
+from opportune.units import Millis, span_of
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MIDNIGHT = WallTime(0)
@@ -57,10 +57,13 @@ def offset_of(section: Section, key: str) -> Millis:
     node = section.node(key)
     if node is None:
         return 0
-    if isinstance(node, Leaf) and node.text.strip().startswith("-"):
-        rest = Leaf(node.text.strip()[1:], None, node.place)
-        return -span_at(rest, key, section.problems)
-    return span_at(node, key, section.problems)
+    said = node.text.strip() if isinstance(node, Leaf) else ""
+    try:
+        span = span_of(said.removeprefix("-"))
+    except UnitError:
+        section.wrong(key, f"{key} must be a span such as '3 days', or '-3 days' for before, not {described(node)}")
+        return 0
+    return -span if said.startswith("-") else span
 
 
 def _wall_time(node: Node, key: str, section: Section) -> WallTime:

@@ -85,7 +85,7 @@ def _counted(inner: Section, expressions: Expressions) -> Counted:
         try:
             where = of_the_event(where, 0, expressions.features)
         except ConditionError as error:
-            inner.wrong("where", f"where: {error}")
+            inner.wrong("where", f"where: {error}; what else must hold is said beside send, under 'when'")
     if (inner.node("nth") is None) == (inner.node("every") is None):
         inner.wrong("nth", "enter counts with nth or with every, such as 'nth: 3' or 'every: 10'")
     return Counted(
@@ -145,7 +145,8 @@ def _segment(inner: Section, expressions: Expressions) -> Crossing:
     name = inner.text(key, example="at_risk")
     segments = [each for each, kind in expressions.features.items() if kind == "boolean"]
     if name and name not in segments:
-        inner.wrong(key, f"there is no segment {name!r}; {meant(name, segments)}")
+        known = meant(name, segments) if segments else f"write '{name}: CONDITION' in segments.yaml"
+        inner.wrong(key, f"there is no segment {name!r}; {known}")
         return Crossing(_NEVER)
     inside = (expressions.condition(inner, key) if name else None) or _NEVER
     if key == "segment":

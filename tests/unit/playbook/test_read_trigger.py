@@ -157,6 +157,7 @@ def test_what_is_wrong_in_form_is_said_and_refused_by_editors(enter: str, compla
     [
         ("{segment: at_rik}", "there is no segment 'at_rik'; did you mean 'at_risk'?"),
         ("{segment: orders}", "there is no segment 'orders'; "),
+        ("{date: ends_on, offset: 3 days before}", "offset must be a span such as '3 days', or '-3 days' for before"),
         ("{on: A, nth: 3, where: orders > 2}", "where: an aggregate looks at the event at hand only"),
         ("{when: orders +}", "when: "),
         ("{broadcast: '2026-02-30 10:00'}", "broadcast must be a day and a minute"),
@@ -165,6 +166,11 @@ def test_what_is_wrong_in_form_is_said_and_refused_by_editors(enter: str, compla
 )
 def test_what_does_not_fit_is_said(enter: str, complaint: str) -> None:
     assert any(line.startswith(complaint) for line in complaints(enter)), complaints(enter)
+
+
+def test_without_segments_it_is_said_where_they_are_written() -> None:
+    with pytest.raises(PlaybookError, match="write 'at_risk: CONDITION' in segments"):
+        shop(features=FEATURES, journeys=journey("{segment: at_risk}"))
 
 
 @pytest.mark.parametrize(
