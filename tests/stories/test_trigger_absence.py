@@ -136,3 +136,40 @@ def test_what_is_armed_is_gone_with_its_journey() -> None:
     world.passes(hours=3)
     assert world.attempts == []
     assert world.memory(ann).armed == []
+
+
+def test_an_order_heard_of_after_the_hour_takes_the_entry_back_while_nothing_was_decided() -> None:
+    world = World(shop(journeys=ABANDONED.replace("  - send", "  - wait: 1 day\n  - send")))
+    ann = world.user("ann")
+    for cart in ("c1", "c2"):
+        ann.does("Cart Updated", cart_id=cart, value=80)
+    carted = world.now
+    world.passes(hours=5)
+    ann.does("Order Completed", at=carted + 30 * MINUTE, cart_id="c1")
+    world.passes(days=2)
+    assert [(each.key, each.due) for each in world.decisions] == [("c2", carted + 25 * HOUR)]
+
+
+def test_where_an_entry_is_taken_back_another_that_it_kept_out_begins() -> None:
+    journey = ABANDONED.replace("key: cart_id\n", "").replace("  - send", "  - wait: 1 day\n  - send")
+    world = World(shop(journeys=journey))
+    ann = world.user("ann")
+    first = world.now
+    ann.does("Cart Updated", value=80)
+    world.passes(minutes=30)
+    ann.does("Cart Updated", value=90)
+    world.passes(hours=5)
+    ann.does("Cart Emptied", at=first + 20 * MINUTE)
+    world.passes(days=2)
+    assert [mail.at for mail in ann.received] == [first + 30 * MINUTE + 25 * HOUR]
+
+
+def test_a_run_that_has_acted_stays_whatever_is_heard_of_later() -> None:
+    world = World(shop(journeys=ABANDONED))
+    ann = world.user("ann")
+    ann.does("Cart Updated", cart_id="c1", value=80)
+    carted = world.now
+    world.passes(hours=5)
+    ann.does("Order Completed", at=carted + 30 * MINUTE, cart_id="c1")
+    world.passes(days=1)
+    assert len(ann.received) == 1

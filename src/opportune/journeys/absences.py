@@ -1,25 +1,28 @@
 """An event, and none of certain others within a span after it: the trigger of carts that were left behind."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 from opportune.features.lasts import remember, remembered
-from opportune.features.scope import Scope
 from opportune.journeys.armed import drop, enter_armed
-from opportune.journeys.beginning import kept_of
+from opportune.journeys.beginning import kept_of, rearrange
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
-from opportune.journeys.run import Armed, Entry
+from opportune.journeys.run import Armed, Entry, Run
+from opportune.journeys.starting import Arrival
 from opportune.journeys.terms import Terms
 from opportune.journeys.trigger import Absence
 from opportune.units import Instant
 
 
-def await_absences(plans: Plans, memory: Memory, scope: Scope, now: Instant, terms: Terms) -> None:
+def await_absences(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> Iterator[Run]:
     """After an event: it is the answer to what is armed, or arms what waits for one, or both, in this order.
 
     An answer with ``at`` from the arming event's to its due disarms; one that is remembered from before the arming
-    event came keeps it from being armed. The arming event itself is no answer.
+    event came keeps it from being armed. The arming event itself is no answer. One that is heard of only after the due
+    takes the entry back, unless its run has acted; yields the runs that begin in its place.
     """
+    scope, now = arrival.scope, arrival.now
     for plan in plans.absences.get(scope.event, ()):
         places = plan.start.places(scope)
         key = plan.key_of(scope.properties)
@@ -27,6 +30,7 @@ def await_absences(plans: Plans, memory: Memory, scope: Scope, now: Instant, ter
         if is_answer:
             remember(memory.profile.lasts, _answer_name(plan, key or ""), scope.at, now - terms.lateness)
             _disarm(plan, memory, key, scope.at)
+            yield from _take_back(plan, memory, key, scope.at, terms)
         if 0 in places and key is not None:
             _arm(
                 plan,
@@ -88,6 +92,32 @@ def _disarm(plan: Plan, memory: Memory, key: str | None, at: Instant) -> None:
             and each.at <= at <= each.due
         ),
     )
+
+
+def _take_back(plan: Plan, memory: Memory, key: str | None, at: Instant, terms: Terms) -> Iterator[Run]:
+    """Entries that an answer at this instant forbids are none, but for those of runs that have acted."""
+    trigger = plan.start.trigger
+    assert isinstance(trigger, Absence)
+    is_own = trigger.after.on in {each.on for each in trigger.without}
+
+    def is_gone(entry: Instant) -> bool:
+        return entry - trigger.within + is_own <= at <= entry
+
+    for past in [each for each in memory.pasts if each.journey == plan.journey.name and key in (None, each.key)]:
+        runs = [each for each in memory.runs if each.journey == past.journey and each.key == past.key]
+        gone = [each for each in runs if not each.has_acted and is_gone(each.entry)]
+        if not gone and not any(
+            is_gone(each.at) for each in [*past.heard, *(each for run in runs for each in run.again)]
+        ):
+            continue
+        memory.runs = [each for each in memory.runs if each not in gone]
+        past.heard += [each for run in gone for each in run.again]
+        past.heard = [each for each in past.heard if not is_gone(each.at)]
+        for run in runs:
+            run.again = [each for each in run.again if not is_gone(each.at)]
+        begun = rearrange(plan, memory, past, terms)
+        if begun is not None:
+            yield begun
 
 
 def _answer_name(plan: Plan, key: str) -> str:

@@ -40,11 +40,13 @@ def await_silence(plans: Plans, memory: Memory, active: Instant | None, now: Ins
         memory.armed += [Armed(name, "", 0, last, max(last + span, now)) for name, span in plans.silences]
 
 
-def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
-    """After an event, late ones and history apart: what it arms, and what it disarms."""
-    if plans.absences:
-        await_absences(plans, memory, arrival.scope, arrival.now, terms)
+def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> list[Run]:
+    """After an event, late ones and history apart: what it arms, and what it disarms.
+
+    The runs that begin because it takes an entry back, in whose way they were; each at its first step.
+    """
     _keep_standing(plans, memory, arrival, terms)
+    return list(await_absences(plans, memory, arrival, terms)) if plans.absences else []
 
 
 def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:

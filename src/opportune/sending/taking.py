@@ -44,7 +44,8 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     if is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
     await_silence(playbook.plans, memory, active, now)
-    arm(playbook.plans, memory, arrival, playbook.terms)
+    for run in arm(playbook.plans, memory, arrival, playbook.terms):
+        wishes += arrive(playbook, run, now, out)
     wishes += _advanced(playbook, event, arrival, out)
     if has_moved:
         wishes += replan(playbook, now, out)
