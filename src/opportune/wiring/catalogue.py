@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from opportune.adapters.sources.item_bodies import Stated
 from opportune.adapters.sources.items import Fed, RejectedItem
 from opportune.errors import EventError
-from opportune.events.announcement import Announcement, announced, holds, publication, scheduled
+from opportune.events.announcement import FRESH, Announcement, announced, holds, publication, scheduled
 from opportune.events.item import Item, id_of, item_of
 from opportune.units import Instant
 
@@ -81,14 +81,16 @@ class Catalogue:
         return Fed(len(stated) - len(rejected), len(changed), len(said), rejected)
 
     async def announce_due(self) -> None:
-        """What is published by now is to be told."""
+        """What is published by now is to be told, as of its instant; what no engine was there to tell for a day is not."""
         while True:
             async with self._turn:
                 now = self._now()
                 ready = self.shelf.items_due(now, AT_ONCE)
                 if not ready:
                     return
-                said = [publication(item, now) for item in ready]
+                said = [
+                    publication(item, item.due) for item in ready if item.due is not None and now - item.due < FRESH
+                ]
                 said = [each for each in said if holds(each, each.item, now)]
                 await self.shelf.keep_items([replace(item, due=None) for item in ready], said)
 

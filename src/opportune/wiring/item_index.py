@@ -23,7 +23,7 @@ from opportune.wiring.moved import MOVED
 from opportune.wiring.shard import Shard, Turn
 from opportune.wiring.slots import Slots
 
-AT_ONCE: Final = 1_000
+AT_ONCE: Final = 250
 """Memories that are looked through before others get a turn."""
 
 

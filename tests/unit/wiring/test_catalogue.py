@@ -8,7 +8,7 @@ from opportune.adapters.sources.items import Fed
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import EventError
 from opportune.events.names import BACK_IN_STOCK, ITEM_PUBLISHED, PRICE_DROPPED
-from opportune.units import HOUR
+from opportune.units import DAY, HOUR
 from opportune.wiring.catalogue import Catalogue
 
 NOW = 1_780_315_200_000
@@ -75,6 +75,16 @@ def test_what_is_published_later_is_announced_when_its_instant_comes_once() -> N
         asyncio.run(desk.catalogue.announce_due())
     assert desk.said() == [("b", ITEM_PUBLISHED), ("a", ITEM_PUBLISHED)]
     assert [each.at for each in desk.store.announcements()] == [NOW, NOW + HOUR]
+    assert desk.store.items_due(desk.now, 10) == []
+
+
+def test_what_came_out_while_no_engine_ran_is_told_as_of_its_instant_for_a_day() -> None:
+    desk = Desk()
+    desk.take({"id": "a", "published": NOW + HOUR}, {"id": "b", "published": NOW + HOUR + 1})
+    desk.now += HOUR + DAY
+    asyncio.run(desk.catalogue.announce_due())
+    assert desk.said() == [("b", ITEM_PUBLISHED)]
+    assert [each.at for each in desk.store.announcements()] == [NOW + HOUR + 1]
     assert desk.store.items_due(desk.now, 10) == []
 
 
