@@ -7,8 +7,10 @@ import apsw
 from msgspec import json
 
 from opportune.adapters.stores.published import published_in
+from opportune.adapters.stores.tallies import tallied_in
 from opportune.events.event import Published
 from opportune.ports import Base
+from opportune.sending.tally import Tallied
 from opportune.units import Instant
 
 CUT: Final = "(SELECT coalesce(max(seq), 0) FROM base_heads WHERE is_beginning)"
@@ -48,6 +50,10 @@ class SqliteBases:
     def published(self) -> list[Published]:
         """All publications, in order, also those before the log begins; of a file of an earlier release the newer."""
         return published_in(self._read)
+
+    def tallied(self) -> Tallied:
+        """How welcome journeys are, as the commits so far have counted it."""
+        return tallied_in(self._read)
 
     def close(self) -> None:
         """Let go of the file."""

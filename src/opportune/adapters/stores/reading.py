@@ -14,13 +14,11 @@ from opportune.adapters.stores.codec import Form, expanded, unpack, users_of
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.letter_words import newest
 from opportune.adapters.stores.schema import open_to_read, usable
-from opportune.adapters.stores.tallies import tallied_in
 from opportune.adapters.stores.user_rows import rows_of
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import DeadLetter
 from opportune.sending.outbox import Row, Stage
-from opportune.sending.tally import Tallied
 
 _decision: Final = Form(Decision)
 _ending: Final = Form(Ending)
@@ -108,10 +106,6 @@ class SqliteHistory(SqliteBases):
     def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """What these users are to remember from the publication at this place on, that they did not before."""
         return backfilled(self._read, seq, users)
-
-    def tallied(self) -> Tallied:
-        """How welcome journeys are, as the commits so far have counted it."""
-        return tallied_in(self._read)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

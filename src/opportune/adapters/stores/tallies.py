@@ -1,4 +1,4 @@
-"""How many sends each journey had in each hour, and what they ended in: few rows, written with the commit that counts."""
+"""How many sends each journey had in each hour, and what they ended in: few rows, written with each commit."""
 
 from typing import Final
 
