@@ -81,7 +81,7 @@ class Catalogue:
         return Fed(len(stated) - len(rejected), len(changed), len(said), rejected)
 
     async def announce_due(self) -> None:
-        """What is published by now is to be told, as of its instant; what no engine was there to tell for a day is not."""
+        """What is published by now is to be told, as of its instant; what nobody was there to tell for a day is not."""
         while True:
             async with self._turn:
                 now = self._now()
