@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from opportune.features.scope import Scope
-from opportune.journeys.absences import absent, await_absences
-from opportune.journeys.armed import drop
+from opportune.journeys.absences import absent, await_absences, disarm_answered
+from opportune.journeys.armed import drop, enter_armed, standing
 from opportune.journeys.beginning import MOST_RUNS, begin
 from opportune.journeys.crossing import look, note_crossings
 from opportune.journeys.memory import Memory
@@ -67,6 +67,28 @@ def arm_all(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, keeps: 
     drop(memory, lambda each: not _is_awaited(plans, each))
     arm_standing(plans, memory, now, terms, keeps=keeps)
     note_crossings(plans, memory, now)
+
+
+def join(plans: Plans, memory: Memory, other: list[Armed], now: Instant, terms: Terms) -> None:
+    """Two ids have turned out to be one user, whose profile is joined; ``other``: what was armed for one of them.
+
+    The silences of the other are passed over. A condition that held for either holds, and is looked at again at once;
+    what fired for either has fired.
+    """
+    for each in other:
+        known = standing(memory, each.journey, each.kind)
+        if each.kind in ("absence", "sequence"):
+            enter_armed(memory, each)
+        elif known is None and each.kind != "silence":
+            memory.armed.append(each)
+        elif known is not None and each.kind != "silence":
+            known.fired, known.place = max(known.fired, each.fired), max(known.place, each.place)
+    for each in memory.armed:
+        if each.kind == "crossing":
+            each.due = now
+    for plan in {plan.journey.name: plan for listed in plans.absences.values() for plan in listed}.values():
+        disarm_answered(plan, memory, now - terms.lateness)
+    arm_standing(plans, memory, now, terms, keeps=True)
 
 
 def ring(plans: Plans, memory: Memory, due: Instant, terms: Terms) -> Iterator[Run]:

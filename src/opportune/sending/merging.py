@@ -7,6 +7,7 @@ from opportune.features.evolve import suppress
 from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
 from opportune.features.sessions import last_active
+from opportune.journeys.arming import join
 from opportune.journeys.beginning import known_exits, past_of, put_back, rearrange
 from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.memory import Memory
@@ -44,11 +45,13 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     doubled = _doubled(playbook, kept.runs, [run for run, _ in exited])
     for run, at in (*exited, *((run, None) for run in doubled)):
         _take_out(playbook, kept, run, at)
-    kept.armed = absorbed.armed if is_absorbed_later else kept.armed
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
         kept.exposed_as, kept.exposed_at = absorbed.bucket, absorbed.exposed_at
+    kept.armed, armed = (absorbed.armed, kept.armed) if is_absorbed_later else (kept.armed, absorbed.armed)
+    join(playbook.plans, kept, armed, now, playbook.terms)
     call_off(kept, sorted((run for run, _ in exited), key=order), "exited", now, out)
     call_off(kept, doubled, "merged", now, out)
+    wait_anew(playbook, now, out)
     wait_anew(playbook, now, out)
     say(playbook, [*stopped(playbook, now, out), *_begun(playbook, now, out)], now, out)
     fire(playbook, now, out)
