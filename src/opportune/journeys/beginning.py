@@ -4,6 +4,7 @@ from opportune.features.lasts import forget_keys, remembered
 from opportune.features.lasts import remember as remember_each
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
+from opportune.journeys.gathering import collect
 from opportune.journeys.in_order import Course, course_of
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
@@ -20,11 +21,14 @@ MOST_HEARD = 16
 
 
 def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
-    """The run that this entry starts, put into the memory; None where re-entry, a run or a known exit forbids it.
+    """The run that this entry starts, put into the memory; None where re-entry, a run, a pause or an exit forbids it.
 
-    An entry from before that of a run that has not acted moves that run: it starts anew, as of the earlier entry.
+    An entry from before that of a run that has not acted moves that run: it starts anew, as of the earlier entry. What
+    comes while a run stands at a digest is gathered there.
     """
     journey = plan.journey
+    if journey.name in terms.paused:
+        return None
     scope = Scope(memory.profile, entry.at, "", entry.kept, {}, entry.at)
     if any(ends(scope) for ends in plan.ends):
         return None
@@ -34,6 +38,7 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
     if journey.reentry.kind == "always":
         return _beside(plan, memory, past, heard, terms)
     if any(run.has_acted for run in runs):
+        _gather(plan, runs, entry)
         return None
     if not runs and past.entry is not None and all(each.at != past.entry for each in past.heard):
         past.before = past.entry  # its run has ended, and what came of it stands
@@ -42,7 +47,10 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
     known = [*past.heard, *(each for run in runs for each in (Again(run.entry), *run.again))]
     if any(each.at == entry.at for each in known):
         return None  # a run is known by its entry
-    return rearrange(plan, memory, past, terms, heard=heard)
+    begun = rearrange(plan, memory, past, terms, heard=heard)
+    if begun is None:
+        _gather(plan, [run for run in memory.runs if any(run is each for each in runs)], entry)
+    return begun
 
 
 def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Again | None = None) -> Run | None:
@@ -146,6 +154,12 @@ def new_past(memory: Memory, journey: str, key: str) -> Past:
     past = Past(journey, key, None)
     memory.pasts.append(past)
     return past
+
+
+def _gather(plan: Plan, runs: list[Run], entry: Entry) -> None:
+    for run in runs:
+        if run.version == plan.version and run.entry < entry.at:
+            collect(plan, run, entry)
 
 
 def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) -> Run | None:
