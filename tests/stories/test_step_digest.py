@@ -67,6 +67,19 @@ def test_the_order_of_arrival_does_not_matter() -> None:
     assert told == {(HOUR, str(values))}
 
 
+def test_nor_does_it_which_of_the_triggers_is_heard_of_first() -> None:
+    told = set()
+    for order in permutations([0, 10, 20, 30]):
+        world = world_of()
+        ann, begun = world.user("ann"), world.now
+        world.passes(minutes=40)
+        for minute in order:
+            ann.does("Comment Written", thread="t1", length=9, title=f"at {minute}", at=begun + minute * MINUTE)
+        world.passes(days=1)
+        told |= {(mail.at - begun, str(mail.values)) for mail in ann.received}
+    assert told == {(HOUR, str({"collected.count": 4, "collected.title": "at 0, at 10, at 20, at 30"}))}
+
+
 def test_the_next_trigger_begins_a_digest_of_its_own() -> None:
     world = world_of()
     ann = world.user("ann")

@@ -7,6 +7,7 @@ from opportune.journeys.absences import absent, await_absences, disarm_answered
 from opportune.journeys.armed import drop, enter_armed, standing
 from opportune.journeys.beginning import MOST_RUNS, begin
 from opportune.journeys.crossing import look, note_crossings
+from opportune.journeys.gathering import collect
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
 from opportune.journeys.run import Armed, ArmedBy, Entry, Run
@@ -100,6 +101,8 @@ def ring(plans: Plans, memory: Memory, due: Instant, terms: Terms) -> Iterator[R
             memory.armed.remove(armed)
         else:
             entry = _rung(plan, memory, armed, due, terms)
+        if plan is not None and entry is not None:
+            collect(plans, memory, plan.journey.name, entry)
         if plan is not None and entry is not None and len(memory.runs) < MOST_RUNS:
             run = begin(plan, memory, entry, terms)
             if run is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from opportune.features.series import count_upto, count_within
 from opportune.journeys.beginning import MOST_RUNS, begin, kept_of
 from opportune.journeys.crossing import crossed
+from opportune.journeys.gathering import collect
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
 from opportune.journeys.run import Entry, Run
@@ -26,6 +27,7 @@ def is_crowded(plans: Plans, memory: Memory, name: str) -> bool:
 def enter(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> Iterator[Run]:
     """The runs this event starts, journeys by name; each stands at its first step, not yet settled there."""
     for plan, entry in _entries(plans, memory, arrival, terms):
+        collect(plans, memory, plan.journey.name, entry)
         run = begin(plan, memory, entry, terms) if len(memory.runs) < MOST_RUNS else None
         if run is not None:
             yield run

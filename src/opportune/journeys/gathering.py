@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from opportune.features.lasts import text_of
-from opportune.journeys.plan import Plan
+from opportune.journeys.memory import Memory
+from opportune.journeys.plan import Plans
 from opportune.journeys.run import Collected, Entry, Run
 from opportune.journeys.step import Digest
 from opportune.units import Instant, Scalar
@@ -13,14 +14,18 @@ COLLECTED = "collected."
 COUNT = COLLECTED + "count"
 
 
-def collect(plan: Plan, run: Run, entry: Entry) -> None:
-    """What would have entered while a run of its key is active: gathered if the run stands at a digest by then.
+def collect(plans: Plans, memory: Memory, journey: str, entry: Entry) -> None:
+    """What would begin a run of this journey: gathered by the run of its key that stands at a digest by then.
 
     In whichever order they come, the same is gathered: by instant, and of one instant by their texts.
     """
-    step = plan.step(run)
-    if isinstance(step, Digest) and run.due is not None and entry.at >= run.since:
-        run.due = max(run.due, _put(step, run, entry))
+    for run in memory.runs:
+        if run.due is None or run.journey != journey or run.key != entry.key or entry.at < run.since:
+            continue
+        plan = plans.of(run)
+        step = None if plan is None else plan.step(run)
+        if isinstance(step, Digest):
+            run.due = max(run.due, _put(step, run, entry))
 
 
 def gather(step: Digest, run: Run) -> Instant:
