@@ -44,8 +44,7 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
         past.before = past.entry  # its run has ended, and what came of it stands
     if past.before is not None and entry.at <= past.before:
         return None
-    known = [*past.heard, *(each for run in runs for each in (Again(run.entry), *run.again))]
-    if any(each.at == entry.at for each in known):
+    if any(each.at == entry.at for each in past.heard) or any(run.entry == entry.at for run in runs):
         return None  # a run is known by its entry
     begun = rearrange(plan, memory, past, terms, heard=heard)
     if begun is None:

@@ -79,6 +79,8 @@ def may_reenter(reentry: Reentry, course: Course, at: Instant) -> bool:
 
 def _enter(reentry: Reentry, course: Course, entry: Again) -> None:
     active = course.active
+    if course.newest is not None and entry.at <= course.newest:
+        return
     if reentry.kind != "always":
         if active is not None and (active.ended is None or entry.at < active.ended):
             return

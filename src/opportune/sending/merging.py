@@ -52,7 +52,6 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     call_off(kept, sorted((run for run, _ in exited), key=order), "exited", now, out)
     call_off(kept, doubled, "merged", now, out)
     wait_anew(playbook, now, out)
-    wait_anew(playbook, now, out)
     say(playbook, [*stopped(playbook, now, out), *_begun(playbook, now, out)], now, out)
     fire(playbook, now, out)
     return last, out
