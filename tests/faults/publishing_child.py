@@ -1,7 +1,7 @@
-"""An engine that is published on while it runs, killed before each of the things this does to the disk; then started.
+"""An engine that is published on while it runs, killed before each thing that this does to the disk; then started.
 
-Usage: publishing_child.py FOLDER SHARE SHARES. Prints a line of JSON for each kill: what the next start found. Forks, so
-that modules are read once.
+Usage: publishing_child.py FOLDER SHARE SHARES. Prints a line of JSON for each kill: what the next start found. Forks,
+so that modules are read once.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Killed before any of the things that a publication does to the disk, either playbook is in force, and nothing half."""
+"""Killed before any of the things that a publication does to the disk, one of both playbooks is in force, and whole."""
 
 import json
 import subprocess

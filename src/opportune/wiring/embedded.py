@@ -305,9 +305,11 @@ class Host:
                 answer.set_exception(refusal)
             return
         if turn is not None and standing is not None:
-            self.shard.keep(turn)
+            for users in self.shard.keeping(turn):
+                self._walk.changed(users, 0)
+                await asyncio.sleep(0)
             inputs: list[Input] = [standing.said, *self.shard.told(turn, self._intake.following)]
-            self._walk.changed(turn.memories, len(inputs))
+            self._walk.changed((), len(inputs))
             self._walk.published((standing.said.playbook, standing.said.stable))
             self._unanswered.append([])
             await self._commit(inputs, turn, Group([], [], []), ((), None))

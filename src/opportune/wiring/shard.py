@@ -24,7 +24,7 @@ from opportune.sending.receiving import heard
 from opportune.units import Instant
 from opportune.wiring.in_force import InForce, for_everybody, in_force
 from opportune.wiring.moved import MOVED, Moved, mark_of, moved
-from opportune.wiring.taking_up import Passage, seq_of
+from opportune.wiring.taking_up import Passage, in_slices, seq_of
 from opportune.wiring.turn import Poison as Poison
 from opportune.wiring.turn import Turn as Turn
 from opportune.wiring.turn import says
@@ -108,10 +108,17 @@ class Shard:
 
     def keep(self, turn: Turn) -> None:
         """The turn is durable: its memories are the shard's from now on."""
+        deque(self.keeping(turn), maxlen=0)
+
+    def keeping(self, turn: Turn) -> Iterator[Sequence[str]]:
+        """The same, a few users at a time; meanwhile nothing may be turned."""
         self.in_force = turn.in_force or self.in_force
-        self.memories |= turn.memories
-        for user, wake in turn.wakes.items():
-            self.wheel.set(user, wake)
+        for users in in_slices(turn.memories):
+            for user in users:
+                self.memories[user] = turn.memories[user]
+                if user in turn.wakes:
+                    self.wheel.set(user, turn.wakes[user])
+            yield users
         self._replayed.update(user for user in turn.joined if user not in self._holders)
         self._erased_at = max(self._erased_at, turn.erased_at)
         for user in turn.joined:
@@ -323,9 +330,10 @@ class Shard:
         here = {user for user in due if seq_of(self._raw(user, turn)) < said.seq}
         self._take_all(turn, {user: [tick] for user in due})
         turn.in_force = standing
-        users = dict.fromkeys((*self.memories, *turn.memories))
+        is_known = turn.memories.keys() <= self.memories.keys()
+        users = self.memories.keys() if is_known else self.memories.keys() | turn.memories.keys()
         passage = Passage(standing, before, turn, lambda user: self._raw(user, turn), here)
-        yield from passage.fill(self.backfills(said.seq, users.keys()))
+        yield from passage.fill(self.backfills(said.seq, users))
         if any(concerns_everybody(each, said, before) for each in (standing.playbook, standing.stable)):
             yield from passage.take_up(users)
 

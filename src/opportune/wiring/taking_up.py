@@ -1,7 +1,8 @@
 """Users at a publication: what is remembered anew, and what becomes of runs, plans and triggers."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from opportune.events.event import Published
@@ -15,6 +16,8 @@ from opportune.wiring.in_force import InForce
 from opportune.wiring.moved import MOVED
 from opportune.wiring.turn import Poison, Turn, says
 
+SLICE: Final = 1_000
+"""Users whose memories are kept before others get a turn."""
 FEW: Final = 50
 """Users who are taken through a publication before others get a turn."""
 
@@ -75,6 +78,13 @@ class Passage:
             return None
         memory.clock, memory.seq = now
         return out
+
+
+def in_slices(users: Iterable[str]) -> Iterator[Sequence[str]]:
+    """These, a few at a time, as long as what they are of does not change."""
+    rest = iter(users)
+    while some := tuple(islice(rest, SLICE)):
+        yield some
 
 
 def seq_of(raw: bytes) -> int:
