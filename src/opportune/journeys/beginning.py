@@ -4,7 +4,6 @@ from opportune.features.lasts import forget_keys, remembered
 from opportune.features.lasts import remember as remember_each
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.journeys.gathering import collect
 from opportune.journeys.in_order import Course, course_of
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
@@ -23,8 +22,7 @@ MOST_HEARD = 16
 def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
     """The run that this entry starts, put into the memory; None where re-entry, a run, a pause or an exit forbids it.
 
-    An entry from before that of a run that has not acted moves that run: it starts anew, as of the earlier entry. What
-    comes while a run stands at a digest is gathered there.
+    An entry from before that of a run that has not acted moves that run: it starts anew, as of the earlier entry.
     """
     journey = plan.journey
     if journey.name in terms.paused:
@@ -38,7 +36,6 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
     if journey.reentry.kind == "always":
         return _beside(plan, memory, past, heard, terms)
     if any(run.has_acted for run in runs):
-        _gather(plan, runs, entry)
         return None
     if not runs and past.entry is not None and all(each.at != past.entry for each in past.heard):
         past.before = past.entry  # its run has ended, and what came of it stands
@@ -46,10 +43,7 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
         return None
     if any(each.at == entry.at for each in past.heard) or any(run.entry == entry.at for run in runs):
         return None  # a run is known by its entry
-    begun = rearrange(plan, memory, past, terms, heard=heard)
-    if begun is None:
-        _gather(plan, [run for run in memory.runs if any(run is each for each in runs)], entry)
-    return begun
+    return rearrange(plan, memory, past, terms, heard=heard)
 
 
 def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Again | None = None) -> Run | None:
@@ -153,12 +147,6 @@ def new_past(memory: Memory, journey: str, key: str) -> Past:
     past = Past(journey, key, None)
     memory.pasts.append(past)
     return past
-
-
-def _gather(plan: Plan, runs: list[Run], entry: Entry) -> None:
-    for run in runs:
-        if run.version == plan.version and run.entry < entry.at:
-            collect(plan, run, entry)
 
 
 def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) -> Run | None:
