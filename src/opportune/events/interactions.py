@@ -56,6 +56,11 @@ _BOUGHT = (
     *_money("subtotal", "total", "revenue", "value", "shipping", "tax", "discount"),
     Property("products", "list"),
 )
+_ITEM = (
+    _needed("item"), *_texts("name", "category", "url"), *_money("price"), Property("stock", "number", "pieces"),
+    Property("tags", "list"), Property("score", "number"), Property("published", "instant"),
+    Property("expires", "instant"),
+)  # fmt: skip
 _CONTENT = _texts("title", "category", "author", "url")
 
 SCHEMAS: Final[dict[str, Schema]] = {
@@ -94,6 +99,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
         ("Order Cancelled", (_needed("order_id"), *_BOUGHT)),
         ("Coupon Applied", (*_texts("order_id", "cart_id", "coupon_id", "coupon_name"),
                             Property("discount", "number", "currency"))),
+        ("Price Dropped", (*_ITEM, *_money("old_price")[:1], _needed("price_drop", "number", "0 to 1"))),
+        ("Back in Stock", _ITEM),
+        ("Item Published", _ITEM),
     )
 }  # fmt: skip
 """By name. Those of shops are named as in Segment's specification of e-commerce events."""
