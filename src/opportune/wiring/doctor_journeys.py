@@ -25,9 +25,9 @@ def journeys(path: Path) -> Iterator[Finding]:
     published, tallying = history.published(), Tallying(history.tallied())
     history.close()
     paused = published[-1].paused if published else ()
-    remedy = "look who enters and what they were promised, then resume it"
     for name in paused:
         found = [_told(lane, tallying.all_of(lane)) for lane in tallying.lanes() if lane[0] == name]
+        remedy = f"look who enters and what they were promised, then 'opportune resume {name}'"
         yield Finding("warning", _ABOUT, f"{name!r} is paused" + "".join(f"; {each}" for each in found), remedy)
     lanes = {lane: tallying.all_of(lane) for lane in tallying.lanes()}
     if lanes and not paused:
