@@ -86,6 +86,10 @@ class Violations:
         self.counts: Counts = {}
         self.near: dict[str, str] = {}
         """By the name that came later: the one it looks like."""
+        self.declare(declared)
+
+    def declare(self, declared: Mapping[str, Schema]) -> None:
+        """From now on events are held against these; what was counted stays."""
         self._schemas: dict[str, Schema] = {**SCHEMAS, **declared}
         self._first = {_plain(name): name for name in (*SCHEMAS, *names.PASSIVE, *names.ENGAGEMENTS, *_OURS, *declared)}
         self._known: dict[str, _Judge | None] = {name: _Judge(declared[name]) for name in declared}

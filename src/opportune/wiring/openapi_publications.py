@@ -59,6 +59,10 @@ def publication_operations(refused: Answers) -> Iterator[Operation]:
         who=("adminKey",),
         body=Content("Which one; left out: the one before.", _JSON, referred(StatedRollback), {"dryRun": True}),
     )
+    yield from _journeys(refused, done)
+
+
+def _journeys(refused: Answers, done: tuple[Content, ...]) -> Iterator[Operation]:
     for what, tells in (("pause", "Nobody enters the journey, nothing is said in it"), ("resume", "It goes on")):
         yield Operation(
             path=f"{publications.JOURNEYS}{{id}}/{what}",

@@ -38,9 +38,10 @@ class Preview(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 def preview_of(
-    said: Published, before: Published, versions: Mapping[str, Playbook], census: Census, asked: Anew | None, last: int
+    said: Published, before: Published, versions: Mapping[str, Playbook], census: Census, anew: tuple[Anew | None, int]
 ) -> Preview:
-    """``versions`` are all playbooks by hash; ``last`` is where the log ends."""
+    """``versions`` are all playbooks by hash; ``anew`` is what would be asked anew, and where the log ends."""
+    asked, last = anew
     playbook, earlier = versions[said.playbook], versions[before.playbook]
     new, changed, removed = _differences(earlier, playbook)
     return Preview(

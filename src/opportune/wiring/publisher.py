@@ -55,6 +55,8 @@ class Publisher:
         self._turn = asyncio.Lock()
         self._beside: Beside | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.watchers: list[Callable[[Playbook], None]] = []
+        """Each is told of the playbook that is in force from now on."""
         host.forgetters.append(self._forget)
 
     def listed(self) -> list[Publication]:
@@ -92,7 +94,7 @@ class Publisher:
             await asyncio.sleep(0)
         names = {*self._publications.living, playbook.hash, before.playbook}
         versions = {name: self._publications.playbook(name) for name in sorted(names)}
-        return preview_of(said, before, versions, census, asked, last)
+        return preview_of(said, before, versions, census, (asked, last))
 
     async def publish(self, playbook: Playbook, files: Mapping[str, str], share: Micros = ONE) -> Publication:
         """Puts it in force, for all or for a share of the users; returns when that is durable."""
@@ -184,7 +186,10 @@ class Publisher:
                 return in_force(said, known.__getitem__)
             return self._publications.standing(said)
 
-        return told_of(await self._host.publish(prepare))
+        said = await self._host.publish(prepare)
+        for watcher in self.watchers:
+            watcher(self._publications.playbook(said.playbook))
+        return told_of(said)
 
     def _forget(self, erasure: Erasure) -> None:
         if self._beside is not None:

@@ -124,6 +124,7 @@ async def _started(
     parts = Parts(settings, store, host, dispatcher, clock)
     parts.violations = Violations(publications.playbook(start.shard.playbook.hash).schemas)
     publisher = parts.publisher = Publisher(host, publications, settings.store, channels=dispatcher.lanes)
+    publisher.watchers.append(lambda playbook: parts.violations.declare(playbook.schemas))
     catalogue = Catalogue(store, now=clock.now)
     fan_out = FanOut(host, catalogue, items=lambda: publications.items_of(host.shard.playbook), clock=clock)
     parts.news = fan_out
