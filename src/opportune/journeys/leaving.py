@@ -7,7 +7,7 @@ from opportune.journeys.beginning import past_of, put_back, rearrange, remember_
 from opportune.journeys.in_order import ends_at_goal, may_enter
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
-from opportune.journeys.run import Run, order
+from opportune.journeys.run import Past, Run, order
 from opportune.journeys.terms import Terms
 from opportune.units import Instant, Millis
 
@@ -17,15 +17,19 @@ __all__ = ["end", "leave", "lose", "reopen"]
 def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> list[Run]:
     """The runs this event ends, taken out; an exit is remembered, so that an older entry starts nothing (R4)."""
     horizon = memory.clock - lateness
+    ended = _take_out(plans, memory, scope, [run for run in memory.runs if _is_left(plans.of(run), run, scope)])
     for plan in plans.exits.get(scope.event, ()):
         if plan.is_exit(scope):
-            key = plan.key_of(scope.properties) or ""
-            remember_exit(plan, memory.profile, key, scope.at, horizon)
+            key = plan.key_of(scope.properties)
+            remember_exit(plan, memory.profile, key or "", scope.at, horizon)
+            for past in memory.pasts:
+                if past.journey == plan.journey.name and key in (None, past.key):
+                    _end_heard(plan, past, scope)
     for plan in plans.goals.get(scope.event, ()):
         if plan.journey.key and ends_at_goal(plan.journey) and plan.goal_test(scope):
             if plan.key_of(scope.properties) is None:
                 remember_exit(plan, memory.profile, "", scope.at, horizon)
-    return _take_out(plans, memory, scope, [run for run in memory.runs if _is_left(plans.of(run), run, scope)])
+    return ended
 
 
 def lose(plans: Plans, memory: Memory, scope: Scope, now: Instant, *, lateness: Millis) -> list[Run]:
@@ -54,9 +58,10 @@ def end(plans: Plans, memory: Memory, run: Run, terms: Terms) -> Run | None:
     return None if newest is None or past is None else rearrange(newest, memory, past, terms)
 
 
-def reopen(plans: Plans, memory: Memory, scope: Scope, terms: Terms) -> Iterator[Run]:
+def reopen(plans: Plans, memory: Memory, scope: Scope, terms: Terms, lost: Iterable[Run] = ()) -> Iterator[Run]:
     """The runs that begin because of an exit or a goal: of entries that were swallowed, or would have been refused.
 
+    ``lost``: runs that a condition has ended.
     Each stands at its first step, not yet settled there. Runs that would not have begun are gone.
     """
     plans_moved = [plan for plan in plans.exits.get(scope.event, ()) if plan.is_exit(scope)]
@@ -67,6 +72,11 @@ def reopen(plans: Plans, memory: Memory, scope: Scope, terms: Terms) -> Iterator
             run = rearrange(plan, memory, past, terms)
             if run is not None:
                 yield run
+    for gone in lost:
+        newest, past_of_it = plans.newest.get(gone.journey), past_of(memory, gone.journey, gone.key)
+        run = None if newest is None or past_of_it is None else rearrange(newest, memory, past_of_it, terms)
+        if run is not None:
+            yield run
 
 
 def _newest_ended(plan: Plan, scope: Scope) -> Instant:
@@ -98,8 +108,11 @@ def _take_out(plans: Plans, memory: Memory, scope: Scope, runs: Iterable[Run]) -
         plan = plans.of(run)
         if plan is not None:
             put_back(plan, memory, run, scope.at)
-            past = past_of(memory, run.journey, run.key)
-            for each in [] if past is None else past.heard:
-                if each.at <= _newest_ended(plan, scope):
-                    each.ended = scope.at if each.ended is None else min(scope.at, each.ended)
     return ended
+
+
+def _end_heard(plan: Plan, past: Past, scope: Scope) -> None:
+    """What would have begun by the exit at hand has ended with it."""
+    for each in past.heard:
+        if each.at <= _newest_ended(plan, scope):
+            each.ended = scope.at if each.ended is None else min(scope.at, each.ended)

@@ -7,6 +7,7 @@ from opportune.events.names import EMIT_ID, RECEIPTS
 from opportune.features.clock import may_move
 from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
 from opportune.journeys.arming import arm, arm_quietly, await_silence
+from opportune.journeys.crossing import may_cross
 from opportune.journeys.entering import enter, is_crowded
 from opportune.journeys.goals import hear_of, tell
 from opportune.journeys.leaving import leave, lose, reopen
@@ -74,8 +75,8 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
     memory, plans, scope, now = out.memory, playbook.plans, arrival.scope, arrival.now
     wishes = list[Proposal]()
     is_watched = event.name in plans.names
-    if plans.can_lapse:
-        call_off(memory, lose(plans, memory, scope, now, lateness=playbook.lateness), "exited", now, out)
+    lost = lose(plans, memory, scope, now, lateness=playbook.lateness) if plans.can_lapse else []
+    call_off(memory, lost, "exited", now, out)
     if is_watched:
         call_off(memory, leave(plans, memory, scope, lateness=playbook.lateness), "exited", now, out)
         hear_of(plans, memory, scope, playbook.terms)
@@ -83,9 +84,11 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
     if is_watched:
         for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=arrival.depth):
             wishes += arrive(playbook, run, now, out)
-    if is_watched or plans.crossings:
-        for run in chain(replay(plans, memory, scope, playbook.terms), reopen(plans, memory, scope, playbook.terms)):
+    if is_watched or lost or plans.crossings:
+        begun = reopen(plans, memory, scope, playbook.terms, lost)
+        for run in chain(replay(plans, memory, scope, playbook.terms), begun):
             wishes += arrive(playbook, run, now, out)
+    if is_watched or may_cross(plans, memory, arrival):
         out.is_crowded = out.is_crowded or is_crowded(plans, memory, event.name)
         for run in enter(plans, memory, arrival, playbook.terms):
             wishes += arrive(playbook, run, now, out)
