@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Armed, ArmedBy
+from opportune.units import Instant
 
 MOST_OF_A_KEY = 16
 """Events of one place of a trigger that are kept for one (journey, key); of more the oldest but the first leaves."""
@@ -14,12 +15,18 @@ _BY_EVENTS: tuple[ArmedBy, ...] = ("absence", "sequence")
 
 def enter_armed(memory: Memory, armed: Armed) -> None:
     """One more that an event has armed; one for each instant."""
-    alike = [each for each in memory.armed if _place(each) == _place(armed)]
+    journey, key, place, kind = armed.journey, armed.key, armed.place, armed.kind
+    alike = [
+        each
+        for each in memory.armed
+        if each.place == place and each.journey == journey and each.key == key and each.kind == kind
+    ]
     if any(each.at == armed.at for each in alike):
         return
     memory.armed.append(armed)
     _bound(memory, [*alike, armed], MOST_OF_A_KEY)
-    _bound(memory, [each for each in memory.armed if each.kind in _BY_EVENTS], MOST_OF_A_USER)
+    if len(memory.armed) > MOST_OF_A_USER:
+        _bound(memory, [each for each in memory.armed if each.kind in _BY_EVENTS], MOST_OF_A_USER)
 
 
 def standing(memory: Memory, journey: str, kind: ArmedBy) -> Armed | None:
@@ -32,11 +39,12 @@ def drop(memory: Memory, is_gone: Callable[[Armed], bool]) -> None:
     memory.armed = [each for each in memory.armed if not is_gone(each)]
 
 
-def _place(armed: Armed) -> tuple[str, str, str, int]:
-    return armed.kind, armed.journey, armed.key, armed.place
-
-
 def _bound(memory: Memory, bounded: list[Armed], most: int) -> None:
+    """Takes out the oldest but the first, of one instant by name."""
     if len(bounded) > most:
-        oldest = sorted(bounded, key=lambda each: (each.at, *_place(each)))[1]
-        memory.armed.remove(oldest)
+        oldest = sorted(bounded, key=_age)[1]
+        memory.armed = [each for each in memory.armed if each is not oldest]
+
+
+def _age(armed: Armed) -> tuple[Instant, str, str, int]:
+    return armed.at, armed.journey, armed.key, armed.place

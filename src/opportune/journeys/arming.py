@@ -11,7 +11,7 @@ from opportune.journeys.gathering import collect
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
 from opportune.journeys.run import Armed, ArmedBy, Entry, Run
-from opportune.journeys.standing import are_armed, arm_next, arm_standing
+from opportune.journeys.standing import arm_next, arm_standing
 from opportune.journeys.starting import Arrival
 from opportune.journeys.terms import Terms
 from opportune.journeys.trigger import (
@@ -56,7 +56,7 @@ def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) ->
     The dates that it tells, and what every user waits for, are armed all the same: their instants are to come.
     """
     _keep_standing(plans, memory, arrival, terms)
-    note_crossings(plans, memory, arrival.now)
+    note_crossings(plans, memory, arrival.now, arrival)
 
 
 def arm_all(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, keeps: bool = False) -> None:
@@ -127,7 +127,7 @@ def _rung(plan: Plan, memory: Memory, armed: Armed, due: Instant, terms: Terms) 
 
 
 def _keep_standing(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
-    if plans.standing and (arrival.states_traits or not are_armed(plans, memory)):
+    if plans.standing and (arrival.states_traits or not plans.know(memory.armed)):
         arm_standing(plans, memory, arrival.now, terms, keeps=True)
 
 

@@ -12,7 +12,7 @@ from opportune.features.scope import Readers, Scope
 from opportune.journeys.expressions import of_step
 from opportune.journeys.journey import Journey
 from opportune.journeys.lapsing import ends_of, exits_of, losses_of
-from opportune.journeys.run import Run
+from opportune.journeys.run import Armed, Run
 from opportune.journeys.starting import Start, Test
 from opportune.journeys.step import Step, WaitUntil, made_by
 from opportune.journeys.trigger import (
@@ -140,6 +140,8 @@ class Plans:
             self._list(plan)
         self.can_lapse = any(plan.ends or plan.losses for plan in self._all.values())
         """Whether any journey has an exit that is not an event."""
+        self.once_armed = frozenset(plan.journey.name for plan in (*self.standing, *self.crossings))
+        """Journeys for which each user is armed once."""
         self._entering = {name: _entering(plans) for name, plans in self.enters.items()}
         self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
         """Events that any journey acts on; all others only change features."""
@@ -164,6 +166,10 @@ class Plans:
         """The journeys whose condition the event at hand fulfils, by name."""
         asked = self._entering.get(scope.event)
         return () if asked is None else asked(scope)
+
+    def know(self, armed: Iterable[Armed]) -> bool:
+        """Whether all is armed for a user that each is armed for once."""
+        return self.once_armed <= {each.journey for each in armed}
 
     def of(self, run: Run) -> Plan | None:
         """The version of the journey this run goes through; None if it is known no more."""

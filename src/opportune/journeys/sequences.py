@@ -27,21 +27,26 @@ def completed(plan: Plan, memory: Memory, arrival: Arrival, terms: Terms) -> lis
     if key is None or not places:
         return []
     horizon = arrival.now - terms.lateness - trigger.within
-    drop(memory, lambda each: each.journey == name and each.kind == "sequence" and each.at < horizon)
-    before = _ends(plan, memory, key, trigger)
+    if any(each.at < horizon and each.kind == "sequence" for each in memory.armed):
+        drop(memory, lambda each: each.journey == name and each.kind == "sequence" and each.at < horizon)
+    before = _ends(memory, plan, key, scope.at)
     for place in places:
         kept = kept_of(plan, scope) if place == len(trigger.events) - 1 else {}
         enter_armed(memory, Armed(name, key, place, scope.at, None, kept, "sequence"))
-    after = _ends(plan, memory, key, trigger)
+    after = _ends(memory, plan, key, scope.at)
     return [Entry(key, at, after[at].kept, arrival.depth) for at in sorted(after.keys() - before.keys())]
 
 
-def _ends(plan: Plan, memory: Memory, key: str, trigger: Sequence) -> dict[Instant, Armed]:
-    """The last events of all chains there are, by their instants."""
-    mine = [each for each in memory.armed if each.journey == plan.journey.name and each.key == key]
+def _ends(memory: Memory, plan: Plan, key: str, since: Instant) -> dict[Instant, Armed]:
+    """The last events, from this instant on, of all chains there are, by their instants."""
+    name, trigger = plan.journey.name, plan.start.trigger
+    assert isinstance(trigger, Sequence)
     last = len(trigger.events) - 1
+    mine = [each for each in memory.armed if each.journey == name and each.key == key and each.kind == "sequence"]
+    ends = [each for each in mine if each.place == last and each.at >= since]
+    if not ends:
+        return {}
     ats = [sorted(each.at for each in mine if each.place == place) for place in range(last)]
-    ends = (each for each in mine if each.kind == "sequence" and each.place == last)
     return {each.at: each for each in ends if _is_chain(ats, each.at, trigger.within)}
 
 

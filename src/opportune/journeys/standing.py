@@ -38,11 +38,6 @@ def arm_standing(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, ke
         arm_next(plan, memory, armed, now, terms, keeps=keeps)
 
 
-def are_armed(plans: Plans, memory: Memory) -> bool:
-    """Whether this user has been seen since these journeys were published."""
-    return all(standing(memory, plan.journey.name, kind_of(plan)) is not None for plan in plans.standing)
-
-
 def arm_next(plan: Plan, memory: Memory, armed: Armed, now: Instant, terms: Terms, *, keeps: bool = False) -> None:
     """The first instant after ``now`` that has not fired; what is armed for no instant stays known by what has."""
     here = _Here(plan, memory, now, terms, armed.fired)

@@ -56,7 +56,9 @@ class Start:
         self.rearms = None if rearm is None else test(rearm)
         asked = [trigger.when, *([] if rearm is None else [rearm])] if isinstance(trigger, Crossing) else []
         self._changes = [changes.of(each) for each in asked]
-        self._touched = [changes.touched_by(each) for each in asked]
+        touched = [changes.touched_by(each) for each in asked]
+        named = [each for each in touched if each is not None]
+        self._touched = frozenset().union(*named) if len(named) == len(touched) else None
 
     @property
     def events(self) -> Sequence[str]:
@@ -73,8 +75,9 @@ class Start:
 
     def is_touched(self, arrival: Arrival) -> bool:
         """Whether what a crossing asks may have changed with this event."""
-        name = arrival.scope.event
-        return arrival.states_traits or any(names is None or name in names for names in self._touched)
+        if self._touched is None or arrival.scope.event in self._touched:
+            return True
+        return arrival.states_traits
 
     def next_change(self, profile: Profile, at: Instant) -> Instant | None:
         """The first instant after ``at`` at which what a crossing asks may change without an event; None: never."""

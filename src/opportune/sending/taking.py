@@ -84,7 +84,7 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
     if is_watched:
         for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=arrival.depth):
             wishes += arrive(playbook, run, now, out)
-    if is_watched or lost or plans.crossings:
+    if is_watched or lost:
         begun = reopen(plans, memory, scope, playbook.terms, lost)
         for run in chain(replay(plans, memory, scope, playbook.terms), begun):
             wishes += arrive(playbook, run, now, out)
