@@ -1,10 +1,11 @@
 """What a publication does to one user: triggers are armed, runs moved, and what rests on local clocks planned anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from opportune.events.event import Published
 from opportune.features.ledger import Pending
 from opportune.journeys.arming import arm_all
+from opportune.journeys.journey import Journey
 from opportune.journeys.memory import Memory
 from opportune.journeys.moving import way
 from opportune.journeys.run import Run, order
@@ -26,14 +27,31 @@ MOVED_AWAY = "moved"
 """The code of what was planned at a step whose runs are moved to one that says nothing."""
 
 
-def concerns_everybody(playbook: Compiled, said: Published, before: Published) -> bool:
-    """Whether this publication, after the one before, may change what is remembered of any user."""
-    newest = [plan.journey for plan in playbook.plans.newest.values()]
+def concerns_everybody(
+    said: Published, before: Published, playbooks: Sequence[Compiled], earlier: Sequence[Compiled]
+) -> bool:
+    """Whether this publication, after the one before, may change what is remembered of any user.
+
+    Not if the ``earlier`` playbooks arm and move the same as those that it puts in force.
+    """
+    told = [_touching(each) for each in (*playbooks, *earlier)]
     return (
         said.zones != before.zones
         or not set(said.paused) <= set(before.paused)
-        or any(each.moves or isinstance(each.enter, Schedule | DateTrait | Broadcast | Crossing) for each in newest)
+        or any(each != told[0] for each in told)
     )
+
+
+def _touching(playbook: Compiled) -> tuple[list[Journey], str, str]:
+    """What of it reaches users at a publication: triggers that are armed for everybody, and moves.
+
+    Those that a condition arms may hang on any feature, those of a user's clock on the zone where none is known.
+    """
+    newest = [plan.journey for plan in playbook.plans.newest.values()]
+    armed = [each for each in newest if isinstance(each.enter, Schedule | DateTrait | Broadcast | Crossing)]
+    has_crossings = any(isinstance(each.enter, Crossing) for each in armed)
+    moving = [each for each in newest if each.moves]
+    return [*armed, *moving], playbook.zone.name if armed else "", playbook.hash if has_crossings else ""
 
 
 def take_up(playbook: Compiled, memory: Memory, published: Published, before: Published) -> Reaction:

@@ -325,16 +325,17 @@ class Shard:
 
     def _publish(self, turn: Turn, standing: InForce) -> Iterator[None]:
         """Everybody goes through the publication; what fell due before it is decided by the playbook before it (R6)."""
-        said, before = standing.said, (turn.in_force or self.in_force).said
+        said, before = standing.said, turn.in_force or self.in_force
         due, tick = self._due(turn, said.now), Tick(said.now, said.seq)
         here = {user for user in due if seq_of(self._raw(user, turn)) < said.seq}
         self._take_all(turn, {user: [tick] for user in due})
         turn.in_force = standing
         is_known = turn.memories.keys() <= self.memories.keys()
         users = self.memories.keys() if is_known else self.memories.keys() | turn.memories.keys()
-        passage = Passage(standing, before, turn, lambda user: self._raw(user, turn), here)
+        passage = Passage(standing, before.said, turn, lambda user: self._raw(user, turn), here)
         yield from passage.fill(self.backfills(said.seq, users))
-        if any(concerns_everybody(each, said, before) for each in (standing.playbook, standing.stable)):
+        playbooks, earlier = ((each.playbook, each.stable) for each in (standing, before))
+        if concerns_everybody(said, before.said, playbooks, earlier):
             yield from passage.take_up(users)
 
     def _raw(self, user: str, turn: Turn) -> bytes:
