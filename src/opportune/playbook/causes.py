@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from opportune.events import names
 from opportune.features.expression import Constant
+from opportune.journeys.gathering import COUNT
 from opportune.journeys.journey import Journey
-from opportune.journeys.step import Emit, Named, Send, SetTraits, Split, goes_on, targets
+from opportune.journeys.making import ARM
+from opportune.journeys.step import Digest, Emit, Named, Send, SetTraits, Split, goes_on, targets
 from opportune.playbook.definition import Playbook
 from opportune.playbook.outcomes import Known
 from opportune.units import Scalar
@@ -81,8 +83,18 @@ def causes_of(playbook: Playbook, journey: Journey) -> Iterator[Cause]:
                 yield from _sent(playbook, journey.name, place, message)
 
 
-def reached(journey: Journey) -> set[int]:
-    """The places of the steps that some run can come to."""
+def surely_kept(journey: Journey, place: int) -> set[str]:
+    """What every run has made on its way to this step: the arms that it goes, and how much a digest has gathered."""
+    kept: set[str] = set()
+    for each in range(place):
+        step = journey.steps[each]
+        if isinstance(step, Split | Digest) and place not in reached(journey, without=each):
+            kept.add(ARM + step.name if isinstance(step, Split) else COUNT)
+    return kept
+
+
+def reached(journey: Journey, *, without: int = -1) -> set[int]:
+    """The places of the steps that some run can come to, if none goes on from the step ``without``."""
     found: set[int] = set()
     waiting = [0]
     while waiting:
@@ -90,6 +102,8 @@ def reached(journey: Journey) -> set[int]:
         if place in found or place >= len(journey.steps):
             continue
         found.add(place)
+        if place == without:
+            continue
         step = journey.steps[place]
         waiting += [each for each in targets(step) if each > place] + [place + 1] * goes_on(step)
     return found

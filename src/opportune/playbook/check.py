@@ -9,6 +9,7 @@ from opportune.journeys.step import Call, Send
 from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
+from opportune.playbook.causes import surely_kept
 from opportune.playbook.check_events import event_findings, events_used
 from opportune.playbook.check_items import item_findings
 from opportune.playbook.check_loops import loop_findings
@@ -176,7 +177,7 @@ def _length(quiet: QuietHours) -> Millis:
 def _template_findings(playbook: Playbook, message: Message) -> Iterator[Finding]:
     """Names that may have no value where a template cannot do without one, and values where they are not safe."""
     keys = {journey.key for journey in playbook.journeys.values() if _sends(playbook, journey, message)}
-    sure = {*PROVIDED, *_always_known(playbook)} | (keys if len(keys) == 1 else set())
+    sure = {*PROVIDED, *_always_known(playbook), *_always_kept(playbook, message)} | (keys if len(keys) == 1 else set())
     for variant in message.variants:
         template = playbook.templates.get((message.name, variant))
         if template is None:
@@ -203,6 +204,17 @@ def names_known(playbook: Playbook) -> set[str]:
     kept = {name for journey in playbook.journeys.values() for name in journey.keeps}
     traits = {grant.trait for grant in playbook.consents.values() if grant.trait}
     return {*playbook.features, *kept, *traits, *PROVIDED}
+
+
+def _always_kept(playbook: Playbook, message: Message) -> set[str]:
+    """What every run that sends the message has made on its way."""
+    kept = [
+        surely_kept(journey, place)
+        for journey in playbook.journeys.values()
+        for place, step in enumerate(journey.steps)
+        if isinstance(step, Send) and step.message == message.name
+    ]
+    return set.intersection(*kept) if kept else set()
 
 
 def _always_known(playbook: Playbook) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from opportune.features.expression import Expression, LocalPart, Read, reads, walk
 from opportune.journeys.journey import AtCondition, AtGoal, Journey, NoLonger
+from opportune.journeys.lapsing import can_be_lost
 from opportune.journeys.trigger import Broadcast, Crossing, DateTrait, Schedule, Silence
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
@@ -27,9 +28,9 @@ def trigger_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
             case AtGoal() if journey.goal is None:
                 text = "exit: goal needs a goal, such as 'goal: {on: Order Completed, within: 7 days}'"
                 yield found(playbook, "error", f"{path}.exit", text)
-            case NoLonger() if not _holds_something(journey):
-                text = "exit: what this journey is entered by holds for no time at all, so it never ceases to; "
-                yield found(playbook, "error", f"{path}.exit", text + "say 'when: CONDITION' in place of 'no_longer'")
+            case NoLonger() if not can_be_lost(journey.enter):
+                text = "exit: what begins this journey has no condition that could hold no longer; name an event"
+                yield found(playbook, "error", f"{path}.exit", text)
             case _:
                 pass
 
@@ -50,14 +51,3 @@ def _of_events(playbook: Playbook, path: str, when: Expression) -> Iterator[Find
         if isinstance(node, Read) and node.source in ("property", "context", "event"):
             text = f"{node.path!r} is read of an event, and where a condition is watched there is none; read a trait"
             yield found(playbook, "error", path, text)
-
-
-def _holds_something(journey: Journey) -> bool:
-    """Whether what the journey is entered by is a condition that may cease to hold."""
-    match journey.enter:
-        case Crossing():
-            return True
-        case Schedule(where=where) | DateTrait(where=where) | Broadcast(where=where):
-            return where is not None
-        case _:
-            return getattr(journey.enter, "where", None) is not None

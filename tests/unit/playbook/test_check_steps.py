@@ -133,6 +133,28 @@ def test_a_message_at_an_hour_that_is_not_quiet_is_right() -> None:
     assert told(at_noon.replace("13", "14"), main=daily) == []
 
 
+DIGEST = "  - digest: 1 hour\n"
+SPLIT = "  - split: pace\n    arms: {a: {steps: [wait: 1 day]}, b: {steps: [wait: 2 days]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "steps", "is_sure"),
+    [
+        ("collected.count", DIGEST, True),
+        ("collected.count", f"  - branch: [{{when: orders > 3, steps: [digest: 1 hour]}}]\n{DIGEST}", True),
+        ("collected.count", "  - branch: [{when: orders > 3, steps: [digest: 1 hour]}]\n", False),
+        ("collected.title", "  - digest: {for: 1 hour, collect: [title]}\n", False),
+        ("arm.pace", SPLIT, True),
+        ("arm.place", SPLIT, False),
+    ],
+)
+def test_a_template_may_read_what_every_run_has_made_by_then(name: str, steps: str, is_sure: bool) -> None:
+    words = f"subject: Hi\n---\nHi {{{{ {name} }}}} {{{{ unsubscribe_url }}}}\n"
+    files = {**MAIN, "messages/hello.liquid": words, "journeys/j.yaml": f"journey: j\n{ENTER}{steps}  - send: hello\n"}
+    errors = [each.text for each in findings(files) if each.level == "error"]
+    assert errors == [] if is_sure else f"{name!r} may have no value" in errors[0]
+
+
 def test_arms_that_do_not_sum_up_are_refused() -> None:
     arms = (Arm("a", 300_000, 1), Arm("b", 300_000, 1))
     [error] = check(playbook_of(Settings("UTC"), journeys=[Journey("j", Watched("A"), (Split("pace", arms), End()))]))
