@@ -17,6 +17,7 @@ COUNT = COLLECTED + "count"
 def collect(plans: Plans, memory: Memory, journey: str, entry: Entry) -> None:
     """What would begin a run of this journey: gathered by the run of its key that stands at a digest by then.
 
+    Where each entry has a run of its own, none is gathered.
     In whichever order they come, the same is gathered: by instant, and of one instant by their texts.
     """
     for run in memory.runs:
@@ -24,7 +25,7 @@ def collect(plans: Plans, memory: Memory, journey: str, entry: Entry) -> None:
             continue
         plan = plans.of(run)
         step = None if plan is None else plan.step(run)
-        if isinstance(step, Digest):
+        if isinstance(step, Digest) and plan is not None and plan.journey.reentry.kind != "always":
             run.due = max(run.due, _put(step, run, entry))
 
 
