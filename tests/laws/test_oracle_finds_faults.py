@@ -28,7 +28,7 @@ from opportune.policies.holdout import Holdout
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.slate import objections
 from opportune.policies.verbs import Reason
-from opportune.sending import claiming, firing, merging, receiving, speaking
+from opportune.sending import claiming, firing, merging, receiving, speaking, taking
 from opportune.units import DAY
 from tests.laws import subject
 from tests.laws.agree import trouble
@@ -95,6 +95,18 @@ def quiet_hours_in_one_zone_only(patch):
 
 def attempts_that_run_into_the_night(patch):
     patch.setattr(quiet_hours.QuietHours, "closes", lambda self, candidate, view: None)
+
+
+def nights_at_whose_end_all_go(patch):
+    patch.setattr(firing, "give_way", lambda playbook, pendings, due, out: ())
+
+
+def rivals_for_one_morning_that_crowd_each_other_out(patch):
+    patch.setattr(quiet_hours.QuietHours, "rivals", lambda self, candidate, view: frozenset())
+
+
+def plans_that_do_not_travel(patch):
+    patch.setattr(taking, "replan", lambda playbook, now, out: ())
 
 
 def entries_that_are_not_unique(patch):
@@ -261,6 +273,9 @@ FAULTS = [
     quiet_hours_that_do_not_wrap,
     quiet_hours_in_one_zone_only,
     attempts_that_run_into_the_night,
+    nights_at_whose_end_all_go,
+    rivals_for_one_morning_that_crowd_each_other_out,
+    plans_that_do_not_travel,
     entries_that_are_not_unique,
     decisions_claimed_without_asking_again,
     unknown_not_counted,

@@ -134,14 +134,9 @@ def policies(dice):
         start, end = dice.one_of(
             [("21:00", "08:00"), ("22:30", "07:15"), ("13:00", "14:30"), ("00:30", "02:30"), ("18:00", "04:00")]
         )
-        made.append(
-            {
-                "policy": "quiet_hours",
-                "from": start,
-                "to": end,
-                "channels": some(dice, ["email", "push", "sms", "in_app"]),
-            }
-        )
+        channels = some(dice, ["email", "push", "sms", "in_app"])
+        at_end = ("all", "best", "one_per_topic")[(int(end[:2]) + len(channels)) % 3]
+        made.append({"policy": "quiet_hours", "from": start, "to": end, "channels": channels, "at_end": at_end})
     if dice.chance(35):
         made.append({"policy": "in_session", "idle": dice.one_of([30 * MINUTE, 10 * MINUTE]), "speak_on": ["in_app"]})
     for _ in range(dice.one_of([1, 0, 2])):

@@ -22,7 +22,9 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
     is_marketing = message["kind"] == "marketing"
     if is_marketing and not memory.has_consent(user, playbook, channel, message["topic"], now):
         said.append(("no_consent", None, None))
-    taken = [entry for entry in reserved(user) if entry["id"] not in (own, *without_planned) or not entry["id"]]
+    zones = memory.zones(user, playbook, now)
+    beside = (own, *without_planned, *(rivals(user, playbook, message, channel, at, zones) if is_marketing else ()))
+    taken = [entry for entry in reserved(user) if entry["id"] not in beside or not entry["id"]]
     if is_marketing:
         said += wishes(user, taken, at, now)
     field = memory.ADDRESS.get(channel)
@@ -30,7 +32,6 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
         said.append((CODES["address"], None, None))
     if at >= deadline:
         said.append((CODES["deadline"], None, None))
-    zones = memory.zones(user, playbook, now)
     for policy in playbook["policies"]:
         match policy["policy"]:
             case "quiet_hours" if is_marketing and channel in channels_of(policy):
@@ -47,6 +48,41 @@ def objections(user, playbook, *, message, channel, at, deadline, now, channels,
                 if any(is_stale(user, playbook, name, policy["older_than"], now) for name in policy["features"]):
                     said.append(("stale", None, policy))
     return said
+
+
+def rivals(user, playbook, message, channel, at, zones):
+    """Ids of the planned decisions of which none goes if this one does: they wait for the same end of a night."""
+    found = []
+    for policy in nights(playbook, channel):
+        opens = clocks.quiet_ends(at, policy["from"], policy["to"], zones)
+        if opens is not None and is_end(policy, opens, zones):
+            found += [
+                entry["id"]
+                for entry in user["pending"]
+                if (entry["state"], entry["at"], entry["message"]["kind"]) == ("planned", opens, "marketing")
+                and entry["channel"] in channels_of(policy)
+                and group_of(policy, entry["topic"]) == group_of(policy, message["topic"])
+            ]
+    return found
+
+
+def nights(playbook, channel):
+    """The quiet hours on this channel at whose end not everything goes."""
+    return [
+        policy
+        for policy in playbook["policies"]
+        if policy["policy"] == "quiet_hours" and policy.get("at_end", "all") != "all" and channel in channels_of(policy)
+    ]
+
+
+def is_end(policy, at, zones):
+    """Whether these quiet hours end at this very instant."""
+    before, now = (clocks.is_quiet(each, policy["from"], policy["to"], zones) for each in (at - 1, at))
+    return before and not now
+
+
+def group_of(policy, topic):
+    return topic if policy["at_end"] == "one_per_topic" else "everything"
 
 
 def is_stale(user, playbook, feature, older_than, now):

@@ -106,10 +106,12 @@ class Oracle(Journeys, Receipts, Deciding):
                 break
             due = waiting[0][0]
             user["clock"] = max(user["clock"], due)
-            proposals = []
+            proposals = self.queue(user, due)
             for at, _, _, _, kind, what in waiting:
                 if at != due:
                     break
+                if kind == 1 and not any(what is pending for pending in user["pending"]):
+                    continue
                 if kind == 1:
                     proposals += self.ask_pending(user, what, due)
                 elif "silence" in what:

@@ -7,6 +7,14 @@ ROUNDS = 8
 CLAIM = 60_000
 
 
+def rank(pending):
+    """The best first."""
+    return (
+        *(-pending["worth"], -pending["message"]["priority"], pending["entry"]),
+        *(pending["message"]["message"], pending["journey"], pending["key"]),
+    )
+
+
 class Receipts:
     def stop(self, user, event, now):
         """A stop asks at once whether what is open may still be sent."""
@@ -160,6 +168,27 @@ class Receipts:
             return self.moved_on(user, run, "expired", since=now, now=now)
         run = self.close(user, pending, "not_sent", said[0][0], now)
         return self.again(user, run, pending, pending["without"], now)
+
+    def queue(self, user, due):
+        """Of what is planned for the end of a night and free to go, the best goes; the others end."""
+        free = []
+        for pending in pendings_in_order(user):
+            if (pending["state"], pending["at"], pending["message"]["kind"]) == ("planned", due, "marketing"):
+                pending["message"] = self.newest(pending["message"])
+                if not self.objections(user, pending, pending["channel"], due, due, own=pending["id"]):
+                    free.append(pending)
+        free.sort(key=rank)
+        zones, proposals = memory.zones(user, self.playbook, due), []
+        for policy in self.playbook["policies"]:
+            taken = set()
+            for pending in [p for p in free if policy in gates.nights(self.playbook, p["channel"])]:
+                group = gates.group_of(policy, pending["topic"])
+                if group in taken and gates.is_end(policy, due, zones):
+                    free.remove(pending)
+                    run = self.close(user, pending, "not_sent", "queued_out", due)
+                    proposals += self.moved_on(user, run, "not_sent", since=due, now=due)
+                taken.add(group)
+        return proposals
 
     def ask_shown(self, user, pending, now):
         end = memory.session_end(user, self.playbook, now)
