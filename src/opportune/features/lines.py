@@ -39,7 +39,7 @@ class Line(Struct, frozen=True):
     rest: tuple[tuple[float, str, Millis], ...] = ()
     """Factor, key of the series, and how old an event must be to be seen."""
 
-    def times(self, factor: float) -> "Line":
+    def scaled(self, factor: float) -> "Line":
         return Line(self.constant * factor, tuple((each * factor, key, offset) for each, key, offset in self.rest))
 
     def plus(self, other: "Line") -> "Line":
@@ -77,7 +77,7 @@ class Crossings:
 
     def _between(self, left: Node, right: Node) -> Iterator[Line]:
         for one, other in product(self._lines_of(left), self._lines_of(right)):
-            yield one.plus(other.times(-1))
+            yield one.plus(other.scaled(-1))
 
     def _lines_of(self, node: Node) -> list[Line]:
         """All lines that the node may be, whatever is true or NULL; none where it is no line."""
@@ -89,7 +89,7 @@ class Crossings:
             case Read():
                 return self._read(node)
             case Negative(operand):
-                return [line.times(-1) for line in self._lines_of(operand)]
+                return [line.scaled(-1) for line in self._lines_of(operand)]
             case Arithmetic(operator, left, right):
                 pairs = product(self._lines_of(left), self._lines_of(right))
                 return [line for one, other in pairs for line in _calculated(operator, one, other)][:MOST_LINES]
@@ -128,13 +128,13 @@ def _calculated(operator: str, one: Line, other: Line) -> Iterator[Line]:
         case "+":
             yield one.plus(other)
         case "-":
-            yield one.plus(other.times(-1))
+            yield one.plus(other.scaled(-1))
         case "*" if not other.rest:
-            yield one.times(other.constant)
+            yield one.scaled(other.constant)
         case "*" if not one.rest:
-            yield other.times(one.constant)
+            yield other.scaled(one.constant)
         case "/" if not other.rest and other.constant:
-            yield one.times(1 / other.constant)
+            yield one.scaled(1 / other.constant)
 
 
 def _zeros(line: Line, profile: Profile, at: Instant) -> Iterator[Instant]:

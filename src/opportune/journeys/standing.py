@@ -35,19 +35,23 @@ def arm_standing(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, ke
         if armed is None:
             armed = Armed(plan.journey.name, "", 0, now, None, kind=kind)
             memory.armed.append(armed)
-        arm_next(plan, memory, armed, now, terms, keeps=keeps)
+        (_arm_again if keeps else arm_next)(plan, memory, armed, now, terms)
 
 
-def arm_next(plan: Plan, memory: Memory, armed: Armed, now: Instant, terms: Terms, *, keeps: bool = False) -> None:
+def arm_next(plan: Plan, memory: Memory, armed: Armed, now: Instant, terms: Terms) -> None:
     """The first instant after ``now`` that has not fired; what is armed for no instant stays known by what has."""
-    here = _Here(plan, memory, now, terms, armed.fired)
-    if keeps and armed.due is not None and not isinstance(plan.start.trigger, Schedule):
-        place, due = here.next(now - _FARTHEST)
+    place, due = _Here(plan, memory, now, terms, armed.fired).next(now)
+    armed.place, armed.due = place, None if due is not None and due <= now else due
+
+
+def _arm_again(plan: Plan, memory: Memory, armed: Armed, now: Instant, terms: Terms) -> None:
+    """The same, but a date or a broadcast that was to come, and by the clock of now has passed, is due now."""
+    if armed.due is not None and not isinstance(plan.start.trigger, Schedule):
+        place, due = _Here(plan, memory, now, terms, armed.fired).next(now - _FARTHEST)
         if due is not None and due <= now and place == armed.place:
             armed.due = now
             return
-    place, due = here.next(now)
-    armed.place, armed.due = place, None if due is not None and due <= now else due
+    arm_next(plan, memory, armed, now, terms)
 
 
 def kind_of(plan: Plan) -> ArmedBy:
