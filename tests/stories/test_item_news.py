@@ -1,4 +1,4 @@
-"""A news desk whose stories are items: who reads of a topic hears of what is new, the newest at last, and not too often."""
+"""A news desk whose stories are items: who reads of a topic hears of what is new, the newest at last, not too often."""
 
 from opportune.playbook.reading import playbook_from
 from opportune.testing.items import Shelf
