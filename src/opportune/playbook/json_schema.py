@@ -28,7 +28,7 @@ from opportune.playbook.json_words import (
     words,
 )
 from opportune.playbook.read_events import KINDS, LONGEST_NAME, MOST_EVENTS, MOST_PROPERTIES, MOST_WORDS
-from opportune.playbook.read_journey import BASES
+from opportune.playbook.read_journey import ALONE, BASES
 from opportune.playbook.read_message import DELIVERIES, MESSAGE_KINDS
 from opportune.playbook.read_watching import MOST_SENDS, OFF
 from opportune.playbook.reading import FORMAT
@@ -124,8 +124,8 @@ def _journey() -> Shape:
         "enter": trigger_schema(),
         "steps": {"$ref": "#/$defs/steps"},
         "key": told(TEXT, "the property that tells runs of one user apart"),
-        "exit": told(one_or_list(WATCHED), "ends the run and calls back what it has planned"),
-        "reentry": {"anyOf": [words(["always", "once"]), cooldown]},
+        "exit": told(one_or_list(_exit()), "ends the run and calls back what it has planned"),
+        "reentry": {"anyOf": [words(ALONE), cooldown]},
         "goal": mapping(goal, required=["on", "within"]),
         "moves": {
             "type": "object",
@@ -134,6 +134,12 @@ def _journey() -> Shape:
         },
     }
     return {**mapping(keys, required=["journey", "enter", "steps"]), "$defs": {"steps": steps_schema()}}
+
+
+def _exit() -> Shape:
+    asked = mapping({"when": told(SQL, "SQL text of a condition: the run ends when it is true")}, required=["when"])
+    lost = mapping({"no_longer": words(["entry"])}, required=["no_longer"])
+    return {"anyOf": [WATCHED, words(["goal"]), asked, lost]}
 
 
 def _message() -> Shape:

@@ -14,7 +14,7 @@ from opportune.playbook.read_trigger import trigger_of, watched_of
 from opportune.playbook.section import Section, described
 from opportune.playbook.yaml_nodes import Branch, Items, Leaf, Node
 
-KINDS: dict[str, Literal["while_not_active", "always", "once"]] = {
+ALONE: dict[str, Literal["while_not_active", "always", "once"]] = {
     "while_not_active": "while_not_active",
     "always": "always",
     "once": "once",
@@ -97,10 +97,10 @@ class JourneyReader:
         node = self._section.node("reentry")
         if node is None:
             return Reentry()
-        if isinstance(node, Leaf) and node.text in KINDS:
-            return Reentry(KINDS[node.text])
+        if isinstance(node, Leaf) and node.text in ALONE:
+            return Reentry(ALONE[node.text])
         if not isinstance(node, Branch):
-            words = ", ".join(KINDS)
+            words = ", ".join(ALONE)
             self._section.wrong("reentry", f"reentry must be {words} or {{cooldown: 7 days}}, not {described(node)}")
             return Reentry()
         inner = Section(node, self._section.problems, "reentry")
