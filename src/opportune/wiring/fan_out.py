@@ -105,7 +105,7 @@ class FanOut:
             self._is_building = True
             await self.index.build(self._known)
             self._is_building = False
-        if self.catalogue.woken.is_set() or self._is_time_to_look():
+        if self.catalogue.woken.is_set() or self._should_look():
             await self._look()
         over: list[str] = []
         for name in [self._turns.popleft() for _ in range(min(len(self._turns), AT_ONCE))]:
@@ -130,7 +130,7 @@ class FanOut:
                 self._under_way[said.id] = said, self.index.candidates(said)
                 self._turns.appendleft(said.id)
 
-    def _is_time_to_look(self) -> bool:
+    def _should_look(self) -> bool:
         return self._looked_at is None or not 0 <= self._clock.now() - self._looked_at < LOOKS_EVERY
 
     def _is_wanted(self, said: Announcement) -> bool:
