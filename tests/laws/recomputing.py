@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from opportune.events.event import Event
-from opportune.events.names import EMAIL_OPENED, PASSIVE
+from opportune.events.names import EMAIL_OPENED, EMIT_ID, PASSIVE
 from opportune.units import SECOND, Instant, Value
 
 LATENESS = 20 * SECOND
@@ -150,7 +150,8 @@ def sessions(history: list[Arrived]) -> list[tuple[Instant, Instant]]:
 
 
 def is_activity(event: Event, clock: Instant) -> bool:
-    return event.name not in PASSIVE and not event.is_history and clock - event.at <= LATENESS
+    is_passive = event.name in PASSIVE or event.is_history or event.id.startswith(EMIT_ID)
+    return not is_passive and clock - event.at <= LATENESS
 
 
 def session_of(history: list[Arrived], at: Instant) -> tuple[Instant, Instant] | None:

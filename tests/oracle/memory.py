@@ -152,9 +152,9 @@ def as_a_cap(most):
 
 
 def activity(user, until):
-    """Instants at which the user was active; what is history or came too late is no activity."""
+    """Instants at which the user was active; what is history, came too late or was emitted is no activity."""
     active = [e for e in user["arrived"] if e["name"] not in PASSIVE and not e["is_history"] and not e["is_late"]]
-    return [e["at"] for e in active if e["at"] <= until]
+    return [e["at"] for e in active if e["at"] <= until and not e["id"].startswith("emit-")]
 
 
 def session_end(user, playbook, at, now=None):

@@ -14,7 +14,7 @@ from opportune.features.condition import condition, number, textual
 from opportune.journeys.journey import Journey
 from opportune.journeys.making import MOST_DEPTH
 from opportune.journeys.step import Emit, Named, Send, SetTraits, Step, Wait
-from opportune.journeys.trigger import Crossing, Trigger, Watched
+from opportune.journeys.trigger import Crossing, Silence, Trigger, Watched
 from opportune.messages.message import Message
 from opportune.messages.template import Template
 from opportune.playbook.check import check
@@ -156,3 +156,16 @@ def test_a_host_keeps_a_dead_letter_and_counts_it() -> None:
     assert (letter.code, letter.body) == ("looped", b"2")
     assert "'Pong' was not emitted: 8 emitted events had led to it" in letter.reason
     assert 'opportune_looped_total{event="Pong"} 1' in figures
+
+
+def test_what_a_step_emits_is_no_activity_of_the_user() -> None:
+    away = Journey("away", Silence(7 * DAY), (Send("hello"), Emit("Missed")))
+    world = World(book(away))
+    ann = world.user("ann")
+    ann.does("Logged In")
+    world.passes(days=60)
+    assert [each.message for each in ann.received] == ["hello"]
+    assert emitted(world, ann) == ["Missed"]
+    ann.does("Logged In")
+    world.passes(days=8)
+    assert len(ann.received) == 2

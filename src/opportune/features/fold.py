@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from opportune.events.event import Event
-from opportune.events.names import PASSIVE, TRAIT_EVENTS
+from opportune.events.names import EMIT_ID, PASSIVE, TRAIT_EVENTS
 from opportune.features.clock import CLOCK, event_local, part_of, user_clock
 from opportune.features.expression import Expression
 from opportune.features.feature import Feature
@@ -150,7 +150,8 @@ class PlainFold(Fold):
     ) -> None:
         """Enter the event, in place."""
         at, horizon = event.at, clock - self.lateness
-        if self.keeps_sessions and event.name not in PASSIVE and not event.is_history and at >= horizon:
+        is_passive = event.name in PASSIVE or event.is_history or event.id.startswith(EMIT_ID)
+        if self.keeps_sessions and not is_passive and at >= horizon:
             touch(profile.sessions, at, self.idle)
             forget_sessions(profile.sessions, horizon, self.idle)
         stated = traits_of(event.name, properties, context)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from opportune.events.event import Event
-from opportune.events.names import PASSIVE, TRAIT_EVENTS
+from opportune.events.names import EMIT_ID, PASSIVE, TRAIT_EVENTS
 from opportune.features.clock import CLOCK, part_of
 from opportune.features.condition import compile_condition, compile_value
 from opportune.features.expression import Expression
@@ -107,7 +107,7 @@ class Writer:
         if name in PASSIVE or not self.keeps_sessions:
             return []
         return [
-            "if at >= horizon and not event.is_history:",
+            f"if at >= horizon and not event.is_history and not event.id.startswith({EMIT_ID!r}):",
             "    sessions = profile.sessions",
             f"    if sessions and 0 <= at - sessions[-1].end < {self.idle}:",
             "        sessions[-1].end = at",

@@ -2,7 +2,8 @@
 
 What is asked of an engine are relations with these columns; instants are milliseconds since 1970 UTC:
 
-- ``events``: user, name, instant, seq, received, is_history, properties, context (JSON);
+- ``events``: user, name, instant, seq, received, is_history, properties, context (JSON); what a step has emitted is
+  no sign of activity either, and says ``is_history`` as well;
 - ``owned_lives``: name, first, until, life, since, and ``asked_lives``: name, after, upto, life (``history_lives``);
 - ``zone_names``: name, and ``zone_offsets``: zone, since, until, ahead: zones, and the milliseconds they are ahead of
   UTC at instants in [since, until);

@@ -5,11 +5,10 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from opportune.events.names import PASSIVE
 from opportune.features.expression import Expression, Reads, reads
 from opportune.features.window import SinceEvent
 from opportune.journeys.journey import Journey
-from opportune.journeys.trigger import Absence, Counted, Crossing, DateTrait, Silence, Watched
+from opportune.journeys.trigger import Absence, Counted, Crossing, DateTrait, Watched
 from opportune.journeys.trigger import Sequence as Ordered
 from opportune.playbook.causes import Cause
 from opportune.playbook.definition import Playbook
@@ -67,8 +66,6 @@ def _bound(playbook: Playbook, cause: Cause, target: Journey, every: Sequence[Ca
             return "none" if is_part and all(any(_is(each, other) for other in every) for each in events) else None
         case Crossing(when, rearm):
             return _crossed(playbook, cause, when, rearm, every)
-        case Silence():
-            return "time" if cause.event not in PASSIVE and not cause.is_of_message else None
         case DateTrait(trait):
             return "time" if trait in cause.sets - cause.known.traits.keys() else None
         case _:

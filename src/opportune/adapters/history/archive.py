@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from opportune.errors import Unavailable
+from opportune.events.names import EMIT_ID
 from opportune.features.history_engine import ENGINE
 from opportune.features.history_lives import Merge, lives_of
 from opportune.features.local_time import Zone, zone_named, zone_names
@@ -19,7 +20,8 @@ _LIVES: Final = "name VARCHAR, first BIGINT, until BIGINT, life VARCHAR, since B
 _ASKED: Final = "name VARCHAR, after BIGINT, upto BIGINT, life VARCHAR"
 _EVENTS: Final = (
     'CREATE TEMP VIEW events AS SELECT "user", name, epoch_ms("at") AS instant, seq, '
-    "epoch_ms(received_at) AS received, is_history, properties, context FROM {events}"
+    f"epoch_ms(received_at) AS received, is_history OR starts_with(id, '{EMIT_ID}') AS is_history, "
+    "properties, context FROM {events}"
 )
 _ONCE: Final = "QUALIFY row_number() OVER (PARTITION BY seq, id) = 1"
 _ZONES: Final = " UNION ".join(

@@ -3,12 +3,14 @@
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from opportune.adapters.history.archive import Archive, connected, one
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import Unavailable
 from opportune.events.event import Merged
+from opportune.events.names import EMIT_ID
 from opportune.ports import Batch
 from opportune.units import DAY, HOUR
 from opportune.wiring.exporting import Order, export
@@ -36,6 +38,17 @@ def test_what_lies_in_two_folders_is_there_once(folder: Path) -> None:
         archive.resolve(is_hindsight=False)
         assert one(connection, "SELECT count(*), max(instant), max(seq) FROM events") == (2, NOW + 1, 2)
         assert one(connection, "SELECT count(*) FROM owned_lives") == (3,)
+
+
+def test_what_a_step_has_emitted_is_no_sign_of_activity(tmp_path: Path) -> None:
+    store = MemoryStore()
+    made = msgspec.structs.replace(happened(2, "B", NOW), id=f"{EMIT_ID}1")
+    store.commit_now(Batch(inputs=(happened(1, "A", NOW), made, happened(3, "C", NOW, is_history=True))))
+    export(store, Order("events", "parquet"), tmp_path)
+    with connected() as connection:
+        Archive(connection, tmp_path)
+        rows = connection.execute("SELECT name, is_history FROM events ORDER BY seq").fetchall()
+    assert rows == [("A", False), ("B", True), ("C", True)]
 
 
 def test_only_zones_that_events_name_are_known_and_reach_from_end_to_end(folder: Path) -> None:
