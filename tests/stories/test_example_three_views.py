@@ -23,6 +23,11 @@ def looks(user: User, *products: str) -> None:
         user.world.passes(minutes=10)
 
 
+def becomes_cheaper(user: User, product: str) -> None:
+    """The catalogue says so, and the user is among those whom it concerns."""
+    user.does("Price Dropped", product_id=product, item=product, price=30, old_price=40, price_drop=0.25)
+
+
 def discounts(user: User) -> list[int]:
     return [each.at for each in user.received if each.message == "discount"]
 
@@ -71,7 +76,7 @@ def test_whoever_has_ordered_this_week_gets_no_discount(world: World, ann: User)
 
 def test_the_discount_is_capped_with_everything_else(world: World, ann: User) -> None:
     for product in ("bowl", "jug", "plate", "vase"):
-        ann.does("Watched Price Dropped", product_id=product, name=product, price=30, saved=5)
+        becomes_cheaper(ann, product)
         world.passes(hours=26)
     assert [each.message for each in ann.received] == ["cheaper_now"] * 4
     looks(ann, "teapot", "teapot", "teapot")
@@ -82,7 +87,7 @@ def test_the_discount_is_capped_with_everything_else(world: World, ann: User) ->
 
 def test_a_place_under_the_cap_that_becomes_free_is_taken(world: World, ann: User) -> None:
     for product in ("bowl", "jug", "plate", "vase"):
-        ann.does("Watched Price Dropped", product_id=product, name=product, price=30, saved=5)
+        becomes_cheaper(ann, product)
         world.passes(minutes=30)
     first = ann.received[0].at
     world.until("2026-06-08T18:00+02:00")
@@ -102,7 +107,7 @@ def test_two_hours_that_end_at_night_wait_for_nine_in_the_morning(world: World, 
 
 
 def test_a_price_that_drops_is_told_six_minutes_later(world: World, ann: User) -> None:
-    ann.does("Watched Price Dropped", product_id="teapot", name="the teapot", price=30, saved=5)
+    becomes_cheaper(ann, "teapot")
     world.passes(hours=1)
     assert [(each.message, each.at) for each in ann.received] == [
         ("cheaper_now", instant("2026-06-02T10:06+02:00")),
