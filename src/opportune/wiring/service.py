@@ -84,7 +84,7 @@ async def running(
             works = (engine.host.run(), engine.dispatcher.run(), engine.access.run(), engine.fan_out.run(), serving)
             for work in works:
                 group.create_task(work)
-            _log.info("playbook %s is in force, the log is at %d", playbook.hash, store.last_seq())
+            _log.info("playbook %s is in force, the log is at %d", start.shard.playbook.hash, store.last_seq())
             try:
                 yield engine
             finally:

@@ -1,10 +1,12 @@
 """Publishing, pausing, a share of the users and going back, on an engine that runs."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from opportune.errors import EventError
+from opportune.events.event import Event
 from opportune.features.scope import Scope
 from opportune.playbook.reading import playbook_from
 from opportune.units import ONE
@@ -215,3 +217,33 @@ async def test_a_publication_that_fails_leaves_all_as_it_was(tmp_path: Path, mon
         assert len(engine.publisher.listed()) == 1
         await publish(engine, files(AT_ONCE))
         assert sent(engine) == sorted(USERS)
+
+
+@lived
+async def test_events_that_come_while_it_publishes_wait_and_none_is_lost(tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "shop.db") as engine:
+        await does(engine, USERS, "Cart Updated", cart_id="c")
+        playbook = await engine.publisher.read(files(AT_ONCE))
+
+        async def events() -> None:
+            for cart in range(20):
+                await does(engine, USERS, "Cart Updated", cart_id=f"x{cart}")
+
+        await asyncio.gather(events(), engine.publisher.publish(playbook, files(AT_ONCE)))
+        entries = [entry for entry in engine.store.log() if isinstance(entry, Event)]
+        assert len(entries) >= 21 * len(USERS)
+        runs = [run for user in USERS for run in engine.host.shard.memory(user).runs]
+        assert {run.version for run in runs if run.due is not None} <= {playbook.hash}
+    assert differences(tmp_path / "shop.db") == []
+
+
+@lived
+async def test_the_watch_has_journeys_paused_and_what_fails_is_written_down(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_shop(tmp_path / "shop.db") as engine:
+        engine.publisher.pause_soon(["cart", "unknown"])
+        while not engine.host.shard.in_force.said.paused:
+            await asyncio.sleep(0)
+        assert engine.host.shard.in_force.said.paused == ("cart",)
+        assert "journey 'unknown' could not be paused" in caplog.text

@@ -26,6 +26,7 @@ from opportune.policies.verbs import Policy
 from opportune.sending.rate_limit import RateLimit
 from opportune.wiring import logs
 from opportune.wiring.cli.exit_codes import OK, USAGE
+from opportune.wiring.cli.previewing import whom_of
 from opportune.wiring.installed import installed
 from opportune.wiring.pace import pace_of
 from opportune.wiring.retention import unkeepable
@@ -168,11 +169,15 @@ def _greet(settings: Settings, playbook: Playbook, engine: Engine, *, is_key_mad
         mail = f"{smtp.host}:{smtp.port} ({smtp.tls}), from {settings.sender.name} <{settings.sender.address}>"
     elif settings.mail_folder is not None:
         mail = f"files in {settings.mail_folder}: nothing is sent"
-    journeys = ", ".join(sorted(playbook.journeys)) or "none"
+    standing = engine.publisher.listed()[0]
+    journeys = ", ".join(sorted(engine.publications.playbook(standing.playbook).journeys)) or "none"
     print(f"listens on   {engine.url}/v1/batch")
     print(f"sends via    {mail}")
     print(f"keeps in     {settings.store}")
-    print(f"playbook     {playbook.hash}, journeys: {journeys}")
+    print(f"playbook     {standing.playbook} {whom_of(standing)}, journeys: {journeys}")
+    if playbook.hash not in (standing.playbook, standing.stable):
+        print(f"NOT IN FORCE the folder says {playbook.hash}, which was published before, and another one since:")
+        print(f"             'opportune rollback {playbook.hash}' puts it in force, and so does any edit of the folder")
     for channel, url in sorted(settings.webhooks.items()):
         target = target_of(url)  # its path may hold a secret, as that of many a provider does
         print(f"calls        {target.scheme}://{target.place}  for {channel}")
