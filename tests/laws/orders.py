@@ -20,7 +20,7 @@ from opportune.playbook.compiling import compiled
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Attempt
-from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Scalar, Value
+from opportune.units import DAY, HOUR, SECOND, Instant, Scalar, Value
 from tests.stories.shop import shop
 
 BEGINS: Instant = 1_780_315_200_000
@@ -124,7 +124,8 @@ def _steps(dice: Random, least: int) -> Iterable[str]:
             yield "  - branch:\n      - when: value >= 4\n        steps:\n          - end\n      - otherwise:"
             yield f"          - wait: {least + 5} minutes"
         case "split":
-            yield f"  - wait: {least + 3} minutes\n  - split: pace\n    arms:\n      slow: {{share: 50%, steps: [{{wait: 12 hours}}]}}"
+            yield f"  - wait: {least + 3} minutes\n  - split: pace\n    arms:"
+            yield "      slow: {share: 50%, steps: [{wait: 12 hours}]}"
             yield f"      fast: {{share: 50%, steps: [{{wait: {least + 9} minutes}}]}}"
         case "digest":
             yield f"  - digest: {{for: {least + 30} minutes, collect: [value]}}"

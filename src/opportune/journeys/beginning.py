@@ -4,7 +4,7 @@ from opportune.features.lasts import forget_keys, remembered
 from opportune.features.lasts import remember as remember_each
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.journeys.in_order import Course, course_of
+from opportune.journeys.in_order import Course, course_of, ends_with_goal
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
 from opportune.journeys.run import Again, Entry, Past, Run
@@ -152,9 +152,9 @@ def new_past(memory: Memory, journey: str, key: str) -> Past:
 def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) -> Run | None:
     """A run beside others; of entries only their instants are remembered, so that none starts two."""
     horizon = memory.clock - terms.lateness
-    exits = known_exits(memory, past.journey, past.key, horizon)
     is_known = any(each.at == heard.at for each in past.heard)
-    is_over = any(at > heard.at for at in exits)
+    is_over = any(at > heard.at for at in known_exits(memory, past.journey, past.key, horizon))
+    is_over = is_over or ends_with_goal(plan.journey, past, heard.at)
     if is_known or is_over or (past.before is not None and heard.at <= past.before):
         return None
     past.heard = sorted([*past.heard, Again(heard.at)], key=lambda each: each.at)

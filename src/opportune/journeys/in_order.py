@@ -106,6 +106,12 @@ def ends_at_goal(journey: Journey) -> bool:
     return any(isinstance(each, AtGoal) for each in journey.exits)
 
 
+def ends_with_goal(journey: Journey, past: Past, entry: Instant) -> bool:
+    """Whether a goal that is known ended the run of this entry."""
+    within = 0 if journey.goal is None else journey.goal.within
+    return ends_at_goal(journey) and any(entry < each.at <= entry + within for each in past.goals)
+
+
 def may_enter(trigger: Trigger, event: str) -> bool:
     """Whether an event of this name may itself be what enters."""
     match trigger:
