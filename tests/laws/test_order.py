@@ -1,4 +1,4 @@
-"""Whatever the order in which things are heard of, and however often: the same is remembered, and nothing is doubled."""
+"""Whatever the order in which things are heard of, and however often: the same is remembered, nothing is doubled."""
 
 from itertools import pairwise
 
