@@ -1,10 +1,13 @@
 """What the key ``watch`` may say, and what is refused."""
 
+import jsonschema_rs
 import pytest
 
 from opportune.playbook.definition import Playbook
+from opportune.playbook.json_schema import json_schemas
 from opportune.playbook.reading import playbook_from
 from opportune.playbook.watching import Watching
+from opportune.playbook.yaml_nodes import loose, parse
 from opportune.units import DAY
 from tests.unit.playbook.files import FILES, complaints
 
@@ -42,3 +45,12 @@ WRONG = [
 def test_what_is_wrong_is_said_with_its_line(text: str, problem: str) -> None:
     line = MAIN.count("\n") + 1
     assert complaints({**FILES, "opportune.yaml": f"{MAIN}watch: {text}\n"}) == [f"opportune.yaml:{line}: {problem}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "null", "off", "{complaints: 0.1%, within: 3 days}", *(text for text, _ in WRONG)]
+)
+def test_the_schema_for_editors_takes_what_is_right_in_form(text: str) -> None:
+    schema = jsonschema_rs.Draft202012Validator(json_schemas()["opportune"])
+    wrong = {text for text, problem in WRONG if "must be at most" not in problem and "below 100%" not in problem}
+    assert schema.is_valid(loose(parse(f"{MAIN}watch: {text}\n", "opportune.yaml"))) is (text not in wrong)

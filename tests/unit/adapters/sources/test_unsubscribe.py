@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import MutableMapping
 from typing import Any
 
+import msgspec
 import pytest
 
 from opportune.adapters.sources.unsubscribe import Links, Subject, unsubscribe_app
@@ -62,6 +63,17 @@ def test_acting_withdraws_the_consent_of_whom_the_mail_was_sent_to() -> None:
     status, page = desk.asked("POST")
     assert (status, "You are unsubscribed" in page) == (200, True)
     assert [(event.user, event.name) for event in desk.events] == [("ann", UNSUBSCRIBED)]
+
+
+def test_a_stop_says_in_which_message_its_link_stood_and_old_links_still_work() -> None:
+    desk = Desk()
+    desk.asked("POST")
+    desk.asked("POST", LINKS.url(Subject("ann", "email", "cart", "d1")).removeprefix("https://shop.example"))
+    said = [msgspec.json.decode(event.properties) for event in desk.events]
+    assert ["decision" in each for each in said] == [False, True]
+    assert said[1]["decision"] == "d1"
+    page = LINKS.chooser(LINKS.preferences_token(Subject("ann", "email", "cart", "d1")))
+    assert page == Subject("ann", "email", "", "d1")
 
 
 def test_acting_twice_is_answered_twice_and_says_the_same() -> None:
