@@ -46,7 +46,7 @@ def asked(town: Town, method: str, path: str, body: bytes = b"", **headers: str)
 def hears(town: Town, user: str, event: str) -> None:
     """The user's client says so; a mail that follows has been sent when this returns."""
     key = b64encode(f"{KEY}:".encode()).decode()
-    said = [
+    said: list[dict[str, object]] = [
         {"type": "identify", "userId": user, "traits": {"email": f"{user}@example.com"}},
         {"type": "track", "userId": user, "event": event},
     ]
