@@ -94,8 +94,8 @@ def _enter(reentry: Reentry, course: Course, entry: Again) -> None:
 def _reach(journey: Journey, course: Course, reached: Reached) -> None:
     within = 0 if journey.goal is None else journey.goal.within
     entry, active = course.newest, course.active
-    is_in_time = entry is not None and entry <= reached.at <= entry + within
-    if is_in_time and reached.entry is None and (course.goal is None or entry is None or course.goal < entry):
+    is_within = entry is not None and entry <= reached.at <= entry + within
+    if is_within and reached.entry is None and (course.goal is None or entry is None or course.goal < entry):
         reached.entry, course.goal = entry, reached.at
     if active is not None and active.at < reached.at <= active.at + within and ends_at_goal(journey):
         course.active = None

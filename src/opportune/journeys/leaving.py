@@ -22,9 +22,8 @@ def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> li
         if plan.is_exit(scope):
             key = plan.key_of(scope.properties)
             remember_exit(plan, memory.profile, key or "", scope.at, horizon)
-            for past in memory.pasts:
-                if past.journey == plan.journey.name and key in (None, past.key):
-                    _end_heard(plan, past, scope)
+            for past in [each for each in memory.pasts if each.journey == plan.journey.name]:
+                _end_heard(plan, past, scope, key)
     for plan in plans.goals.get(scope.event, ()):
         if plan.journey.key and ends_at_goal(plan.journey) and plan.goal_test(scope):
             if plan.key_of(scope.properties) is None:
@@ -111,8 +110,8 @@ def _take_out(plans: Plans, memory: Memory, scope: Scope, runs: Iterable[Run]) -
     return ended
 
 
-def _end_heard(plan: Plan, past: Past, scope: Scope) -> None:
-    """What would have begun by the exit at hand has ended with it."""
-    for each in past.heard:
+def _end_heard(plan: Plan, past: Past, scope: Scope, key: str | None) -> None:
+    """What would have begun by the exit at hand, of this key or of any, has ended with it."""
+    for each in past.heard if key in (None, past.key) else ():
         if each.at <= _newest_ended(plan, scope):
             each.ended = scope.at if each.ended is None else min(scope.at, each.ended)

@@ -7,10 +7,10 @@ from opportune.events.event import Published
 from opportune.features.backfill import Anew, anew
 from opportune.messages.links import UNTOUCHED, Linking, linked
 from opportune.messages.template import PROVIDED, Rendered, render
+from opportune.playbook.as_published import as_published
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
 from opportune.playbook.items import Items
-from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
@@ -72,7 +72,7 @@ class Versions:
             files = self._history.publication(name)
             if files is None:
                 raise Unavailable(f"the log names playbook {name}, but its files are not in this store")
-            found = self._known[name] = playbook_from(files, policies=self.policies)
+            found = self._known[name] = as_published(files, name, policies=self.policies)
         return found
 
 
