@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from opportune.features.expression import Expression, LocalPart, Read, reads, walk
+from opportune.features.expression import Expression, Happened, LocalPart, Node, Read, walk
+from opportune.journeys.expressions import expressions_of
 from opportune.journeys.journey import AtCondition, AtGoal, Journey, NoLonger
 from opportune.journeys.lapsing import can_be_lost
 from opportune.journeys.trigger import Broadcast, Crossing, DateTrait, Schedule, Silence
@@ -12,19 +13,15 @@ from opportune.playbook.finding import Finding, found
 
 def trigger_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
     """Everything there is to say of how one journey begins and ends."""
-    enter = journey.enter
     path = f"journeys.{journey.name}"
-    if isinstance(enter, Crossing):
-        for when in (enter.when, *([] if enter.rearm is None else [enter.rearm])):
-            yield from _of_condition(playbook, f"{path}.enter", when)
-            yield from _of_events(playbook, f"{path}.enter", when)
-    if journey.key and isinstance(enter, Crossing | Schedule | DateTrait | Silence | Broadcast):
-        text = f"no event enters this journey, so its runs have no {journey.key!r}; leave 'key' out"
-        yield found(playbook, "warning" if isinstance(enter, Silence) else "error", path, text)
+    if isinstance(journey.enter, Crossing | Schedule | DateTrait | Silence | Broadcast):
+        yield from _without_event(playbook, journey, f"{path}.enter")
+    if isinstance(journey.enter, Crossing):
+        yield from _of_crossing(playbook, journey.enter, f"{path}.enter")
     for each in journey.exits:
         match each:
             case AtCondition(when):
-                yield from _of_condition(playbook, f"{path}.exit", when)
+                yield from _constant(playbook, when, f"{path}.exit")
             case AtGoal() if journey.goal is None:
                 text = "exit: goal needs a goal, such as 'goal: {on: Order Completed, within: 7 days}'"
                 yield found(playbook, "error", f"{path}.exit", text)
@@ -35,19 +32,54 @@ def trigger_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
                 pass
 
 
-def _of_condition(playbook: Playbook, path: str, when: Expression) -> Iterator[Finding]:
+def _without_event(playbook: Playbook, journey: Journey, path: str) -> Iterator[Finding]:
+    """What is asked of an event where none begins the journey: it is always NULL."""
+    if journey.key:
+        text = f"no event enters this journey, so its runs have no {journey.key!r}; leave 'key' out"
+        yield found(playbook, "warning" if isinstance(journey.enter, Silence) else "error", path, text)
+    for part, expression in expressions_of(journey):
+        for node in _nodes(playbook, expression.node) if part == "enter" else ():
+            if not isinstance(node, Read):
+                continue
+            feature = playbook.features.get(node.path) if node.source == "feature" else None
+            by = feature.aggregate.by if feature is not None and feature.aggregate is not None else None
+            if node.source in ("property", "context", "event"):
+                text = f"{node.path!r} is read of an event, and none begins this journey; read a trait or a feature"
+                yield found(playbook, "error", path, text)
+            elif by is not None:
+                text = (
+                    f"feature {node.path!r} is BY {by!r}, and no event begins this journey to say which; leave BY out"
+                )
+                yield found(playbook, "error", path, text)
+
+
+def _of_crossing(playbook: Playbook, crossing: Crossing, path: str) -> Iterator[Finding]:
+    for each in (crossing.when, *([] if crossing.rearm is None else [crossing.rearm])):
+        yield from _constant(playbook, each, path)
+    for node in _nodes(playbook, crossing.when.node):
+        feature = playbook.features.get(node.path) if isinstance(node, Read) and node.source == "feature" else None
+        if feature is not None and feature.aggregate is not None and feature.aggregate.half_life is not None:
+            text = (
+                f"{feature.name!r} fades all the time, and is looked at when something happens to the user: nobody "
+                "enters at the instant at which it has faded; for silence use 'inactive_for', or a window"
+            )
+            yield found(playbook, "note", path, text)
+
+
+def _constant(playbook: Playbook, when: Expression, path: str) -> Iterator[Finding]:
     """An error for a condition that nothing ever changes."""
-    asked = reads(when)
-    if not (asked.features or asked.traits or asked.events or asked.context or asked.properties):
-        is_clock = any(isinstance(node, LocalPart) for node in walk(when.node))
-        remedy = "use 'every: day' with 'at'" if is_clock else "read a feature or a trait"
-        text = f"{when.text!r} does not change with anything that users do, so it is never asked; {remedy}"
+    if not any(isinstance(node, Read | Happened | LocalPart) for node in walk(when.node)):
+        text = f"{when.text!r} is the same for everybody and ever; read a feature or a trait"
         yield found(playbook, "error", path, text)
 
 
-def _of_events(playbook: Playbook, path: str, when: Expression) -> Iterator[Finding]:
-    """An error for each thing that is asked of an event, where there is none."""
-    for node in walk(when.node):
-        if isinstance(node, Read) and node.source in ("property", "context", "event"):
-            text = f"{node.path!r} is read of an event, and where a condition is watched there is none; read a trait"
-            yield found(playbook, "error", path, text)
+def _nodes(playbook: Playbook, node: Node) -> Iterator[Node]:
+    """The node, all below it, and those of the formulas that are read; each formula once."""
+    waiting, known = [node], set[str]()
+    while waiting:
+        for each in walk(waiting.pop()):
+            yield each
+            feature = playbook.features.get(each.path) if isinstance(each, Read) and each.source == "feature" else None
+            if feature is not None and feature.formula is not None and feature.name not in known:
+                known.add(feature.name)
+                waiting.append(feature.formula.node)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from opportune.features.condition import condition
+from opportune.features.condition import Expression, condition
+from opportune.features.expression import Constant
+from opportune.features.feature import features_from, kinds
 from opportune.features.local_time import WallTime
 from opportune.journeys.journey import AtCondition, AtGoal, Exit, Goal, Journey, NoLonger
 from opportune.journeys.step import End
@@ -29,19 +31,57 @@ def test_a_condition_that_users_can_change_is_right(when: str) -> None:
 
 
 def test_a_condition_that_nothing_changes_is_refused() -> None:
-    [error] = told(crossing("local_hour(at) > 3"))
-    assert (error.level, error.place) == ("error", "journeys.j.enter")
-    assert error.text.endswith("so it is never asked; use 'every: day' with 'at'")
-    [error] = told(crossing("score > 3", "local_hour(at) > 3"))
-    assert "'local_hour(at) > 3' does not change" in error.text
-    [error] = told(Watched("A"), AtCondition(condition("local_hour(at) > 3")))
-    assert error.place == "journeys.j.exit"
+    always = Expression("1 < 2", Constant(True), "boolean")
+    for finding in (*told(Crossing(always)), *told(crossing("score > 3", "score < 1"), AtCondition(always))):
+        assert finding.level == "error" and "'1 < 2' is the same for everybody and ever" in finding.text
+    [error] = told(Crossing(condition("score > 3"), always))
+    assert error.place == "journeys.j.enter"
+    assert told(crossing("local_hour(at) > 3")) == []
 
 
-@pytest.mark.parametrize("when", ["properties.value > 3", "context.locale = 'de' AND score > 3"])
-def test_a_condition_that_asks_for_an_event_where_there_is_none_is_refused(when: str) -> None:
-    [error] = told(crossing(when))
-    assert error.level == "error" and "where a condition is watched there is none" in error.text
+FEATURES = features_from(
+    {
+        "looks": "COUNT_IF(event = 'Viewed') OVER LAST '7 days' BY item_id",
+        "has_looked": "looks > 0",
+        "heat": "DECAY(1, '7 days')",
+        "visits": "COUNT_IF(event = 'Viewed') OVER LAST '7 days'",
+    }
+)
+
+
+def read(when: str) -> Expression:
+    return condition(when, features=kinds(FEATURES))
+
+
+def with_features(enter: Trigger) -> list[Finding]:
+    return check(playbook_of(Settings("UTC"), journeys=[Journey("j", enter, (End(),))], features=FEATURES))
+
+
+@pytest.mark.parametrize(
+    ("when", "text"),
+    [
+        ("properties.value > 3", "'value' is read of an event, and none begins this journey"),
+        ("context.locale = 'de' AND visits > 3", "'locale' is read of an event"),
+        ("looks > 3", "feature 'looks' is BY 'item_id'"),
+        ("visits > 3 AND has_looked", "feature 'looks' is BY 'item_id'"),
+    ],
+)
+def test_a_condition_that_asks_for_an_event_where_there_is_none_is_refused(when: str, text: str) -> None:
+    triggers: list[Trigger] = [
+        Crossing(read(when)), Schedule(AT, where=read(when)), DateTrait("day", where=read(when)),
+        Broadcast(0, is_local=True, where=read(when)),
+    ]  # fmt: skip
+    for enter in triggers:
+        [error] = with_features(enter)
+        assert error.level == "error" and text in error.text
+    assert with_features(Watched("Viewed", read(when))) == []
+
+
+def test_a_condition_on_what_fades_is_noted() -> None:
+    [note] = with_features(Crossing(read("heat < 1")))
+    assert note.level == "note" and "nobody enters at the instant at which it has faded" in note.text
+    assert with_features(Crossing(read("visits < 1"))) == []
+    assert with_features(Schedule(AT, where=read("heat < 1"))) == []
 
 
 @pytest.mark.parametrize(
