@@ -1,7 +1,7 @@
 """The third look at one product, and milestones, in whichever order they are heard of."""
 
 from opportune.testing.world import World
-from opportune.units import DAY
+from opportune.units import DAY, MINUTE
 from tests.stories.moments import imports
 from tests.stories.shop import shop
 from tests.stories.trigger_page import examples
@@ -99,6 +99,19 @@ def test_out_of_order_the_entry_is_at_the_newest_of_those_counted() -> None:
     ann.does("Order Completed", at=first)
     world.passes(days=2)
     assert [mail.at for mail in ann.received] == [second + DAY]
+
+
+def test_an_event_from_before_the_window_is_asked_nothing() -> None:
+    world = World(shop(journeys=MILESTONES.replace("nth: [2, 4]", "nth: 2, within: 1 hour")))
+    ann = world.user("ann")
+    old = world.now - 100 * MINUTE
+    for _ in range(3):
+        ann.does("Order Completed")
+        world.passes(minutes=10)
+    world.passes(minutes=35)
+    ann.does("Order Completed", at=old)
+    world.passes(minutes=1)
+    assert len(ann.received) == 1
 
 
 def test_a_journey_that_is_published_later_counts_what_was_before() -> None:

@@ -127,7 +127,7 @@ def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> User
             RunView(run.journey, run.key, run.entry, run.step + 1, run.since, run.due)
             for run in sorted(memory.runs, key=lambda run: (run.journey, run.key, run.entry))
         ],
-        waits_for_silence={each.journey: each.due for each in memory.armed if each.due is not None},
+        waits_for_silence={each.journey: each.due for each in memory.armed if each.kind == "silence" and each.due},
     )
 
 
