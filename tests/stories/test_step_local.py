@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from opportune.testing.world import World
+from opportune.testing.world import World, instant
 from tests.stories.shop import shop
 
 
@@ -19,6 +19,20 @@ def heard_at(wait: str, zone: str, entered: str, *, stays: str = "") -> str:
     world.passes(days=10)
     [mail] = ann.received
     return datetime.fromtimestamp(mail.at / 1000, UTC).astimezone(ZoneInfo(zone)).strftime("%a %d %H:%M")
+
+
+@pytest.mark.parametrize("word", ["Consent Given", "Consent Withdrawn"])
+def test_straight_after_a_send_a_wall_time_is_never_that_of_the_same_instant(word: str) -> None:
+    steps = '  - repeat: {times: 3, steps: [{wait: {at: "09:00"}}, {send: reminder}]}'
+    journey = f"journey: cart\nenter: {{on: Cart Updated}}\nsteps:\n{steps}\n"
+    world = World(shop(journeys=journey), start="2026-06-01T09:00+02:00", delay=0)
+    ann = world.user("ann", zone="Europe/Berlin")
+    ann.does(word, channel="email")
+    ann.does("Cart Updated")
+    world.passes(days=5)
+    mornings = [instant(f"2026-06-0{day}T09:00+02:00") for day in (1, 2, 3)]
+    assert [each.due for each in world.decisions] == mornings
+    assert [each.at for each in ann.received] == (mornings if word == "Consent Given" else [])
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ class Around(Struct, frozen=True, gc=False):
     """Takes what steps emit."""
     looped: list[str]
     """Takes the names of what they would have emitted, had not too many emitted events led to it."""
+    is_after_send: bool = False
+    """The run comes straight from a send: a wall time is then the next one, never that of the very same instant."""
 
 
 def take_arm(step: Split, run: Run, around: Around) -> None:

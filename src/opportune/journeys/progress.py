@@ -85,7 +85,8 @@ def _wait(
 ) -> Literal["waits", "ends"] | None:
     """The run waits from here on, or ends; None if it has gone on at once."""
     memory, now = around.memory, around.now
-    due = due_of(step, run, memory, now, around.terms)
+    is_next = around.is_after_send and isinstance(step, WaitLocal) and step.end is None
+    due = due_of(step, run, memory, now + is_next, around.terms)
     if isinstance(step, WaitUntil):
         happened = answered_at(plan, step, memory, run, now - around.terms.lateness)
         if happened is not None:

@@ -31,10 +31,12 @@ def speak(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reactio
         wishes = following
 
 
-def arrive(playbook: Compiled, run: Run, now: Instant, out: Reaction) -> Iterable[Proposal]:
+def arrive(
+    playbook: Compiled, run: Run, now: Instant, out: Reaction, *, is_after_send: bool = False
+) -> Iterable[Proposal]:
     """The run has come to a step: it waits there, ends, or proposes."""
     plan = playbook.plans.of(run)
-    around = Around(out.memory, now, playbook.terms, out.emissions, out.looped)
+    around = Around(out.memory, now, playbook.terms, out.emissions, out.looped, is_after_send)
     state = "ends" if plan is None else settle(plan, run, around)
     if state == "ends":
         following = end(playbook.plans, out.memory, run, playbook.terms)
@@ -101,4 +103,4 @@ def _leave_step(playbook: Compiled, run: Run, at: Instant, out: Reaction, *, is_
         end(playbook.plans, out.memory, run, playbook.terms)
         return ()
     move_on(run, at, to=step.on_not_sent if not is_sent and isinstance(step, Send) else None)
-    return list(arrive(playbook, run, max(at, out.memory.clock), out))
+    return list(arrive(playbook, run, max(at, out.memory.clock), out, is_after_send=True))
