@@ -7,6 +7,9 @@ from msgspec import Struct
 from opportune.events.names import OWN_IDS
 from opportune.units import ONE, Instant, Micros
 
+PLACES = 1 << 20
+"""More than what steps make between two entries of one user."""
+
 
 class Event(Struct, frozen=True, gc=False, array_like=True, tag="e"):
     """Something that happened to one user.
@@ -36,6 +39,11 @@ class Event(Struct, frozen=True, gc=False, array_like=True, tag="e"):
     """Imported from the past: changes features, never starts, cancels or sends anything (R2)."""
     is_anonymous: bool = False
     """The client said the user as ``anonymousId`` only."""
+    place: int = 0
+    """Of what a step made: ``PLACES`` times the seq behind which its user's memory took it, and the how many'th there.
+
+    0: where it stands in the log.
+    """
 
     @property
     def names_user(self) -> bool:

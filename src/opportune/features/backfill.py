@@ -6,9 +6,9 @@ What is folded beside and then grafted reads as if it had been asked for from th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from opportune.events.event import Event
+from opportune.events.event import PLACES, Event
 from opportune.features.evolve import decoded
 from opportune.features.feature import Feature
 from opportune.features.fold import Fold, new_profile
@@ -103,6 +103,8 @@ def nothing_staged(*, is_cut: bool = False) -> Staged:
 def stage(asked: Anew, one: Staged, event: Event) -> None:
     """Enters the user's next event, in place."""
     one.clock = max(one.clock, event.received_at)
+    if event.place:  # it was folded behind what led to it, before other entries that came meanwhile
+        event = structs.replace(event, seq=event.place // PLACES)
     asked.fold.apply(one.profile, event, decoded(event.properties), decoded(event.context), one.clock)
     one.profile.traits.clear()  # they are remembered anyway
 

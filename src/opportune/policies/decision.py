@@ -73,6 +73,8 @@ class Decision(Struct, frozen=True, array_like=True, gc=False):
     features: tuple[Seen, ...] = ()
     """Those that the conditions on its way, its worth, its templates and ``stale`` gates read, by name: what was read
     of them, and how old it was. Not part of the digest: what they came to is."""
+    made: int = 0
+    """How many events that steps had made behind that entry it knew of, too. Not part of the digest."""
     zone_source: str = ""
     """The trait that said the zone, or ``playbook`` where nothing did; empty where it was not kept yet."""
     zone_age: Millis | None = None

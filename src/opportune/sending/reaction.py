@@ -1,6 +1,6 @@
 """What comes out of one input: all that a host must make durable, in one transaction, before it does anything."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from opportune.events.event import Event
 from opportune.journeys.memory import Memory
@@ -31,6 +31,11 @@ class Reaction(Struct, gc=False):
     """The event could have started a run, but the user has too many already."""
     wake: Instant | None = None
     """The earliest deadline left: a host ticks then, or any time after."""
+
+    def known_to(self, decision: Decision) -> Decision:
+        """The decision with how many of the events that steps have made so far it could know of."""
+        made = sum(each.seq == decision.seq for each in self.emits)
+        return structs.replace(decision, made=made) if made else decision
 
 
 def reaction_to(memory: Memory) -> Reaction:

@@ -70,14 +70,14 @@ def carry_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Rea
         run.has_acted = True
     if outcome.chosen is None:
         if wish.rounds == 0:
-            out.decisions.append(decision)
+            out.decisions.append(out.known_to(decision))
             out.endings.append(Ending(decision.id, memory.user, "not_sent", outcome.code, now, outcome.until))
         return () if run is None else _leave_step(playbook, run, now, out, is_sent=False)
     following: list[Proposal] = []
     for pending in [each for each in memory.ledger.pending if each.id in outcome.displaces]:
         out.endings.append(release(memory, pending, "displaced", now))
         following += go_on(playbook, pending, now, out, is_sent=False)
-    out.decisions.append(decision)
+    out.decisions.append(out.known_to(decision))
     pending = reserve(memory, outcome, decision)
     if run is not None:
         run.decision = pending.id

@@ -7,7 +7,7 @@ from msgspec import Struct
 from opportune.adapters.sources.publications import Acts
 from opportune.units import ONE, Micros
 from opportune.wiring.preview import Preview
-from opportune.wiring.publisher import Publisher, Publication
+from opportune.wiring.publisher import Publication, Publisher
 
 
 class PublicationList(Struct, frozen=True, rename="camel"):

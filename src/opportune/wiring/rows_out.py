@@ -29,6 +29,8 @@ class EventRow(Struct, frozen=True):
     stated_at: str | None
     sent_at: str | None
     is_history: bool
+    place: int
+    """Of what a step made: the seq behind which it was taken, times 1,048,576, and the how many'th there; else 0."""
 
 
 class DecisionRow(Struct, frozen=True):
@@ -50,6 +52,8 @@ class DecisionRow(Struct, frozen=True):
     playbook: str
     zone: str
     verdicts: Raw
+    made: int
+    """How many events that steps had made behind ``seq`` it knew of, too."""
 
 
 class EndingRow(Struct, frozen=True):
@@ -119,6 +123,7 @@ def _event(event: Event) -> EventRow:
         iso(event.stated_at),
         iso(event.sent_at),
         event.is_history,
+        event.place,
     )
 
 
@@ -141,6 +146,7 @@ def _decision(each: Decision) -> DecisionRow:
         each.playbook,
         each.zone,
         Raw(json.encode(each.verdicts)),
+        each.made,
     )
 
 

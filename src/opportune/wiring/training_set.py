@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 WHAT: Final[tuple[What, ...]] = ("events", "merges", "decisions", "endings")
 _READERS: Final = {".parquet": "read_parquet", ".csv": "read_csv", ".ndjson": "read_json", ".jsonl": "read_json"}
 _DECISIONS: Final = (
-    'SELECT d.id AS decision, d."user", d.due AS "at", d.seq + 1 AS seq, d.journey, d."key", d.message, '
-    'd.channel, d.variant, d."at" AS planned_at, d.code, d.worth_millionths, d.propensity_millionths, d.playbook, '
-    'e.outcome, e.code AS ended_code, e."at" AS ended_at{keys} '
+    'SELECT d.id AS decision, d."user", d.due AS "at", d.seq + 1 AS seq, {made} AS "@made", d.journey, '
+    'd."key", d.message, d.channel, d.variant, d."at" AS planned_at, d.code, d.worth_millionths, '
+    'd.propensity_millionths, d.playbook, e.outcome, e.code AS ended_code, e."at" AS ended_at{keys} '
     "FROM decisions d LEFT JOIN endings e ON e.decision = d.id ORDER BY d.seq, d.id"
 )
 
@@ -113,7 +113,8 @@ def _asked(archive: Archive, wish: Wish, playbook: Playbook) -> Asked:
             raise
         raise Unavailable(f"{wish.store}: nothing was decided in it yet; --at names points of your own") from None
     archive.view("endings", columns=_ENDED)
-    return Asked(archive, archive.connection.sql(_DECISIONS.format(keys=_keys(playbook))), "decisions")
+    made = "coalesce(d.made, 0)" if "made" in archive.connection.view("decisions").columns else "0"
+    return Asked(archive, archive.connection.sql(_DECISIONS.format(keys=_keys(playbook), made=made)), "decisions")
 
 
 _ENDED: Final = 'NULL::VARCHAR AS decision, NULL::VARCHAR AS outcome, NULL::VARCHAR AS code, NULL::TIMESTAMP AS "at"'

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from opportune.events.event import Event
+from msgspec import structs
+
+from opportune.events.event import PLACES, Event
 from opportune.journeys.run import GoalReached
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Call
@@ -33,6 +35,8 @@ class Turn:
     calls: list[Call] = field(default_factory=list)
     emits: list[Event] = field(default_factory=list)
     """What steps made: folded already, to be put into the log behind these inputs."""
+    made: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By user and seq: how many of ``emits`` were made behind that entry."""
     looped: list[tuple[str, int, str]] = field(default_factory=list)
     """User, seq and name of events that were not emitted, because emitted events go round."""
     late: list[tuple[str, int]] = field(default_factory=list)
@@ -51,8 +55,10 @@ class Turn:
 
     def gather(self, seq: int, out: Reaction) -> None:
         """What followed from the entry at this place of the log."""
-        self.decisions += out.decisions
-        self.emits += out.emits
+        if out.emits or self.made:
+            self._place(out)
+        else:
+            self.decisions += out.decisions
         self.looped += [(out.memory.user, seq, name) for name in out.looped]
         self.endings += out.endings
         self.goals += out.goals
@@ -61,6 +67,16 @@ class Turn:
             self.late.append((out.memory.user, seq))
         if out.is_crowded:
             self.crowded.append((out.memory.user, seq))
+
+    def _place(self, out: Reaction) -> None:
+        """Decisions and what steps made, each with how many were made behind the same entry before."""
+        user = out.memory.user
+        for decision in out.decisions:
+            made = decision.made + self.made.get((user, decision.seq), 0)
+            self.decisions.append(structs.replace(decision, made=made) if made else decision)
+        for event in out.emits:
+            count = self.made[user, event.seq] = self.made.get((user, event.seq), 0) + 1
+            self.emits.append(structs.replace(event, place=event.seq * PLACES + count))
 
 
 def says(out: Reaction) -> bool:

@@ -27,6 +27,7 @@ PINNED: dict[What, dict[str, str]] = {
         "stated_at": "TIMESTAMP",
         "sent_at": "TIMESTAMP",
         "is_history": "BOOLEAN",
+        "place": "BIGINT",
     },
     "decisions": {
         "id": "VARCHAR",
@@ -45,6 +46,7 @@ PINNED: dict[What, dict[str, str]] = {
         "playbook": "VARCHAR",
         "zone": "VARCHAR",
         "verdicts": "JSON",
+        "made": "BIGINT",
     },
     "endings": {
         "decision": "VARCHAR",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opportune.adapters.history.archive import Archive, one
 from opportune.adapters.lasting import put_in_place, taken_by_disk
 from opportune.errors import Unavailable
+from opportune.events.event import PLACES
 from opportune.features.feature import Feature
 from opportune.features.history import Setting, history_query, keys_of, needed
 from opportune.features.history_engine import ENGINE
@@ -42,6 +43,10 @@ _ENDINGS: Final = {
 }
 
 
+MADE: Final = "@made"
+"""The column in which points of decisions say how many events made behind ``seq`` - 1 they know of."""
+
+
 class Asked:
     """Points of which features are wanted: a table with at least the columns user and at, and perhaps seq."""
 
@@ -55,7 +60,7 @@ class Asked:
         self.is_hindsight = "seq" not in self.columns
         self._types = dict(zip(self.columns, map(str, table.types), strict=True))
         instant = _INSTANTS.get(self._types["at"], _OF_NUMBERS)
-        place = str(FOREVER) if self.is_hindsight else 'TRY_CAST("seq" AS BIGINT)'
+        place = str(FOREVER) if self.is_hindsight else self._place()
         connection = archive.connection
         table.create_view("given_rows", replace=True)
         connection.execute(
@@ -63,6 +68,12 @@ class Asked:
             f'{instant} AS "@instant", {place} AS "@place", * FROM given_rows'
         )
         self._check()
+
+    def _place(self) -> str:
+        """The first place that a point does not see, as far as that is known behind what was made there."""
+        most = FOREVER // PLACES
+        seq = f'CASE WHEN TRY_CAST("seq" AS BIGINT) > {most} THEN {most} ELSE TRY_CAST("seq" AS BIGINT) END'
+        return f"({seq}) * {PLACES}" if MADE not in self.columns else f"(({seq}) - 1) * {PLACES} + {quoted(MADE)} + 1"
 
     def _check(self) -> None:
         text = 'SELECT min("@point") FROM given WHERE "user" IS NULL OR "@instant" IS NULL OR "@place" IS NULL'
@@ -162,9 +173,10 @@ def answer(
             )
     made(archive, asked, features, names, setting)
     kinds = {name: features[name] for name in names}
+    made_too = f", {quoted(MADE)}" if MADE in asked.columns else ""
     columns = "".join(f", {_plain(feature)} AS {quoted(name)}" for name, feature in kinds.items())
     text = (
-        'SELECT g.* EXCLUDE ("@point", "@instant", "@place")'
+        f'SELECT g.* EXCLUDE ("@point", "@instant", "@place"{made_too})'
         f"{columns}, {asked.is_hindsight} AS hindsight\n"
         'FROM given g JOIN answer a ON a."@point" = g."@point" ORDER BY g."@point"'
     )

@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from opportune.errors import Unavailable
+from opportune.events.event import PLACES
 from opportune.events.names import EMIT_ID
 from opportune.features.history_engine import ENGINE
-from opportune.features.history_lives import Merge, lives_of
+from opportune.features.history_lives import FOREVER, Merge, lives_of
 from opportune.features.local_time import Zone, zone_named, zone_names
 from opportune.units import Instant
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _LIVES: Final = "name VARCHAR, first BIGINT, until BIGINT, life VARCHAR, since BIGINT"
 _ASKED: Final = "name VARCHAR, after BIGINT, upto BIGINT, life VARCHAR"
 _EVENTS: Final = (
-    'CREATE TEMP VIEW events AS SELECT "user", name, epoch_ms("at") AS instant, seq, '
+    'CREATE TEMP VIEW events AS SELECT "user", name, epoch_ms("at") AS instant, {place} AS seq, '
     f"epoch_ms(received_at) AS received, is_history OR starts_with(id, '{EMIT_ID}') AS is_history, "
     "properties, context FROM {events}"
 )
@@ -74,13 +75,15 @@ class Archive:
         self._create("kept_events", "events")
         is_twice = one(connection, "SELECT count(*) > count(DISTINCT seq) FROM kept_events")[0]
         once = f"(SELECT * FROM kept_events {_ONCE})" if is_twice else "kept_events"
-        connection.execute(_EVENTS.format(events=once))
+        connection.execute(_EVENTS.format(events=once, place=self._place("kept_events")))
 
     def resolve(self, *, is_hindsight: bool) -> None:
         """Whose events are whose, for points of this kind."""
         lives = lives_of(self._merges(), is_hindsight=is_hindsight)
-        self._fill("owned_lives", _LIVES, ((o.name, o.first, o.until, o.life, o.since) for o in lives.owned))
-        self._fill("asked_lives", _ASKED, ((a.name, a.after, a.upto, a.life) for a in lives.asked))
+        owned = ((o.name, _placed(o.first), _placed(o.until), o.life, _placed(o.since)) for o in lives.owned)
+        self._fill("owned_lives", _LIVES, owned)
+        asked = ((a.name, _placed(a.after), _placed(a.upto), a.life) for a in lives.asked)
+        self._fill("asked_lives", _ASKED, asked)
 
     def know_zones(self, default: str, first: Instant, last: Instant) -> None:
         """The zones that events name, and the default, with how far they are ahead of UTC between these instants."""
@@ -109,18 +112,29 @@ class Archive:
         found = self.connection.sql('SELECT DISTINCT "user", absorbed, seq FROM merges').fetchall()
         return [Merge(*row) for row in found]
 
+    def _place(self, events: str) -> str:
+        """The order in which events were taken; older files do not tell of any that steps made."""
+        stands = f"seq * {PLACES}"
+        is_told = "place" in self.connection.view(events).columns
+        return f"coalesce(nullif(place, 0), {stands})" if is_told else stands
+
     def _there(self, what: str) -> list[Path]:
         return sorted(self._folder.rglob(f"{what}-*.parquet"))
 
     def _create(self, name: str, what: str) -> None:
         files = [str(path) for path in self._there(what)]
-        self.connection.read_parquet(files).create_view(name, replace=True)
+        self.connection.read_parquet(files, union_by_name=True).create_view(name, replace=True)
 
     def _fill(self, name: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
         """A small table; texts and whole numbers only."""
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
         for some in _in_groups([_row(row) for row in rows]):
             self.connection.execute(f"INSERT INTO {name} VALUES {', '.join(some)}")
+
+
+def _placed(seq: int) -> int:
+    """The place at which the entry of this seq was taken."""
+    return min(seq, FOREVER // PLACES) * PLACES
 
 
 def _row(values: Sequence[object]) -> str:

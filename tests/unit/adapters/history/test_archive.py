@@ -9,7 +9,7 @@ import pytest
 from opportune.adapters.history.archive import Archive, connected, one
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.errors import Unavailable
-from opportune.events.event import Merged
+from opportune.events.event import PLACES, Merged
 from opportune.events.names import EMIT_ID
 from opportune.ports import Batch
 from opportune.units import DAY, HOUR
@@ -36,7 +36,7 @@ def test_what_lies_in_two_folders_is_there_once(folder: Path) -> None:
     with connected() as connection:
         archive = Archive(connection, folder)
         archive.resolve(is_hindsight=False)
-        assert one(connection, "SELECT count(*), max(instant), max(seq) FROM events") == (2, NOW + 1, 2)
+        assert one(connection, "SELECT count(*), max(instant), max(seq) FROM events") == (2, NOW + 1, 2 * PLACES)
         assert one(connection, "SELECT count(*) FROM owned_lives") == (3,)
 
 
