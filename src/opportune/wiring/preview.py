@@ -1,6 +1,6 @@
 """What a publication would change, told before it is made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -9,6 +9,7 @@ from opportune.features.backfill import Anew
 from opportune.features.keep import keeps_of
 from opportune.messages.template import Template
 from opportune.playbook.definition import Playbook
+from opportune.playbook.problems import meant
 from opportune.units import ONE
 from opportune.wiring.in_flight import Census, Standing
 
@@ -35,6 +36,8 @@ class Preview(Struct, frozen=True, rename="camel", kw_only=True):
     """What has to be folded out of the log first."""
     entries: int
     """How many entries of the log that takes; 0 if nothing is asked anew."""
+    warnings: list[str]
+    """What is probably not meant."""
 
 
 def preview_of(
@@ -57,7 +60,17 @@ def preview_of(
         removed=removed,
         asked_anew=[] if asked is None else _named(asked, playbook),
         entries=0 if asked is None else last,
+        warnings=list(_warnings(playbook, versions)),
     )
+
+
+def _warnings(playbook: Playbook, versions: Mapping[str, Playbook]) -> Iterator[str]:
+    """Moves from steps that no version has: nobody stands there, and those who were meant stay where they are."""
+    for journey in playbook.journeys.values():
+        earlier = [each.journeys[journey.name] for each in versions.values() if journey.name in each.journeys]
+        known = {name for each in earlier for name in each.labels}
+        for name in sorted(journey.moves.keys() - known):
+            yield f"journey {journey.name}: moves: no version has a step named {name!r}; {meant(name, sorted(known))}"
 
 
 def _differences(earlier: Playbook, playbook: Playbook) -> tuple[list[str], list[str], list[str]]:

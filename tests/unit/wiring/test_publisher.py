@@ -147,6 +147,12 @@ async def test_a_preview_tells_what_becomes_of_whom_and_changes_nothing(tmp_path
         assert preview["new"] == ["feature carts"]
         assert preview["changed"] == ["journey cart"]
         assert preview["askedAnew"] == ["feature carts"]
+        assert preview["warnings"] == []
+        missing = {"files": files(AT_ONCE.replace("{long_wait", "{lon_wait")), "dryRun": True}
+        [warning] = (await asked(engine, "POST", "/v1/publications", missing))[1]["preview"]["warnings"]
+        assert warning.startswith(
+            "journey cart: moves: no version has a step named 'lon_wait'; did you mean 'long_wait'"
+        )
         assert preview["entries"] == engine.store.last_seq()
         assert engine.host.shard.playbook.hash == first
         assert len((await asked(engine, "GET", "/v1/publications"))[1]["publications"]) == 1

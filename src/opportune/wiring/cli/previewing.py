@@ -23,6 +23,7 @@ def lines_of(preview: Preview) -> Iterator[str]:
             yield f"{what}: {', '.join(names)}"
     if preview.paused:
         yield f"paused: {', '.join(preview.paused)}"
+    yield from (f"warning: {each}" for each in preview.warnings)
     if preview.asked_anew:
         yield f"asked anew: {', '.join(preview.asked_anew)}; {preview.entries:,} entries of the log are folded first"
 
