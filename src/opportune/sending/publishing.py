@@ -63,11 +63,11 @@ def take_up(playbook: Compiled, memory: Memory, published: Published, before: Pu
     now: Instant = max(published.now, memory.clock)
     memory.clock, memory.seq = now, max(published.seq, memory.seq)
     wishes = [*_hushed(playbook, now, out), *_moved(playbook, now, out)]
-    is_other_time = published.zones != before.zones
-    if is_other_time:
+    has_other_rules = published.zones != before.zones
+    if has_other_rules:
         wishes += replan(playbook, now, out)
     say(playbook, wishes, now, out)
-    arm_all(playbook.plans, memory, now, playbook.terms, keeps=is_other_time)
+    arm_all(playbook.plans, memory, now, playbook.terms, keeps=has_other_rules)
     fire(playbook, now, out)
     return out
 
