@@ -66,6 +66,22 @@ def test_a_wait_for_a_span_does_not_care_where_the_user_is() -> None:
     )
 
 
+def test_a_wait_for_a_day_is_for_the_day_of_where_the_user_is() -> None:
+    world = World(
+        shop(journeys=waiting('{date: flies_on, offset: -1 days, at: "09:00"}')), start="2026-06-01T12:00-04:00"
+    )
+    ann, ben = (world.user(name, zone=NEW_YORK, flies_on="2026-06-05") for name in ("ann", "ben"))
+    for user in (ann, ben):
+        user.does("Cart Updated")
+    world.until("2026-06-02T12:00-04:00")
+    ann.does("Identified", timezone=BERLIN)
+    world.until("2026-06-04T04:00-04:00")
+    ben.does("Identified", timezone=BERLIN)
+    world.passes(days=5)
+    assert [on_clock(mail.at, BERLIN) for mail in ann.received] == ["2026-06-04 09:00"]
+    assert [on_clock(mail.at, BERLIN) for mail in ben.received] == ["2026-06-04 10:00"]  # it was over: at once
+
+
 def test_only_the_first_zone_counts_for_a_wait() -> None:
     """What the user stated stands before where an event came from."""
     world = World(shop(journeys=waiting('{at: "09:00"}')), start="2026-06-01T20:00+02:00")

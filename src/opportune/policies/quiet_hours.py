@@ -26,6 +26,7 @@ class QuietHours(Gate, frozen=True, tag="quiet_hours"):
     at_end: Literal["all", "one_per_topic", "best"] = "all"
     reads: ClassVar[tuple[str, ...]] = ("at",)
     codes: ClassVar[tuple[str, ...]] = ("quiet_hours",)
+    has_rivals: ClassVar[bool] = True
 
     def binds(self, message: Message, channel: str) -> bool:
         """Marketing on the channels that ring."""

@@ -98,7 +98,7 @@ def beside(gates: Sequence[Gate], candidate: Candidate, view: View) -> View:
     """The view without the planned decisions that will not go out if the candidate does."""
     if not view.ledger.pending:
         return view
-    bound = (gate for gate in gates if gate.binds(candidate.message, candidate.channel))
+    bound = (gate for gate in gates if gate.has_rivals and gate.binds(candidate.message, candidate.channel))
     rivals = frozenset[str]().union(*(gate.rivals(candidate, view) for gate in bound))
     return view.excluding(rivals) if rivals else view
 

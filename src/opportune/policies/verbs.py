@@ -68,6 +68,8 @@ class Gate(Policy, frozen=True):
 
     reads: ClassVar[tuple[str, ...]] = ("message", "channel", "at")
     """The fields of a candidate its answer depends on, beside what ``binds`` reads."""
+    has_rivals: ClassVar[bool] = False
+    """Whether ``rivals`` may name any."""
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """The reason to drop it, or None."""
