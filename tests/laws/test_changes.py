@@ -38,7 +38,7 @@ CONDITIONS = (
     "coalesce(ago_a, 100) > 5", "greatest(ago_a, ago_b) < 7", "CASE WHEN a_5s = 0 THEN ago_a ELSE 2 END > 6",
     "ago_a * 2 + ago_b > 14", "10 - ago_a < 4", "ago_a IN (3, 4)", "contains(most, 'u')", "local_hour(at) = 2",
     "local_weekday(at) = 7 AND a_all > 0", "EXISTS('A', since => '6 seconds')", "NOT EXISTS('B', since => '2 seconds')",
-    "plan = 'pro'", "a_all >= 3",
+    "plan = 'pro'", "a_all >= 3", "vip = TRUE OR -ago_a < -4", "2 * ago_a > 9",
 )  # fmt: skip
 ZONE = zone_named("Australia/Lord_Howe")
 """Its clock is set back by half an hour: hours do not strike an hour apart."""

@@ -173,3 +173,26 @@ def test_a_run_that_has_acted_stays_whatever_is_heard_of_later() -> None:
     ann.does("Order Completed", at=carted + 30 * MINUTE, cart_id="c1")
     world.passes(days=1)
     assert len(ann.received) == 1
+
+
+def test_two_carts_of_one_instant_are_armed_once() -> None:
+    world = World(shop(journeys=ABANDONED))
+    ann = world.user("ann")
+    ann.does("Cart Updated", cart_id="c1", value=80)
+    ann.does("Cart Updated", cart_id="c1", value=90)
+    assert len(world.memory(ann).armed) == 1
+
+
+def test_of_many_keys_those_of_the_oldest_but_the_first_leave() -> None:
+    world = World(
+        shop(
+            journeys={"a": ABANDONED, "b": "journey: daily\nenter: {every: day, at: '09:00'}\nsteps: [send: reminder]"}
+        )
+    )
+    ann = world.user("ann")
+    for cart in range(300):
+        ann.does("Cart Updated", cart_id=f"c{cart}", value=80)
+        world.passes(seconds=1)
+    keys = [each.key for each in world.memory(ann).armed if each.kind == "absence"]
+    assert keys == ["c0", *(f"c{cart}" for cart in range(45, 300))]
+    assert any(each.kind == "schedule" for each in world.memory(ann).armed)

@@ -1,6 +1,6 @@
 """Two ids turn out to be one user: what was armed for either goes on as for one."""
 
-from opportune.testing.world import World
+from opportune.testing.world import User, World
 from opportune.units import DAY, HOUR
 from tests.stories.moments import on_clock
 from tests.stories.shop import shop
@@ -47,6 +47,15 @@ def test_what_either_was_inside_of_starts_nothing_and_what_both_make_true_does()
     world.merge(other, tablet)
     searches(other, 1)
     assert [each.user for each in world.attempts] == ["ann", "tablet"]
+
+
+def test_what_is_armed_for_an_id_alone_is_armed_for_the_user() -> None:
+    world = World(shop(journeys={"a": DAILY, "b": PRICING}))
+    device = world.user("device")
+    world.merge(User(world, "ann"), device)
+    device.does("Page Viewed")
+    world.passes(days=1)
+    assert [each.user for each in world.decisions] == ["ann"]
 
 
 def test_a_morning_and_a_broadcast_are_had_once() -> None:

@@ -192,6 +192,38 @@ def test_birthdays_come_every_year_and_the_29th_of_february_on_the_28th() -> Non
     assert clocks(bob, "UTC") == ["2027-02-28 08:00", "2028-02-29 08:00"]
 
 
+@pytest.mark.parametrize(
+    ("born", "zone"),
+    [
+        ("0001-01-01T00:00Z", "America/New_York"),
+        ("9999-12-31T23:59Z", "Asia/Tokyo"),
+        ("9999-06-01", "UTC"),
+        ("soon", "UTC"),
+        (None, "UTC"),
+        (True, "UTC"),
+        (4_102_444_800, "UTC"),
+    ],
+)
+def test_birthdays_that_no_calendar_has_or_are_far_off_are_none(born: str | float | bool | None, zone: str) -> None:
+    world = World(shop(journeys=BIRTHDAY))
+    ann = world.user("ann", zone=zone)
+    ann.does("Identified", born_on=born)
+    world.passes(days=400)
+    assert ann.received == []
+
+
+def test_a_birthday_that_somebody_flies_past_comes_at_once_and_only_once() -> None:
+    world = World(shop(journeys=BIRTHDAY), start="2026-07-01T12:00Z")
+    ann = world.user("ann", zone="America/Los_Angeles", born_on="1990-07-04")
+    world.until("2026-07-04T12:00Z")
+    ann.does("Identified", timezone="Asia/Tokyo")
+    world.passes(minutes=1)
+    assert clocks(ann, "Asia/Tokyo") == ["2026-07-04 21:00"]
+    ann.does("Identified", timezone="America/Los_Angeles")
+    world.passes(days=100)
+    assert len(ann.received) == 1
+
+
 # Broadcasts
 
 

@@ -40,11 +40,10 @@ def await_absences(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms)
             )
 
 
-def absent(plan: Plan, armed: Armed, due: Instant) -> Entry | None:
+def absent(plan: Plan, armed: Armed, due: Instant) -> Entry:
     """The entry of what is due: nothing came."""
     trigger = plan.start.trigger
-    if not isinstance(trigger, Absence):
-        return None
+    assert isinstance(trigger, Absence)
     return Entry(armed.key, min(due, armed.at + trigger.within), armed.kept)
 
 

@@ -89,10 +89,9 @@ class _Here(Struct, frozen=True, gc=False):
             case DateTrait() as dated:
                 named = trait_at(self.memory.profile, dated.trait, self.now)
                 return self._yearly(dated, named, after) if dated.is_yearly else self._dated(dated, named)
-            case Broadcast() as broadcast:
+            case broadcast:
+                assert isinstance(broadcast, Broadcast)
                 return self._broadcast(broadcast)
-            case _:
-                return 0, None
 
     def _scheduled(self, schedule: Schedule, after: Instant) -> tuple[int, Instant]:
         """Once on each day of the calendar, whichever zone's: who flies west has had it on that day."""
@@ -142,10 +141,10 @@ def _day_of(named: Scalar, zone: Zone) -> tuple[date, int] | None:
         return None
     try:
         at = instant_of(named, "trait")
-    except EventError:
+        day, minutes = (at // DAY, 0) if is_day(named) else local(zone, at)[:2]
+        return _EPOCH + timedelta(days=day), minutes
+    except (EventError, OverflowError):  # the zone's calendar is in the year 0 or 10,000 then
         return None
-    day, minutes = (at // DAY, 0) if is_day(named) else local(zone, at)[:2]
-    return _EPOCH + timedelta(days=day), minutes
 
 
 def _in_year(born: date, year: int) -> date:
