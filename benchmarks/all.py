@@ -16,6 +16,7 @@ from benchmarks import (
     restarting,
     sending,
     storing,
+    waiting,
 )
 from benchmarks.figure import Figure, Size
 
@@ -32,6 +33,7 @@ def every(size: Size) -> Iterator[Figure]:
     yield from storing.measured(size)
     yield from cutting.measured(size)
     yield from restarting.measured(size)
+    yield from waiting.measured(size)
     yield from fanout.measured(size)
     yield from sending.measured(size)
     yield from posting.measured(size)

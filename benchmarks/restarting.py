@@ -6,7 +6,7 @@ At length, with a million of each: ``python -m benchmarks.restarting``.
 import asyncio
 import gc
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -61,7 +61,14 @@ def lived(load: Load) -> Iterator[Figure]:
     """A file with all these users, each with a run that waits; then a start, and deadlines that fall due under load."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "restart.opportune"
-        _written(path, load)
+        dice, soon = Random(1), load.due_each_second * load.seconds
+        written(
+            path,
+            load.users,
+            lambda number: (
+                number * SECOND // load.due_each_second if number < soon else dice.randrange(HOUR, 48 * HOUR)
+            ),
+        )
         gc.collect()
         begun = perf_counter()
         store = SqliteStore(path)
@@ -79,7 +86,7 @@ def lived(load: Load) -> Iterator[Figure]:
         store.close()
 
 
-class _Clock:
+class ShiftedClock:
     """The machine's clock, set so that it shows ``shown`` when it is made."""
 
     def __init__(self, shown: int) -> None:
@@ -96,8 +103,11 @@ class _Clock:
 FIRST_DUE = 1_767_258_000_000
 
 
-def _written(path: Path, load: Load) -> None:
-    """One user lives through it; the others are written as copies with a name and an instant of their own."""
+def written(path: Path, users: int, due: Callable[[int], int]) -> None:
+    """A file with so many users who wait, the n-th until ``due(n)`` after the first due.
+
+    One user lives through it; the others are written as copies with a name and an instant of their own.
+    """
     store = SqliteStore(path)
     publications = Publications(store)
     began = FIRST_DUE - 45 * MINUTE - HOUR
@@ -108,15 +118,13 @@ def _written(path: Path, load: Load) -> None:
         Event("c", "user", "Cart Updated", began, began, 3, b'{"cart_id": "c1", "value": 80}'),
     ]
     start.shard.feed(inputs)
-    template, dice = start.shard.memories["user"], Random(1)
-    soon = load.due_each_second * load.seconds
-    for first in range(0, load.users, 1_000):
+    template = start.shard.memories["user"]
+    for first in range(0, users, 1_000):
         kept = []
-        for number in range(first, min(first + 1_000, load.users)):
-            later = number * SECOND // load.due_each_second if number < soon else dice.randrange(HOUR, 48 * HOUR)
-            at = FIRST_DUE + later
+        for number in range(first, min(first + 1_000, users)):
+            at = FIRST_DUE + due(number)
             memory = awake(template)
-            memory.user = f"user-{number * 7919 % load.users:09}"
+            memory.user = f"user-{number * 7919 % users:09}"
             memory.runs[0].due, memory.runs[0].since = at, at - 45 * MINUTE
             kept.append(Kept(memory.user, at_rest(memory), at))
         store.commit_now(Batch(inputs=tuple(inputs) if first == 0 else (), kept=tuple(kept)))
@@ -125,7 +133,7 @@ def _written(path: Path, load: Load) -> None:
 
 
 async def _under_load(store: SqliteStore, start: Restored, load: Load, told: str) -> Iterable[Figure]:
-    clock, late, claims = _Clock(FIRST_DUE - SECOND), list[float](), list[Claim]()
+    clock, late, claims = ShiftedClock(FIRST_DUE - SECOND), list[float](), list[Claim]()
     host = Host(store, start, clock=clock, claimed=claims.extend)
 
     def watch(inputs: Sequence[Input], turn: Turn) -> None:

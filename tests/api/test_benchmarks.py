@@ -20,6 +20,9 @@ LASTING = {
     "dedupe.mb_per_million",
     "smtp.mails_per_second",
     "fanout.users_per_second",
+    "waits.bytes",
+    "waits.cancel_us",
+    "waits.lateness_p99_ms",
 }
 
 
