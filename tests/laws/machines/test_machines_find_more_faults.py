@@ -16,6 +16,7 @@ from opportune.features import merge as profiles
 from opportune.features.ledger import Ledger, Pending
 from opportune.features.profile import Series
 from opportune.features.series import empty
+from opportune.journeys import beginning
 from opportune.policies import arbitration, channel_choice, pipeline, slate, view
 from opportune.policies.slate import Refused, Standing
 from opportune.policies.verbs import Gate, Group
@@ -324,16 +325,18 @@ def the_younger_run_lives(patch: Patch) -> None:
 
 
 def both_runs_live(patch: Patch) -> None:
-    patch.setattr(merging, "_older", lambda runs: (list(runs), []))
+    patch.setattr(merging, "_doubled", lambda playbook, runs, gone: [])
+    patch.setattr(merging, "rearrange", lambda *given: None)
 
 
 def purchases_by_the_other_id_end_nothing(patch: Patch) -> None:
-    patch.setattr(merging, "_exited", lambda runs, other, horizon: [])
+    patch.setattr(merging, "_exited", lambda playbook, mine, other, now: [])
+    patch.setattr(beginning, "known_exits", lambda *given: [])
 
 
 def purchases_before_the_cart_end_it(patch: Patch) -> None:
-    true = merging.remembered
-    patch.setattr(merging, "remembered", lambda *given: [at + DAY for at in true(*given)])
+    true = merging.known_exits
+    patch.setattr(merging, "known_exits", lambda *given: [at + DAY for at in true(*given)])
 
 
 def what_the_younger_run_planned_is_said(patch: Patch) -> None:
