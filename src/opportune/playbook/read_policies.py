@@ -129,6 +129,10 @@ def _setting(node: Node, kind: object, key: str, problems: Problems) -> object:
     """The node as the value its field's unit asks for: spans, shares and wall times are read from their text."""
     if isinstance(node, Leaf) and node.text in words_in(kind):
         return node.text
+    if get_origin(kind) is Literal:
+        known = [str(each) for each in words_in(kind)]
+        problems.add(node.place, f"{key} must be {' or '.join(known)}, not {described(node)}")
+        return loose(node)
     match unit_of(kind):
         case "span":
             return span_at(node, key, problems)

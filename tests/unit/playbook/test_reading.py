@@ -183,6 +183,7 @@ WRONG = [
     (MAIN, ", within: 7 days", "", ":6: frequency_cap needs 'within'"),
     (MAIN, 'from: "21:00"', 'from: "25:00"', ":5: from: "),
     (MAIN, 'from: "21:00"', 'from: "21:00", zone: server', ":5: quiet_hours has no 'zone'"),
+    (MAIN, 'to: "08:00"', 'to: "08:00", at_end: some', ":5: at_end must be all or one_per_topic or best, not 'some'"),
     (MAIN, 'to: "08:00"', 'to: "21:00"', ":5: quiet_hours from 21:00 to 21:00 are no time at all"),
     (MAIN, 'to: "08:00"', 'to: "08:00", channels: [emial]', ":5: quiet_hours: there is no channel 'emial'"),
     (MAIN, "holdout", "hold_out", ":4: there is no policy 'hold_out'; did you mean 'holdout'?"),
