@@ -110,6 +110,10 @@ def test_traits_that_only_go_forward_are_allowed() -> None:
     assert loops("enter: {when: 'score > 3 AND coalesce(seen, FALSE) = FALSE'}\nsteps: [set: {seen: 'TRUE'}]\n") == []
 
 
+def test_a_trait_that_is_only_ever_set_to_what_makes_it_true_is_allowed() -> None:
+    assert loops("enter: {when: stage = 'new'}\nsteps: [wait: 1 day, set: {stage: \"'new'\"}]\n") == []
+
+
 def test_a_trait_that_a_feature_reads_is_seen_through_it() -> None:
     features = "is_new: coalesce(stage, 'new') = 'new'\nis_won: stage = 'won'\n"
     first = "enter: {when: is_new}\nsteps: [set: {stage: \"'won'\"}]\n"

@@ -74,6 +74,12 @@ def test_a_trait_named_like_a_feature_is_a_warning() -> None:
     assert (level, place) == ("warning", "journeys/j.yaml:4") and "'orders' is a feature as well" in text
 
 
+def test_a_digest_where_each_entry_has_a_run_of_its_own_is_a_warning() -> None:
+    level, place, text = one(f"reentry: always\n{ENTER}  - digest: 1 hour\n  - send: hello\n")
+    assert (level, place) == ("warning", "journeys/j.yaml:5") and "nothing is gathered" in text
+    assert told(f"{ENTER}  - digest: 1 hour\n  - send: hello\n") == []
+
+
 def test_a_wait_for_what_ends_the_run_is_a_warning() -> None:
     wait = f"{ENTER}  - wait: {{until: Bought, at_most: 1 day}}\n  - send: hello\n"
     level, place, text = one(f"exit: Bought\n{wait}")
