@@ -63,3 +63,15 @@ def test_a_date_that_is_moved_on_is_waited_for_where_it_is_now() -> None:
     ann.does("Identified", trial_ends_on="2026-06-05")
     world.passes(days=10)
     assert [mail.at - begun for mail in ann.received] == [4 * DAY - 3 * HOUR]
+
+
+def test_a_date_that_is_moved_to_a_day_before_is_not_missed() -> None:
+    world = world_of('{date: trial_ends_on, at: "09:00"}')
+    ann, begun = world.user("ann", trial_ends_on="2026-06-20"), world.now
+    ann.does("Trial Started")
+    world.passes(days=1)
+    ann.does("Identified", trial_ends_on="2026-06-05")
+    world.passes(days=1)
+    ann.does("Identified", plan="pro")
+    world.passes(days=10)
+    assert [mail.at - begun for mail in ann.received] == [4 * DAY - 3 * HOUR]

@@ -23,9 +23,10 @@ from opportune.journeys.step import (
     WaitLocal,
     WaitUntil,
 )
+from opportune.journeys.terms import Terms
 from opportune.journeys.untils import answered_at, answers, notice
-from opportune.journeys.waiting import due_of
-from opportune.units import Millis
+from opportune.journeys.waiting import due_of, replanned_due
+from opportune.units import Instant, Millis
 
 Halt: TypeAlias = Literal["waits", "proposes", "ends"]
 __all__ = ["Around", "Halt", "move_on", "pass_untils", "settle"]
@@ -101,6 +102,15 @@ def _wait(
         return None
     run.due = due
     return "waits"
+
+
+def wait_for_dates(plans: Plans, memory: Memory, now: Instant, terms: Terms) -> None:
+    """After traits were stated: the runs that wait for a date wait for the one that is known now."""
+    for run in memory.runs:
+        plan = plans.of(run)
+        step = None if plan is None else plan.step(run)
+        if isinstance(step, WaitDate):
+            run.due = replanned_due(step, run, memory, now, terms)
 
 
 def move_on(run: Run, at: int, *, to: int | None = None) -> None:

@@ -11,7 +11,7 @@ from opportune.journeys.crossing import may_cross
 from opportune.journeys.entering import enter, is_crowded
 from opportune.journeys.goals import hear_of, tell
 from opportune.journeys.leaving import leave, lose, reopen
-from opportune.journeys.progress import pass_untils
+from opportune.journeys.progress import pass_untils, wait_for_dates
 from opportune.journeys.replaying import replay
 from opportune.journeys.starting import Arrival
 from opportune.policies.compiled import Compiled
@@ -50,6 +50,8 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     wishes += _advanced(playbook, event, arrival, out)
     if has_moved:
         wishes += replan(playbook, now, out)
+    elif arrival.states_traits:
+        wait_for_dates(playbook.plans, memory, now, playbook.terms)
     return wishes
 
 
