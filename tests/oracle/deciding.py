@@ -152,7 +152,7 @@ class Deciding:
         planned = [
             p
             for p in sorted(user["pending"], key=lambda p: (p["at"], p["journey"], p["key"], p["entry"]))
-            if (p["state"] == "planned" and p["message"]["kind"] == "marketing" and p["rounds"] < ROUNDS)
+            if (p["state"] == "planned" and p["message"]["kind"] == "marketing" and p["rounds"] < ROUNDS / 2)
             and any(is_of(p, run) for run in user["runs"])
         ]
         for pending in planned:

@@ -1,6 +1,7 @@
 """What rests on local clocks, planned anew once a user may be in other zones than before."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import structs
 
@@ -15,14 +16,16 @@ from opportune.units import Instant
 
 REPLANNED = "replanned"
 """The code of a planned decision in whose place another was made because the user may be in other zones now."""
+MOST_REPLANNED: Final = MOST_ROUNDS // 2
+"""So many rounds at most; the others are left for what stands against it at its instant."""
 
 
 def replan(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:
     """Runs that wait for the user's clock wait for it anew as of ``now``, and what is planned is decided again.
 
     Planned marketing decisions earliest first, each alone with its old deadline, and none counts those that come after
-    it. One that would be decided as before stays as it is, and so does one that has been decided often enough (R8): it
-    is asked again at its instant anyway. Yields what runs want next.
+    it. One that would be decided as before stays as it is, and so does one that has been decided often enough: it is
+    asked again at its instant anyway. Yields what runs want next.
     """
     wait_anew(playbook, now, out)
     pendings = out.memory.ledger.pending
@@ -52,7 +55,7 @@ def _may_move(playbook: Compiled, pending: Pending, out: Reaction) -> bool:
     return (
         pending.state == "planned"
         and pending.is_marketing
-        and pending.rounds < MOST_ROUNDS
+        and pending.rounds < MOST_REPLANNED
         and pending.message in playbook.messages
         and run_of(out.memory, pending.journey, pending.key, pending.entry) is not None
     )
