@@ -134,3 +134,17 @@ def test_an_exit_ends_those_who_were_moved() -> None:
     world.known("u0").does("Order Completed", cart_id="c")
     world.passes(hours=5)
     assert world.attempts == []
+
+
+def test_who_has_something_due_at_the_publication_is_moved_as_well() -> None:
+    """What fell due under the old version is decided by it first; the user's other run goes where the new one says."""
+    world = waiting(1)
+    begun, ann = world.now, world.known("u0")
+    world.passes(minutes=110)
+    ann.does("Cart Updated", cart_id="later")
+    world.now = begun + 3 * HOUR
+    world.publish(shop(journeys=NEW))
+    assert [(each.at - begun, each.playbook == world.playbook.hash) for each in world.attempts] == [
+        (2 * HOUR, False),
+        (3 * HOUR, True),
+    ]
