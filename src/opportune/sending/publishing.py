@@ -63,11 +63,11 @@ def take_up(playbook: Compiled, memory: Memory, published: Published, before: Pu
     now: Instant = max(published.now, memory.clock)
     memory.clock, memory.seq = now, max(published.seq, memory.seq)
     wishes = [*_hushed(playbook, now, out), *_moved(playbook, now, out)]
-    has_other_rules = published.zones != before.zones
-    if has_other_rules:
+    has_other_zones = published.zones != before.zones
+    if has_other_zones:
         wishes += replan(playbook, now, out)
     say(playbook, wishes, now, out)
-    arm_all(playbook.plans, memory, now, playbook.terms, keeps=has_other_rules)
+    arm_all(playbook.plans, memory, now, playbook.terms, keeps=has_other_zones)
     fire(playbook, now, out)
     return out
 

@@ -13,7 +13,7 @@ from opportune.wiring.restoring import publish
 from opportune.wiring.sample import write_texts
 from tests.contracts.made import NOW, event
 from tests.unit.adapters.sources.faces import lived
-from tests.unit.wiring.cli.commands import shell
+from tests.unit.wiring.cli.commands import COMMAND, shell
 from tests.unit.wiring.published_shop import AT_ONCE, asked, does, files, open_shop
 
 HASH, NEWER = playbook_from(files()).hash, playbook_from(files(AT_ONCE)).hash
@@ -115,3 +115,21 @@ def test_a_file_that_may_be_a_copy_is_left_alone(place: Path) -> None:
     (place / "opportune.db.mark").write_bytes((place / "moved.db.mark").read_bytes())
     done = shell("pause", "cart", folder=place)
     assert (done.returncode, "may be a copy" in done.stderr) == (3, True), done.stderr
+
+
+def test_a_start_says_what_is_in_force_if_its_folder_is_not(place: Path) -> None:
+    said(shell("publish", "shop", "--yes", folder=place))
+    said(shell("rollback", "--yes", folder=place))
+    words = [COMMAND, "run", "shop", "--port", "0", "--write-key", "wk"]
+    with subprocess.Popen(words, cwd=place, env={}, stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout is not None
+        lines = []
+        while not lines or not lines[-1].startswith("Ctrl-C"):
+            lines.append(engine.stdout.readline())
+            assert lines[-1], lines
+        engine.terminate()
+        assert engine.wait(30) == 0
+    assert f"playbook     {HASH} for all, journeys: cart\n" in lines
+    assert [line for line in lines if line.startswith("NOT IN FORCE")] == [
+        f"NOT IN FORCE the folder says {NEWER}, which was published before, and another one since:\n"
+    ]
