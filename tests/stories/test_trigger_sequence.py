@@ -96,3 +96,12 @@ def test_what_can_be_in_no_chain_any_more_is_forgotten() -> None:
     world.passes(hours=2)
     ann.does("Pricing Viewed")
     assert [each.at for each in world.memory(ann).armed] == [first + 73 * HOUR, world.now]
+
+
+def test_what_is_kept_for_a_journey_that_is_gone_is_forgotten_with_the_next_event() -> None:
+    world = World(shop(journeys=PRICING))
+    ann = world.user("ann")
+    ann.does("Pricing Viewed")
+    world.publish(shop())
+    ann.does("Page Viewed")
+    assert world.memory(ann).armed == []

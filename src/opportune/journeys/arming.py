@@ -10,22 +10,11 @@ from opportune.journeys.crossing import look, note_crossings
 from opportune.journeys.gathering import collect
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
-from opportune.journeys.run import Armed, ArmedBy, Entry, Run
+from opportune.journeys.run import Armed, Entry, Run
 from opportune.journeys.standing import arm_next, arm_standing
 from opportune.journeys.starting import Arrival
 from opportune.journeys.terms import Terms
-from opportune.journeys.trigger import (
-    Absence,
-    Broadcast,
-    Counted,
-    Crossing,
-    DateTrait,
-    Schedule,
-    Sequence,
-    Silence,
-    Trigger,
-    Watched,
-)
+from opportune.journeys.trigger import Absence, Broadcast, Crossing, DateTrait, Schedule
 from opportune.units import Instant
 
 
@@ -46,6 +35,8 @@ def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> list[Ru
 
     The runs that begin because it takes an entry back, in whose way they were; each at its first step.
     """
+    if any(plans.armed_by.get(each.journey) != each.kind for each in memory.armed):
+        drop(memory, lambda each: not _is_awaited(plans, each))
     _keep_standing(plans, memory, arrival, terms)
     return list(await_absences(plans, memory, arrival, terms)) if plans.absences else []
 
@@ -133,28 +124,7 @@ def _keep_standing(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms)
 
 def _is_awaited(plans: Plans, armed: Armed) -> bool:
     """Whether the newest version of the journey begins by what this was armed for."""
-    plan = plans.newest.get(armed.journey)
-    return plan is not None and _kind(plan.start.trigger) == armed.kind
-
-
-def _kind(trigger: Trigger) -> ArmedBy | None:
-    match trigger:
-        case Silence():
-            return "silence"
-        case Absence():
-            return "absence"
-        case Sequence():
-            return "sequence"
-        case Crossing():
-            return "crossing"
-        case Schedule():
-            return "schedule"
-        case DateTrait():
-            return "date"
-        case Broadcast():
-            return "broadcast"
-        case Watched() | Counted():
-            return None
+    return plans.armed_by.get(armed.journey) == armed.kind
 
 
 def _order(armed: Armed) -> tuple[str, str, int, Instant]:

@@ -13,7 +13,7 @@ from opportune.journeys.expressions import of_step
 from opportune.journeys.journey import Journey
 from opportune.journeys.lapsing import ends_of, exits_of, losses_of
 from opportune.journeys.run import Armed, Run
-from opportune.journeys.starting import Start, Test
+from opportune.journeys.starting import Start, Test, armed_by
 from opportune.journeys.step import Step, WaitUntil, made_by
 from opportune.journeys.trigger import (
     Absence,
@@ -140,6 +140,10 @@ class Plans:
             self._list(plan)
         self.can_lapse = any(plan.ends or plan.losses for plan in self._all.values())
         """Whether any journey has an exit that is not an event."""
+        self.armed_by = {
+            plan.journey.name: kind for plan in ordered if (kind := armed_by(plan.journey.enter)) is not None
+        }
+        """Journeys whose trigger waits in memories, and its kind."""
         self.once_armed = frozenset(plan.journey.name for plan in (*self.standing, *self.crossings))
         """Journeys for which each user is armed once."""
         self._entering = {name: _entering(plans) for name, plans in self.enters.items()}

@@ -13,7 +13,7 @@ from opportune.journeys.armed import standing
 from opportune.journeys.dated import instant_named, is_day
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
-from opportune.journeys.run import Armed, ArmedBy
+from opportune.journeys.run import Armed
 from opportune.journeys.terms import Terms
 from opportune.journeys.trigger import Broadcast, DateTrait, Schedule
 from opportune.journeys.waiting import zone_of
@@ -30,7 +30,7 @@ def arm_standing(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, ke
     ``keeps``: what was armed and, by another clock, has passed already, is due now.
     """
     for plan in plans.standing:
-        kind = kind_of(plan)
+        kind = plans.armed_by[plan.journey.name]
         armed = standing(memory, plan.journey.name, kind)
         if armed is None:
             armed = Armed(plan.journey.name, "", 0, now, None, kind=kind)
@@ -52,17 +52,6 @@ def _arm_again(plan: Plan, memory: Memory, armed: Armed, now: Instant, terms: Te
             armed.due = now
             return
     arm_next(plan, memory, armed, now, terms)
-
-
-def kind_of(plan: Plan) -> ArmedBy:
-    """What such a trigger is called in memories."""
-    match plan.start.trigger:
-        case Schedule():
-            return "schedule"
-        case DateTrait():
-            return "date"
-        case _:
-            return "broadcast"
 
 
 class _Here(Struct, frozen=True, gc=False):

@@ -14,7 +14,21 @@ from opportune.features.scope import Scope
 from opportune.journeys.counting import count_of
 from opportune.journeys.expressions import watched_by
 from opportune.journeys.journey import Journey
-from opportune.journeys.trigger import Broadcast, Counted, Crossing, DateTrait, Schedule, Trigger
+from opportune.journeys.run import ArmedBy
+from opportune.journeys.trigger import (
+    Absence,
+    Broadcast,
+    Counted,
+    Crossing,
+    DateTrait,
+    Schedule,
+    Silence,
+    Trigger,
+    Watched,
+)
+from opportune.journeys.trigger import (
+    Sequence as Chain,
+)
 from opportune.units import Instant
 
 Test: TypeAlias = Callable[[Scope], bool]
@@ -83,6 +97,27 @@ class Start:
         """The first instant after ``at`` at which what a crossing asks may change without an event; None: never."""
         found = (change(profile, at) for change in self._changes)
         return min((each for each in found if each is not None), default=None)
+
+
+def armed_by(trigger: Trigger) -> ArmedBy | None:
+    """What such a trigger is called where it waits in memories; None: it waits nowhere."""
+    match trigger:
+        case Silence():
+            return "silence"
+        case Absence():
+            return "absence"
+        case Chain():
+            return "sequence"
+        case Crossing():
+            return "crossing"
+        case Schedule():
+            return "schedule"
+        case DateTrait():
+            return "date"
+        case Broadcast():
+            return "broadcast"
+        case Watched() | Counted():
+            return None
 
 
 def _condition_of(trigger: Trigger) -> Expression | None:
