@@ -9,6 +9,7 @@ the Reaction durable in one transaction before it acts on any of it. The rules a
 from opportune.events.event import Event, Tick, log_clock
 from opportune.events.names import EMIT_ID
 from opportune.journeys.deadline import earliest
+from opportune.journeys.goals import tell
 from opportune.journeys.memory import Memory
 from opportune.policies.compiled import Compiled
 from opportune.sending.firing import fire
@@ -34,4 +35,5 @@ def react(playbook: Compiled, memory: Memory, happened: Event | Tick) -> Reactio
         memory.is_known = memory.is_known or happened.names_user
         say(playbook, take(playbook, happened, now, out), now, out)
         fire(playbook, now, out)
+    out.goals.extend(tell(memory))
     return out

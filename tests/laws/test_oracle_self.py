@@ -371,9 +371,11 @@ def test_re_entry_counts_from_its_basis_and_never_while_a_run_is_active():
         story = Story(a_playbook(journeys=[a_journey("cart", {"wait": wait}, reentry=reentry)]))
         for at in ats:
             story.event("Cart Updated", at)
-        return [entry["entry"] - NOON for entry in story.oracle.users["ann"]["entries"]]
+        story.tick(DAY)
+        return [decision["entry"] - NOON for decision in story.books["decisions"]]
 
-    assert entries("always", 0, HOUR, wait=2 * HOUR) == [0]
+    assert entries("while_not_active", 0, HOUR, wait=2 * HOUR) == [0]
+    assert entries("always", 0, HOUR, wait=2 * HOUR) == [0, HOUR]
     assert entries("once", 0, HOUR) == [0]
     assert entries({"cooldown": HOUR, "from": "entry"}, 0, HOUR - 1, HOUR) == [0, HOUR]
     assert entries({"cooldown": HOUR, "from": "send"}, 0, 2 * MINUTE) == [0, 2 * MINUTE]

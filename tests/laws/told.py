@@ -30,7 +30,7 @@ def a_journey(name="cart", *steps, **changes):
         "key": "",
         "enter": {"on": "Cart Updated"},
         "exits": [],
-        "reentry": "always",
+        "reentry": "while_not_active",
         "goal": None,
         "steps": list(steps) or [{"send": "offer"}],
     } | changes

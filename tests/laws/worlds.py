@@ -197,7 +197,8 @@ def journey(dice, name, messages):
         "exits": exits,
         "reentry": dice.one_of(
             [
-                "always",
+                "while_not_active",
+                "while_not_active",
                 "always",
                 "once",
                 {"cooldown": 5 * HOUR, "from": "entry"},

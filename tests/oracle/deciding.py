@@ -185,6 +185,7 @@ class Deciding:
 
     def silent(self, user, proposal, silence, now):
         run = proposal["run"]
+        run["has_acted"] = True
         if not proposal["is_again"]:
             code, until = silence
             decision = self.decision(user, proposal, now, chosen=None, code=code, until=until)
@@ -193,6 +194,7 @@ class Deciding:
 
     def decision(self, user, proposal, now, *, chosen, code, until):
         run = proposal["run"]
+        run["has_acted"] = True
         name = (user["user"], run["journey"], run["key"], run["entry"], run["step"], now, proposal["rounds"])
         made = {
             "id": draws.decision_id(*name),

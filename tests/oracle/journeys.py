@@ -1,7 +1,7 @@
 """How runs enter, go on, wait and end: a part of the oracle (kernel.md, Journeys)."""
 
 from tests.oracle import memory
-from tests.oracle.lists import remove
+from tests.oracle.courses import Courses
 
 
 def flat(steps):
@@ -23,7 +23,7 @@ def flat(steps):
     return made
 
 
-class Journeys:
+class Journeys(Courses):
     def time_out(self, user, run, due):
         step = run["definition"]["flat"][run["step"]]
         branch = step["on_timeout"]
@@ -31,7 +31,7 @@ class Journeys:
             run["step"] = branch
         else:
             run["step"] += 1
-        run["since"] = due
+        run["since"], run["has_acted"] = due, True
         return self.proceed(user, run, due)
 
     def proceed(self, user, run, now):
@@ -75,8 +75,7 @@ class Journeys:
                         }
                     ]
                 run["step"] += 1
-        remove(user["runs"], run)
-        return []
+        return self.finish(user, run, now)
 
     def looked_up(self, user, run, step, now):
         """The first instant, since the entry or since the step, at which it had happened already."""
@@ -131,14 +130,14 @@ class Journeys:
     def exit(self, user, event, now):
         for run in self.in_order(user):
             hit = any(self.is_it(user, event, watched) for watched in run["definition"]["exits"])
-            if hit and run["entry"] <= event["at"] and memory.is_about(event, run["definition"], run["key"]):
-                self.end_run(user, run, "exited", now)
+            if hit and run["entry"] <= self.last_ended(run["definition"], event):
+                if memory.is_about(event, run["definition"], run["key"]):
+                    self.end_by_exit(user, run, event, now)
 
     def in_order(self, user):
         return sorted(user["runs"], key=lambda run: (run["journey"], run["key"], run["entry"]))
 
-    def end_run(self, user, run, code, now):
-        remove(user["runs"], run)
+    def call_off_all(self, user, run, code, now):
         for pending in [p for p in user["pending"] if p["id"] == run["decision"]]:
             self.call_off(user, pending, code, now)
 
@@ -155,35 +154,6 @@ class Journeys:
         if not pending["recalled"]:
             pending["recalled"] = code
             self.out["recalls"].append({"decision": pending["id"], "code": code})
-
-    def goal(self, user, event):
-        for name, journey in sorted(self.journeys.items()):
-            goal = journey.get("goal")
-            if not goal or not self.is_it(user, event, goal):
-                continue
-            key = memory.key_of(event, journey)
-            past = [e for e in user["entries"] if e["journey"] == name and key in (None, e["key"])]
-            concerned = []
-            for known in sorted({e["key"] for e in past}):
-                going = [r["entry"] for r in user["runs"] if (r["journey"], r["key"]) == (name, known)]
-                of_key = [e for e in past if e["key"] == known]
-                newest = going[0] if going else max(e["entry"] for e in of_key)
-                concerned += [e for e in of_key if e["entry"] == newest and newest <= event["at"]]
-            for entry in sorted(concerned, key=lambda e: (e["entry"], e["key"]))[-1:]:
-                known = [e["goal"] for e in past if e["key"] == entry["key"] and e["goal"] is not None]
-                is_new = all(at < entry["entry"] for at in known)
-                if is_new and event["at"] <= entry["entry"] + goal["within"]:
-                    entry["goal"] = event["at"]
-                    self.out["goals"].append(
-                        {
-                            "user": user["user"],
-                            "journey": name,
-                            "key": entry["key"],
-                            "entry": entry["entry"],
-                            "at": event["at"],
-                            "value": event["properties"].get(goal.get("value")),
-                        }
-                    )
 
     def until(self, user, event, now):
         proposals = []
@@ -209,8 +179,6 @@ class Journeys:
             key = memory.key_of(event, journey)
             if not self.is_it(user, event, journey["enter"]) or key is None:
                 continue
-            if memory.known_exit(user, journey["journey"], key, event["at"], now=now, lateness=self.lateness):
-                continue
             proposals += self.begin(user, journey, key, event["at"], event["properties"], now)
         return proposals
 
@@ -222,39 +190,5 @@ class Journeys:
         return self.begin(user, journey, "", due, {}, due)
 
     def begin(self, user, journey, key, entry, properties, now):
-        if not self.may_enter(user, journey, key, entry):
-            return []
-        run = {
-            "definition": journey,
-            "journey": journey["journey"],
-            "key": key,
-            "entry": entry,
-            "step": 0,
-            "since": entry,
-            "due": None,
-            "decision": "",
-            "properties": properties,
-        }
-        user["runs"].append(run)
-        user["entries"].append({"journey": journey["journey"], "key": key, "entry": entry, "sent": [], "goal": None})
-        return self.proceed(user, run, now)
-
-    def may_enter(self, user, journey, key, entry):
-        past = [e for e in user["entries"] if (e["journey"], e["key"]) == (journey["journey"], key)]
-        if any((r["journey"], r["key"]) == (journey["journey"], key) for r in user["runs"]):
-            return False
-        if any(e["entry"] >= entry for e in past):
-            return False
-        match journey["reentry"]:
-            case "always":
-                return True
-            case "once":
-                return not past
-            case {"cooldown": span, "from": basis}:
-                instants = {
-                    "entry": [e["entry"] for e in past],
-                    "send": [at for e in past for at in e["sent"]],
-                    "goal": [e["goal"] for e in past if e["goal"] is not None],
-                }[basis]
-                return not instants or entry >= max(instants) + span
-        raise AssertionError(journey["reentry"])
+        hear = self.hear_beside if journey["reentry"] == "always" else self.hear_of_entry
+        return hear(user, journey, key, entry, properties, now)

@@ -7,16 +7,19 @@ def remove(several, one):
     del several[place]
 
 
-def united(entries):
-    """Two users may have had the same (journey, key, entry): it is one from then on."""
-    by_name = {}
-    for entry in entries:
-        known = by_name.setdefault((entry["journey"], entry["key"], entry["entry"]), entry)
-        if known is not entry:
-            known["sent"] = known["sent"] + entry["sent"]
-            goals = [goal for goal in (known["goal"], entry["goal"]) if goal is not None]
-            known["goal"] = max(goals, default=None)
-    return list(by_name.values())
+def united(mine, others):
+    """What was heard of either is open for both; of what stands the newest counts."""
+    both = dict(mine)
+    for name, past in others.items():
+        known = both.setdefault(name, past)
+        if known is past:
+            continue
+        for field in ("stands", "free", "newest", "sent"):
+            known[field] = max((at for at in (known[field], past[field]) if at is not None), default=None)
+        known["open"] = list({entry["at"]: entry for entry in (*past["open"], *known["open"])}.values())
+        goals = sorted([*past["goals"], *known["goals"]], key=lambda goal: goal["told"] is not None)
+        known["goals"] = sorted({goal["at"]: goal for goal in goals}.values(), key=lambda goal: goal["at"])
+    return dict(sorted(both.items()))
 
 
 def is_of(pending, run):

@@ -56,7 +56,7 @@ def fresh(name):
         "arrived": [],  # events in order of arrival; each with "is_late"
         "exits": [],  # {journey, key or None, at}: exit events that were true on arrival
         "runs": [],  # those going on
-        "entries": [],  # {journey, key, entry, sent: [instants], goal: instant or None}, every one there ever was
+        "pasts": {},  # (journey, key) -> what was heard of and what came of it (courses.py)
         "silences": {},  # journey with a silence trigger -> the deadline that the newest activity has set
         "sent": [],  # {at, id, channel, topic, counts, is_noticed}
         "pending": [],  # decisions that have not ended

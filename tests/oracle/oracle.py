@@ -11,7 +11,7 @@
 from tests.oracle import memory
 from tests.oracle.deciding import Deciding
 from tests.oracle.journeys import Journeys, flat
-from tests.oracle.lists import united
+from tests.oracle.lists import remove, united
 from tests.oracle.receipts import Receipts
 
 KINDS = ("decisions", "endings", "attempts", "recalls", "goals", "lates")
@@ -38,10 +38,12 @@ class Oracle(Journeys, Receipts, Deciding):
             case "publication":
                 for name in sorted(self.users):
                     self.fire(self.users[name], item["now"])
+                    self.tell_goals(self.users[name])
                 self.publish(item["playbook"])
             case "tick":
                 user = self.user(item["user"])
                 self.fire(user, max(item["now"], user["clock"]))
+                self.tell_goals(user)
             case "event":
                 self.event(self.user(item["user"]), item)
             case "merge":
@@ -71,14 +73,17 @@ class Oracle(Journeys, Receipts, Deciding):
         if not is_late and not event["is_history"]:
             self.remember_exit(user, event)
             self.exit(user, event, now)
-            self.goal(user, event)
+            self.hear_of_goal(user, event)
             proposals += self.receipt(user, event, receipt, now)
             proposals += self.until(user, event, now)
+            proposals += self.take_back(user, event, now)
+            proposals += self.reopen(user, event, now)
             proposals += self.enter(user, event, now)
             if memory.zones(user, self.playbook, now) != zones:
                 proposals += self.replan(user, now)
         self.settle(user, now, proposals)
         self.fire(user, now)
+        self.tell_goals(user)
 
     # Deadlines
 
@@ -137,18 +142,21 @@ class Oracle(Journeys, Receipts, Deciding):
         lost = []
         for mine, other in ((kept, gone), (gone, kept)):
             for run in mine["runs"]:
-                after = {"now": now, "lateness": self.lateness, "or_at": True}
-                if memory.known_exit(other, run["journey"], run["key"], run["entry"], **after):
-                    lost.append((run, "exited"))
-        living = [run for run in kept["runs"] + gone["runs"] if not any(run is other for other, _ in lost)]
-        for mine in [run for run in kept["runs"] if any(run is other for other in living)]:
-            for other in [run for run in gone["runs"] if any(run is one for one in living)]:
-                if (mine["journey"], mine["key"]) == (other["journey"], other["key"]):
-                    lost.append((other if mine["entry"] <= other["entry"] else mine, "merged"))
+                exits = [at for at in self.known_exits(other, run["definition"], run["key"]) if at >= run["entry"]]
+                if exits:
+                    lost.append((run, "exited", min(exits)))
+        living = [run for run in kept["runs"] + gone["runs"] if not any(run is other for other, _, _ in lost)]
+        rank = sorted(living, key=lambda r: (not r["has_acted"], r["journey"], r["key"], r["entry"]))
+        lives = {}
+        for run in rank:
+            is_beside = run["definition"]["reentry"] == "always"
+            name = run["journey"], run["key"], run["entry"] if is_beside else None
+            if lives.setdefault(name, run) is not run:
+                lost.append((run, "merged", None))
         heard = [max(memory.activity(user, now), default=-1) for user in (kept, gone)]
-        for name in ("arrived", "exits", "runs", "entries", "sent", "pending", "suppressed"):
+        for name in ("arrived", "exits", "runs", "sent", "pending", "suppressed"):
             kept[name] = kept[name] + gone[name]
-        kept["entries"] = united(kept["entries"])
+        kept["pasts"] = united(kept["pasts"], gone["pasts"])
         kept["consents"] = memory.stricter(kept["consents"], gone["consents"])
         if heard[1] > heard[0]:
             kept["silences"] = gone["silences"]
@@ -156,7 +164,19 @@ class Oracle(Journeys, Receipts, Deciding):
             kept.update(bucket=gone["bucket"], exposed_at=gone["exposed_at"])
         kept["seq"] = max(item["seq"], kept["seq"], gone["seq"])
         del self.users[item["from"]]
-        for run, code in sorted(lost, key=lambda pair: (pair[0]["journey"], pair[0]["key"], pair[0]["entry"])):
-            self.end_run(kept, run, code, now)
-        self.settle(kept, now, self.ask_rights(kept, now))
+        for run, _, at in lost:
+            if at is None and run["has_acted"]:
+                remove(kept["runs"], run)
+            else:
+                self.put_back(kept, run, at)
+        for word in ("exited", "merged"):
+            several = [run for run, code, _ in lost if code == word]
+            for run in sorted(several, key=lambda run: (run["journey"], run["key"], run["entry"])):
+                self.call_off_all(kept, run, word, now)
+        proposals = self.ask_rights(kept, now)
+        for name, key in list(kept["pasts"]):
+            if name in self.journeys:
+                proposals += self.tell(kept, self.journeys[name], key, now)
+        self.settle(kept, now, proposals)
         self.fire(kept, now)
+        self.tell_goals(kept)

@@ -125,9 +125,8 @@ class Receipts:
                 "is_noticed": is_noticed,
             }
         )
-        for entry in user["entries"]:
-            if is_of(pending, entry):
-                entry["sent"].append(at)
+        past = self.past(user, pending["journey"], pending["key"])
+        past["sent"] = at if past["sent"] is None else max(at, past["sent"])
         run = self.close(user, pending, outcome, outcome, at)
         return self.moved_on(user, run, outcome, since=at, now=now)
 
@@ -147,8 +146,8 @@ class Receipts:
             return []
         step = run["definition"]["flat"][run["step"]]
         if outcome in ("not_sent", "expired") and step.get("not_sent", "continue") == "end":
-            remove(user["runs"], run)
-            return []
+            run["since"] = since
+            return self.finish(user, run, now)
         run["step"] += 1
         run["since"] = since
         return self.proceed(user, run, now)

@@ -60,6 +60,7 @@ def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Ag
         past.before, past.heard, run.again = run.entry, [], []
         past.goal = course_of(plan.journey, past, (), ()).goal
         return None
+    _let_stand(past, horizon)
     entries = sorted([*_known(past, run), *([] if heard is None else [heard])], key=lambda each: each.at)
     exits = known_exits(memory, name, past.key, horizon)
     course = course_of(plan.journey, past, entries, exits)
@@ -92,7 +93,7 @@ def put_back(plan: Plan, memory: Memory, run: Run, ended: Instant | None) -> Non
     if run.has_acted:
         past.before, past.free, past.heard = run.entry, ended, []
     else:
-        past.heard = [*past.heard, Again(run.entry, run.kept, run.depth, ended), *run.again]
+        past.heard = [*past.heard, Again(run.entry, run.kept, run.depth, ended, has_begun=True), *run.again]
 
 
 def past_of(memory: Memory, journey: str, key: str) -> Past | None:
@@ -179,6 +180,8 @@ def _settled(past: Past, course: Course, entries: list[Again], exits: list[Insta
     """
     active, last = course.under_way, max(exits, default=None)
     left = [each for each in entries if each is not active and each.at > horizon][-MOST_HEARD:]
+    for each in left:
+        each.has_begun = any(each is begun for begun in course.begun)
     for begun in course.begun:
         if begun is not active and all(begun is not each for each in left):
             past.before, past.free = begun.at, begun.ended or past.free
@@ -186,6 +189,14 @@ def _settled(past: Past, course: Course, entries: list[Again], exits: list[Insta
         if last is not None and each.at < last:
             each.kept = {}
     return left
+
+
+def _let_stand(past: Past, horizon: Instant) -> None:
+    """Entries from before what is remembered are open no more: what ended them may be forgotten."""
+    for each in sorted(past.heard, key=lambda each: each.at):
+        if each.at <= horizon and each.has_begun:
+            past.before, past.free = each.at, each.ended or past.free
+    past.heard = _after(past.heard, horizon)
 
 
 def _after(entries: list[Again], at: Instant) -> list[Again]:

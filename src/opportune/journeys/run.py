@@ -18,6 +18,8 @@ class Again(Struct, array_like=True, gc=False):
     depth: int = 0
     ended: Instant | None = None
     """When a run that began with it ended of itself, with nothing decided; None if none did."""
+    has_begun: bool = False
+    """A run began with it, by what was known when the course was last told."""
 
 
 class Reached(Struct, array_like=True, gc=False):

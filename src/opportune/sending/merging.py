@@ -9,6 +9,7 @@ from opportune.features.merge import merge_profiles
 from opportune.features.sessions import last_active
 from opportune.journeys.arming import join
 from opportune.journeys.beginning import known_exits, past_of, put_back, rearrange
+from opportune.journeys.goals import tell
 from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Past, Run, order
@@ -54,6 +55,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     wait_anew(playbook, now, out)
     say(playbook, [*stopped(playbook, now, out), *_begun(playbook, now, out)], now, out)
     fire(playbook, now, out)
+    out.goals.extend(tell(kept))
     return last, out
 
 

@@ -9,7 +9,7 @@ from opportune.features.evolve import changes_rights, encoded, evolve, forget_se
 from opportune.journeys.arming import arm, arm_quietly, await_silence
 from opportune.journeys.crossing import may_cross
 from opportune.journeys.entering import enter, is_crowded
-from opportune.journeys.goals import hear_of, tell
+from opportune.journeys.goals import hear_of
 from opportune.journeys.leaving import leave, lose, reopen
 from opportune.journeys.progress import pass_untils, wait_for_dates
 from opportune.journeys.replaying import replay
@@ -94,5 +94,4 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
         out.is_crowded = out.is_crowded or is_crowded(plans, memory, event.name)
         for run in enter(plans, memory, arrival, playbook.terms):
             wishes += arrive(playbook, run, now, out)
-        out.goals.extend(tell(memory))
     return wishes
