@@ -61,11 +61,9 @@ def make(plan: Plan, step: SetTraits | Emit, run: Run, around: Around) -> bool:
     scope = Scope(around.memory.profile, run.since, "", run.kept, {}, run.entry)
     found = {name: _scalar(value, scope) for name, value in plan.values.get(run.step, ())}
     said = {name: value for name, value in found.items() if value is not None}
-    match step:
-        case SetTraits():
-            return bool(said) and _emit(IDENTIFIED, said, run, around)
-        case Emit(event):
-            return _emit(event, said, run, around)
+    if isinstance(step, SetTraits):
+        return bool(said) and _emit(IDENTIFIED, said, run, around)
+    return _emit(step.event, said, run, around)
 
 
 def _emit(name: str, properties: Mapping[str, Scalar], run: Run, around: Around) -> bool:

@@ -74,7 +74,7 @@ def settle(plan: Plan, run: Run, around: Around) -> Halt:
                 run.step = place
             case End():
                 break
-            case Wait() | WaitUntil() | WaitLocal() | WaitDate() | Digest():
+            case _:
                 halt = _wait(plan, step, run, around)
                 if halt is not None:
                     return halt
