@@ -91,7 +91,8 @@ def test_a_run_begins_when_the_condition_becomes_true(when: str, log: list[tuple
             looker.look(at)
     memory, entries = fresh("ann"), list[Instant]()
     ends = Tick(MONDAY_NOON + LAST * SECOND - 1, 1_000), Tick(MONDAY_NOON + HOUR, 1_001)
-    for entry in (*events(log), *ends):
+    inputs: list[Event | Tick] = [*events(log), *ends]
+    for entry in inputs:
         out = react(made, memory, entry)
         entries += [one.entry for one in out.decisions]
     assert [at for at in entries if at < MONDAY_NOON + LAST * SECOND] == looker.entries
