@@ -34,6 +34,8 @@ BRIEF: Final = {
     "outranked": "something better to say",
     "not_shown": "not seen in time",
     "displaced": "gave way",
+    "replanned": "planned anew for where the user is",
+    "queued_out": "something better to say this morning",
     "suppressed": "bounced or complained before",
     "pace": "wants to hear less",
     "smtp_550": "mailbox refused it",
