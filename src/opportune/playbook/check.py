@@ -14,6 +14,7 @@ from opportune.playbook.check_events import event_findings, events_used
 from opportune.playbook.check_items import item_findings
 from opportune.playbook.check_loops import loop_findings
 from opportune.playbook.check_names import name_findings
+from opportune.playbook.check_repeats import repeat_findings
 from opportune.playbook.check_schemas import schema_findings
 from opportune.playbook.check_steps import experiment_findings, step_findings
 from opportune.playbook.check_triggers import trigger_findings
@@ -43,7 +44,7 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
     ]
     for journey in playbook.journeys.values():
         findings += [*trigger_findings(playbook, journey), *step_findings(playbook, journey)]
-        findings += _send_findings(playbook, journey)
+        findings += [*repeat_findings(playbook, journey), *_send_findings(playbook, journey)]
     for message in playbook.messages.values():
         findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]
     return sorted(findings, key=lambda each: (_ORDER[each.level], each.place, each.text))
