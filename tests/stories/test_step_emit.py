@@ -8,6 +8,7 @@ from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Settings, playbook_of
 from opportune.testing.world import World
 from opportune.units import HOUR
+from opportune.wiring.moved import MOVED
 from opportune.wiring.shard import Shard
 from tests.stories.shop import shop
 
@@ -114,3 +115,23 @@ def test_a_set_of_nothing_is_passed() -> None:
     world.passes(hours=1)
     assert len(ann.received) == 1
     assert emitted(world) == []
+
+
+def test_what_an_absorbed_id_emitted_by_the_merge_is_in_the_log_and_wakes_nobody() -> None:
+    world = World(shop(journeys={"cart": CART, "rescue": RESCUE}))
+    ann, visitor = world.user("ann"), world.user("visitor")
+    visitor.does("Cart Updated", value=20)
+    world.now += 2 * HOUR
+    world.merge(ann, visitor)
+    assert [(each.user, each.name) for each in emitted(world)] == [("visitor", "Cart Given Up")]
+    again = Shard(compiled(world.playbook))
+    again.feed(world.log)
+    for shard in (world._shard, again):
+        assert (shard.resolved("visitor"), shard.memories["visitor"][:1]) == ("ann", MOVED)
+    assert again.memory("ann") == world.memory(ann)
+    later = "journey: page\nenter: Page Viewed\nsteps:\n  - send: reminder\n    when: more = 1\n"
+    features = "more: COUNT_IF(event = 'Cart Given Up') OVER LAST '9 days'\n"
+    world.publish(shop(journeys={"cart": CART, "page": later}, features=features))
+    ann.does("Page Viewed")
+    world.passes(minutes=1)
+    assert [mail.message for mail in ann.received] == ["reminder"]

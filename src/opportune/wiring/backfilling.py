@@ -42,6 +42,7 @@ class Staging:
         self._asked = asked
         self._is_wanted = lru_cache(NAMES)(asked.concerns)
         self._parts = dict.fromkeys(cut, _encode(nothing_staged(is_cut=True)))
+        self._heirs: dict[str, str] = {}
 
     def take(self, entries: Iterable[Input]) -> None:
         """Folds what comes next in the log."""
@@ -49,7 +50,7 @@ class Staging:
         for entry in entries:
             if isinstance(entry, Event):
                 if self._is_wanted(entry.name):
-                    waiting.setdefault(entry.user, []).append(entry)
+                    waiting.setdefault(self._of(entry), []).append(entry)
             elif isinstance(entry, Merged):
                 self._fold(waiting)
                 waiting = {}
@@ -87,9 +88,18 @@ class Staging:
                 stage(self._asked, part, each)
         return part
 
+    def _of(self, event: Event) -> str:
+        """Whose part the event belongs to: what an id made by the very merge that absorbed it is its heir's already."""
+        user = event.user
+        while event.place and user in self._heirs:
+            user = self._heirs[user]
+        return user
+
     def _merge(self, merged: Merged) -> None:
         if merged.user == merged.absorbed:  # an id begins anew: what it did before was another user's already
+            self._heirs.pop(merged.user, None)
             return
+        self._heirs[merged.absorbed] = merged.user
         both = self._part(merged.user), self._part(merged.absorbed)
         self._parts[merged.user] = _encode(united(self._asked, *both, merged.now))
         self._parts.pop(merged.absorbed, None)

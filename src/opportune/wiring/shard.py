@@ -79,7 +79,10 @@ class Shard:
         waiting: dict[str, list[Event | Tick]] = {}
         for happened in inputs:
             if isinstance(happened, Event):
-                waiting.setdefault(happened.user, []).append(happened)
+                user = happened.user
+                raw = (turn.memories.get(user) or self.memories.get(user, b"")) if happened.place else b""
+                if raw[:1] != MOVED:  # else made by an id in the merge that absorbed it, and folded there
+                    waiting.setdefault(user, []).append(happened)
                 continue
             self._take_all(turn, waiting)
             waiting = {}
