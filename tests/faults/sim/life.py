@@ -20,6 +20,7 @@ from opportune.events.alias import Alias
 from opportune.events.event import Event
 from opportune.messages.template import Rendered
 from opportune.playbook.definition import Playbook
+from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.ports import Delivery
 from opportune.sending.attempt import Attempt
@@ -442,7 +443,7 @@ def versions_of(plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:
     found = []
     for world in [plan.world["playbook"], *(x["playbook"] for x in plan.world["script"] if x["kind"] == "publication")]:
         texts = texts_of(json.dumps(world))
-        found.append((publications_module.playbook_from(texts), texts, world))
+        found.append((playbook_from(texts), texts, world))
     return found
 
 
@@ -486,22 +487,22 @@ def first_of(fault: BaseException) -> BaseException:
     return next((each for each in several if isinstance(each, Broken)), several[0])
 
 
-_read: dict[tuple[tuple[str, str], ...], Playbook] = {}
+_read: dict[tuple[str, tuple[tuple[str, str], ...]], Playbook] = {}
 _made: dict[tuple[str, ...], Compiled] = {}
 
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
     """Playbooks are read and compiled once for many lives: they never change, and it is half of the time otherwise."""
-    true = publications_module.playbook_from, publications_module.compiled
+    true = publications_module.as_published, publications_module.compiled
     if len(_made) > 200:
         _read.clear()
         _made.clear()
 
-    def read(files: dict[str, str], *, policies: Any = None) -> Playbook:
-        key = tuple(sorted(files.items()))
+    def read(files: dict[str, str], name: str, *, policies: Any = None) -> Playbook:
+        key = name, tuple(sorted(files.items()))
         if key not in _read:
-            _read[key] = true[0](files)
+            _read[key] = true[0](files, name)
         return _read[key]
 
     def made(playbook: Playbook, others: Any) -> Compiled:
@@ -510,11 +511,11 @@ def compiled_once() -> Iterator[None]:
             _made[key] = true[1](playbook, others)
         return _made[key]
 
-    publications_module.playbook_from, publications_module.compiled = read, made  # type: ignore[assignment]
+    publications_module.as_published, publications_module.compiled = read, made  # type: ignore[assignment]
     try:
         yield
     finally:
-        publications_module.playbook_from, publications_module.compiled = true
+        publications_module.as_published, publications_module.compiled = true
 
 
 @contextmanager
