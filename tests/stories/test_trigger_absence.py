@@ -2,7 +2,12 @@
 
 import pytest
 
+from opportune.events.event import Event
+from opportune.journeys.journey import Journey, Reentry
 from opportune.journeys.memory import at_rest, awake
+from opportune.journeys.step import Emit
+from opportune.journeys.trigger import Absence, Watched
+from opportune.playbook.definition import Settings, playbook_of
 from opportune.testing.world import World
 from opportune.units import HOUR, MINUTE
 from tests.stories.shop import shop
@@ -173,6 +178,18 @@ def test_a_run_that_has_acted_stays_whatever_is_heard_of_later() -> None:
     ann.does("Order Completed", at=carted + 30 * MINUTE, cart_id="c1")
     world.passes(days=1)
     assert len(ann.received) == 1
+
+
+def test_a_circle_through_an_absence_ends_after_eight_rounds() -> None:
+    asks_again = Journey(
+        "circle", Absence(Watched("Asked"), (Watched("Told"),), HOUR), (Emit("Asked"),), reentry=Reentry("always")
+    )
+    world = World(playbook_of(Settings("UTC"), journeys=[asks_again]))  # check refuses it
+    ann = world.user("ann")
+    ann.does("Asked")
+    world.passes(days=3)
+    asked = [each for each in world.log if isinstance(each, Event) and each.name == "Asked"]
+    assert len(asked) == 9
 
 
 def test_two_carts_of_one_instant_are_armed_once() -> None:

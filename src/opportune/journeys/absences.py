@@ -32,19 +32,16 @@ def await_absences(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms)
             _disarm(plan, memory, key, scope.at)
             yield from _take_back(plan, memory, key, scope.at, terms)
         if 0 in places and key is not None:
-            _arm(
-                plan,
-                memory,
-                Armed(plan.journey.name, key, 0, scope.at, now, kept_of(plan, scope), "absence"),
-                is_answer,
-            )
+            kept = kept_of(plan, scope)
+            armed = Armed(plan.journey.name, key, 0, scope.at, now, kept, "absence", depth=arrival.depth)
+            _arm(plan, memory, armed, is_answer)
 
 
 def absent(plan: Plan, armed: Armed, due: Instant) -> Entry:
     """The entry of what is due: nothing came."""
     trigger = plan.start.trigger
     assert isinstance(trigger, Absence)
-    return Entry(armed.key, min(due, armed.at + trigger.within), armed.kept)
+    return Entry(armed.key, min(due, armed.at + trigger.within), armed.kept, armed.depth)
 
 
 def disarm_answered(plan: Plan, memory: Memory, horizon: Instant) -> None:

@@ -105,6 +105,8 @@ class Armed(Struct, array_like=True, gc=False):
     kind: ArmedBy = "silence"
     fired: int = 0
     """The place for which it has fired last; 0 if it never has."""
+    depth: int = 0
+    """How many emitted events, one from the other, led to what armed it."""
 
 
 class GoalReached(Struct, frozen=True, array_like=True, gc=False):

@@ -1,6 +1,6 @@
 """Triggers whose instant is known before it comes: schedules, dates and broadcasts, armed once for every user."""
 
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 from msgspec import Struct
 
@@ -106,7 +106,7 @@ class _Here(Struct, frozen=True, gc=False):
             return 0, None
         born, minutes = first
         this = (_EPOCH + timedelta(days=(after - dated.offset) // DAY)).year
-        for year in range(max(born.year, self.fired + 1, this - 1), this + 3):
+        for year in range(max(born.year, self.fired + 1, this - 1), min(this + 3, MAXYEAR)):
             day = _in_year(born, year).isoformat()
             due = instant_named(day, zone, offset=dated.offset, at=dated.at or WallTime(minutes))
             if due is not None and due > after:
