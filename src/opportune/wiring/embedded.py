@@ -35,6 +35,8 @@ MOST_BESIDE: Final = 250
 """Events of a group that wait for the commit under way, so that groups are large; larger ones are turned beside it."""
 MOST_BYTES_WAITING: Final = 64_000_000
 """About what may wait for the loop in all; beyond it senders are told to come again, too."""
+MOST_DUE: Final = 2_000
+"""Users that one group looks at because something is due; of more, the others are looked at in the groups after it."""
 WALKED_AT_REST: Final = 1_000
 """Users whose memories one commit keeps when nothing else is to be done."""
 ATTEMPTS_KEPT: Final = 30 * DAY
@@ -283,7 +285,7 @@ class Host:
         if not inputs and not taken and not self._walk.is_on:
             self._unanswered.pop()
             return
-        turn = self.shard.feed(inputs)
+        turn = self.shard.feed(inputs, most_due=MOST_DUE)
         inputs += self.shard.told(turn, self._intake.following)
         turn.late = [each for each in turn.late if each[1] not in imported]
         self._walk.changed(turn.memories, len(inputs))

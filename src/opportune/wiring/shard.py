@@ -69,8 +69,10 @@ class Shard:
             else:
                 self.wheel.set(user, earliest(awake(raw)) if wakes is None else wakes.get(user))
 
-    def turn(self, inputs: Iterable[Input]) -> Turn:
+    def turn(self, inputs: Iterable[Input], *, most_due: int | None = None) -> Turn:
         """Takes these inputs, in order; the shard itself stays as it was until ``keep``.
+
+        ``most_due``: a tick looks at so many users, those who are due first; the others stay due.
 
         Between two entries that concern many, all events of one user are taken together: a memory is read and written
         once for them, and is gone before the next one is read.
@@ -88,7 +90,7 @@ class Shard:
             waiting = {}
             match happened:
                 case Tick():
-                    self._take_all(turn, {user: [happened] for user in self._due(turn, happened.now)})
+                    self._take_all(turn, {user: [happened] for user in self._due(turn, happened.now, most_due)})
                 case Merged():
                     self._merge(turn, happened)
                 case Erased():
@@ -156,9 +158,9 @@ class Shard:
                 self.memories[user] = mark_of(Moved(said.heir, said.holder, said.is_known, since))
         self._replayed.clear()
 
-    def feed(self, inputs: Sequence[Input]) -> Turn:
-        """Turn and keep at once, for hosts with nothing to make durable."""
-        turn = self.turn(inputs)
+    def feed(self, inputs: Sequence[Input], *, most_due: int | None = None) -> Turn:
+        """Turn and keep at once: what follows must be made durable before anybody hears of it."""
+        turn = self.turn(inputs, most_due=most_due)
         self.keep(turn)
         return turn
 
@@ -269,9 +271,9 @@ class Shard:
             self._heirs.pop(user, None)
             self._holders.pop(user, None)
 
-    def _due(self, turn: Turn, now: Instant) -> list[str]:
+    def _due(self, turn: Turn, now: Instant, most: int | None = None) -> list[str]:
         """Users with something due by now: the wheel's, and those of this turn, which it does not know yet."""
-        found = {user for user in self.wheel.due(now) if user not in turn.memories}
+        found = {user for user in self.wheel.due(now, most) if user not in turn.memories}
         found |= {user for user, wake in turn.wakes.items() if wake is not None and wake <= now}
         return sorted(found)
 

@@ -36,10 +36,13 @@ class Wheel:
         """The user's next deadline; None: there is none."""
         return self._wakes.get(user)
 
-    def due(self, now: Instant) -> list[str]:
-        """The users with a deadline up to and with ``now``, in order of (deadline, user); they stay until set again."""
+    def due(self, now: Instant, most: int | None = None) -> list[str]:
+        """The first so many users with a deadline up to and with ``now``, in order of (deadline, user).
+
+        They are gone until they are set again.
+        """
         found: list[str] = []
-        while (first := self.first()) is not None and first <= now:
+        while (most is None or len(found) < most) and (first := self.first()) is not None and first <= now:
             _, user = heappop(self._queue)
             del self._places[user], self._wakes[user]
             found.append(user)

@@ -15,6 +15,7 @@ from opportune.events.names import ATTEMPT_LAPSED, IDENTIFIED
 from opportune.ports import Batch, Erasure
 from opportune.sending.outbox import Claim
 from opportune.units import HOUR, MINUTE, Instant
+from opportune.wiring import embedded
 from opportune.wiring.demo.clock import SimulatedClock
 from opportune.wiring.embedded import MOST_BYTES_WAITING, MOST_WAITING, Host
 from opportune.wiring.publications import Publications
@@ -321,3 +322,23 @@ def test_the_log_of_a_host_is_decided_the_same_again() -> None:
     asyncio.run(used())
     assert len(list(scene.store.decisions())) > 5
     assert scene.replayed().memories == scene.store.restore().memories
+
+
+def test_of_very_many_who_are_due_each_commit_takes_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that those who are first do not wait for the last, nor whoever sends meanwhile."""
+    monkeypatch.setattr(embedded, "MOST_DUE", 2)
+    scene, groups = Scene(), list[list[str]]()
+
+    async def used() -> None:
+        async with scene.hosting() as host:
+            host.watchers.append(lambda inputs, turn: groups.append([each.user for each in turn.decisions]))
+            await host.accept([happened(f"e{n}", f"u{n}", at=NOW - n) for n in range(5)], ())
+            scene.clock.move(NOW + 45 * MINUTE)
+            while not host.is_at_rest:
+                await asyncio.sleep(0)
+
+    asyncio.run(used())
+    assert [each for each in groups if each] == [["u3", "u4"], ["u1", "u2"], ["u0"]]
+    again = Shard(scene.publications.compiled(shop().hash), publications=scene.publications.compiled)
+    decided = {each.id for each in again.feed(list(scene.store.log())).decisions}
+    assert len(decided) == sum(map(len, groups)) == 5

@@ -55,3 +55,11 @@ def test_those_due_later_within_the_same_second_wait() -> None:
     assert wheel.due(1_500) == ["ann", "bob"]
     assert wheel.due(1_501) == ["cid"]
     assert wheel.first() is None
+
+
+def test_of_many_who_are_due_so_many_can_be_asked_for() -> None:
+    wheel = Wheel()
+    for place, user in enumerate(("bob", "ann", "cid")):
+        wheel.set(user, 10 + place // 2)
+    assert wheel.due(20, 2) == ["ann", "bob"]
+    assert (wheel.first(), wheel.due(20, 2), wheel.due(20, 2)) == (11, ["cid"], [])
