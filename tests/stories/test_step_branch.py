@@ -1,6 +1,7 @@
 """Branches, splits, rounds and ends: which way a run goes."""
 
 from opportune.draws import draw
+from opportune.events.event import Event
 from opportune.testing.world import User, World
 from opportune.units import DAY, HOUR
 from tests.stories.shop import shop
@@ -99,7 +100,7 @@ def test_an_arm_can_be_asked_for_and_read_by_templates_and_is_told_once_for_each
         each.does("Cart Updated")
     heard = {arm_of(each.name): hears(world, each, days=5) for each in (ann, bob)}
     assert heard == {"fast": ["gold", "gold"], "slow": ["silver", "after", "silver"]}
-    told = [each for each in world.log if getattr(each, "name", "") == "Experiment Viewed"]
+    told = [each for each in world.log if isinstance(each, Event) and each.name == "Experiment Viewed"]
     assert sorted(each.user for each in told) == ["user0", "user1"]
 
 

@@ -12,9 +12,11 @@ from opportune.events.event import Event
 from opportune.playbook.reading import playbook_from
 from opportune.testing.world import instant
 from opportune.units import HOUR
+from opportune.wiring.cli import main
 from opportune.wiring.demo.client import Client
 from opportune.wiring.demo.clock import SimulatedClock, pass_by, settle
 from opportune.wiring.service import Settings, running
+from opportune.wiring.timeline import Happened, timeline
 from opportune.wiring.why import why
 from tests.unit.adapters.target import Scripted, serving
 
@@ -84,3 +86,17 @@ def test_after_a_restart_nothing_is_made_or_called_twice(tmp_path: Path) -> None
     live(store, shop, NOON, says=True)
     live(store, shop, "2026-06-01T18:00Z", says=False)
     assert len(shop.asked) == 1
+    assert main(["replay", "--store", str(store)]) == 0
+
+
+def test_the_timeline_of_a_user_tells_of_what_was_made(tmp_path: Path) -> None:
+    store, shop = tmp_path / "opportune.db", Scripted()
+    live(store, shop, NOON, says=True)
+    history = SqliteHistory(store)
+    try:
+        page = timeline(history, "ann", None, 20)
+        assert page is not None
+        told = [each.name for each in page.entries if isinstance(each, Happened)]
+    finally:
+        history.close()
+    assert told == ["Message Sent", "Cart Given Up", "Identified", "Cart Updated"]
