@@ -213,3 +213,16 @@ def test_of_many_keys_those_of_the_oldest_but_the_first_leave() -> None:
     keys = [each.key for each in world.memory(ann).armed if each.kind == "absence"]
     assert keys == ["c0", *(f"c{cart}" for cart in range(45, 300))]
     assert any(each.kind == "schedule" for each in world.memory(ann).armed)
+
+
+def test_what_is_heard_of_later_than_lateness_arms_nothing_and_answers_nothing() -> None:
+    world = World(shop(journeys=ABANDONED))
+    ann = world.user("ann")
+    left = world.now
+    world.passes(days=4)
+    ann.does("Cart Updated", at=left, cart_id="c1", value=80)
+    assert world.memory(ann).armed == []
+    ann.does("Cart Updated", cart_id="c1", value=80)
+    ann.does("Order Completed", at=left, cart_id="c1")
+    world.passes(hours=2)
+    assert len(ann.received) == 1
