@@ -37,8 +37,8 @@ def begin(plan: Plan, memory: Memory, entry: Entry, terms: Terms) -> Run | None:
         return _beside(plan, memory, past, heard, terms)
     if any(run.has_acted for run in runs):
         return None
-    if not runs and past.entry is not None and all(each.at != past.entry for each in past.heard):
-        past.before = past.entry  # its run has ended, and what came of it stands
+    if not runs:
+        _stand_if_gone(past)
     if past.before is not None and entry.at <= past.before:
         return None
     if any(each.at == entry.at for each in past.heard) or any(run.entry == entry.at for run in runs):
@@ -60,6 +60,8 @@ def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Ag
         past.before, past.heard, run.again = run.entry, [], []
         past.goal = course_of(plan.journey, past, (), ()).goal
         return None
+    if run is None:
+        _stand_if_gone(past)
     _let_stand(past, horizon)
     entries = sorted([*_known(past, run), *([] if heard is None else [heard])], key=lambda each: each.at)
     exits = known_exits(memory, name, past.key, horizon)
@@ -158,7 +160,8 @@ def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) 
     is_over = is_over or ends_with_goal(plan.journey, past, heard.at)
     if is_known or is_over or (past.before is not None and heard.at <= past.before):
         return None
-    past.heard = sorted([*past.heard, Again(heard.at)], key=lambda each: each.at)
+    over = Again(heard.at, ended=heard.at, has_begun=True)  # it begins nothing again, whatever the journey says later
+    past.heard = sorted([*past.heard, over], key=lambda each: each.at)
     gone = [each for each in past.heard if each.at <= horizon] or past.heard[:-MOST_HEARD]
     if gone:
         past.before, past.heard = gone[-1].at, _after(past.heard, gone[-1].at)
@@ -170,7 +173,10 @@ def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) 
 
 def _known(past: Past, run: Run | None) -> list[Again]:
     """The entries that may still change what began, oldest first."""
-    return list(past.heard) if run is None else [*past.heard, Again(run.entry, run.kept, run.depth), *run.again]
+    if run is None:
+        return list(past.heard)
+    others = [each for each in past.heard if each.at != run.entry]
+    return [*others, Again(run.entry, run.kept, run.depth), *run.again]
 
 
 def _settled(past: Past, course: Course, entries: list[Again], exits: list[Instant], horizon: Instant) -> list[Again]:
@@ -189,6 +195,12 @@ def _settled(past: Past, course: Course, entries: list[Again], exits: list[Insta
         if last is not None and each.at < last:
             each.kept = {}
     return left
+
+
+def _stand_if_gone(past: Past) -> None:
+    """The newest entry stands if its run is gone and is not open: it has acted, or was taken out by another rule."""
+    if past.entry is not None and all(each.at != past.entry for each in past.heard):
+        past.before = past.entry
 
 
 def _let_stand(past: Past, horizon: Instant) -> None:

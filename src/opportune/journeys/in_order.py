@@ -67,14 +67,12 @@ def course_of(journey: Journey, past: Past, entries: Iterable[Again], exits: Ite
 
 def may_reenter(reentry: Reentry, course: Course, at: Instant) -> bool:
     """Whether re-entry allows a run with this entry, where none is under way."""
-    match reentry.kind:
-        case "while_not_active" | "always":
-            return True
-        case "once":
-            return course.newest is None
-        case "cooldown":
-            basis = {"entry": course.newest, "send": course.sent, "goal": course.goal}[reentry.basis]
-            return basis is None or at >= basis + reentry.span
+    if reentry.kind == "once":
+        return course.newest is None
+    if reentry.kind == "cooldown":
+        basis = {"entry": course.newest, "send": course.sent, "goal": course.goal}[reentry.basis]
+        return basis is None or at >= basis + reentry.span
+    return True
 
 
 def _enter(reentry: Reentry, course: Course, entry: Again) -> None:
