@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from opportune.engine import react
 from opportune.events.event import Event, Tick
 from opportune.events.names import IDENTIFIED
+from opportune.journeys.arming import arm_all
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.playbook.compiling import compiled
 from opportune.policies.compiled import Compiled
@@ -168,3 +169,16 @@ def test_what_is_armed_for_each_user_is_armed_once(log: list[tuple[int, int, str
         react(MADE, memory, each)
         once = [armed.journey for armed in memory.armed if armed.kind not in ("absence", "sequence", "silence")]
         assert sorted(once) == sorted(MADE.plans.once_armed)
+
+
+@settings(max_examples=60)
+@given(logs)
+def test_a_publication_that_changes_no_trigger_changes_nothing_that_is_armed(
+    log: list[tuple[int, int, str, int]],
+) -> None:
+    memory = fresh("ann")
+    for each in entries(log):
+        react(MADE, memory, each)
+        again = awake(at_rest(memory))
+        arm_all(MADE.plans, again, memory.clock, MADE.terms)
+        assert again == memory
