@@ -35,5 +35,6 @@ def react(playbook: Compiled, memory: Memory, happened: Event | Tick) -> Reactio
         memory.is_known = memory.is_known or happened.names_user
         say(playbook, take(playbook, happened, now, out), now, out)
         fire(playbook, now, out)
-    out.goals.extend(tell(memory))
+    if memory.pasts:
+        out.goals.extend(tell(memory))
     return out

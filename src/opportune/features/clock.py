@@ -4,22 +4,21 @@ A user's clock is that of the zone they stated, else of the zone their newest ev
 an aggregate asks for the clock of each event, which is that of the zone in the event's own context.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
-from opportune.events.event import Event
 from opportune.features.expression import Part
 from opportune.features.local_time import Zone, offset_at, zone_named
 from opportune.features.profile import Profile
 from opportune.features.scope import Reader, Scope
 from opportune.features.traits import said_at, trait_at
-from opportune.units import DAY, HOUR, Instant, Value
+from opportune.units import DAY, HOUR, Instant, Scalar, Value
 
 CLOCK: Final = "@clock"
 """The name that readers know the clock by; no feature can be called so."""
-ZONE_TRAITS = ("timezone", "context.timezone")
+STATED, SEEN = ZONE_TRAITS = ("timezone", "context.timezone")
 """Where a user's zone is read from: what was stated, then what the newest event's context said."""
 CONTEXT_ZONE = "timezone"
 """Where an event's own zone stands in its context."""
@@ -27,17 +26,23 @@ CONTEXT_ZONE = "timezone"
 
 def zones_stated(profile: Profile, at: Instant) -> tuple[Zone, ...]:
     """Every zone the user may be in, as known at ``at``: stated, then where the newest event came from; none twice."""
+    return zones_meant(trait_at(profile, name, at) for name in ZONE_TRAITS)
+
+
+def zones_meant(said: Iterable[Scalar]) -> tuple[Zone, ...]:
+    """The zones among these words, none twice."""
     found: list[Zone] = []
-    for name in ZONE_TRAITS:
-        zone = _zone(trait_at(profile, name, at))
+    for word in said:
+        zone = _zone(word)
         if zone is not None and zone not in found:
             found.append(zone)
     return tuple(found)
 
 
-def may_move(event: Event) -> bool:
-    """Whether the event may tell of another zone; True costs no more than a look."""
-    return any(b"timezone" in raw or b"\\u" in raw for raw in (event.properties, event.context))
+def newest_said(profile: Profile) -> tuple[Scalar, ...]:
+    """What was last said of the user's zones, zone or not: while it is the same, so are the zones as of now."""
+    stated, seen = profile.traits.get(STATED), profile.traits.get(SEEN)
+    return stated[-1].value if stated else None, seen[-1].value if seen else None
 
 
 class Known(Struct, frozen=True, gc=False):

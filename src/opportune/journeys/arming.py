@@ -26,8 +26,13 @@ def await_silence(plans: Plans, memory: Memory, active: Instant | None, now: Ins
     sessions = memory.profile.sessions
     if plans.silences and sessions and (active is None or sessions[-1].end > active):
         last = sessions[-1].end
-        drop(memory, lambda each: each.kind == "silence")
-        memory.armed += [Armed(name, "", 0, last, max(last + span, now)) for name, span in plans.silences]
+        waiting = {each.journey: each for each in memory.armed if each.kind == "silence"}
+        for name, span in plans.silences:
+            armed, due = waiting.get(name), max(last + span, now)
+            if armed is None:
+                memory.armed.append(Armed(name, "", 0, last, due))
+            else:
+                armed.at, armed.due = last, due
 
 
 def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> list[Run]:
@@ -35,8 +40,10 @@ def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> list[Ru
 
     The runs that begin because it takes an entry back, in whose way they were; each at its first step.
     """
-    if any(plans.armed_by.get(each.journey) != each.kind for each in memory.armed):
-        drop(memory, lambda each: not _is_awaited(plans, each))
+    for each in memory.armed:
+        if plans.armed_by.get(each.journey) != each.kind:
+            drop(memory, lambda each: not _is_awaited(plans, each))
+            break
     _keep_standing(plans, memory, arrival, terms)
     return list(await_absences(plans, memory, arrival, terms)) if plans.absences else []
 

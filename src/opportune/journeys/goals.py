@@ -35,7 +35,8 @@ def hear_of(plans: Plans, memory: Memory, scope: Scope, terms: Terms) -> None:
 def tell(memory: Memory) -> Iterator[GoalReached]:
     """The goals reached that were not told yet: once for each entry, up to ``within`` after it, also when the run has
     ended, and whichever of entry and goal was heard of first."""
-    for past in sorted((each for each in memory.pasts if each.goals), key=lambda each: (each.journey, each.key)):
+    reached = [each for each in memory.pasts if each.goals]
+    for past in sorted(reached, key=lambda each: (each.journey, each.key)) if reached else ():
         for goal in past.goals:
             entry = goal.entry
             if entry is not None and goal.told is None and all(each.told != entry for each in past.goals):

@@ -140,6 +140,8 @@ class Plans:
             self._list(plan)
         self.can_lapse = any(plan.ends or plan.losses for plan in self._all.values())
         """Whether any journey has an exit that is not an event."""
+        self.asks_all = self.can_lapse or bool(self.crossings)
+        """Whether any event may move a run, or begin one, whatever its name."""
         self.armed_by = {
             plan.journey.name: kind for plan in ordered if (kind := armed_by(plan.journey.enter)) is not None
         }

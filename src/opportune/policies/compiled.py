@@ -1,10 +1,10 @@
 """A playbook ready to run: everything its definitions compile to. Never changed; a publication makes a new one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from opportune.features.age import Ages
-from opportune.features.clock import zones_stated
+from opportune.features.clock import zones_meant, zones_stated
 from opportune.features.fold import Fold
 from opportune.features.local_time import Zone
 from opportune.features.profile import Profile
@@ -17,7 +17,7 @@ from opportune.messages.message import Message
 from opportune.policies.looks import Looks
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.view import View
-from opportune.units import Instant, Millis
+from opportune.units import Instant, Millis, Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,10 @@ class Compiled:
         end = None if session is None else session.end + self.idle
         zones = self.zones(profile, now)
         return View(now, memory.bucket, self.salt, memory.ledger, Scope(profile, now), zones, end, ages=self.ages)
+
+    def zones_of(self, said: Iterable[Scalar]) -> tuple[Zone, ...]:
+        """The zones that these words come to, the surest first; the playbook's if none is one."""
+        return zones_meant(said) or (self.zone,)
 
     def zones(self, profile: Profile, now: Instant) -> tuple[Zone, ...]:
         """Every zone the user may be in: stated, and where the newest event came from; else the playbook's."""

@@ -14,16 +14,16 @@ class Reaction(Struct, gc=False):
     """The memory after the input, and what follows from it."""
 
     memory: Memory
-    decisions: list[Decision]
-    endings: list[Ending]
-    goals: list[GoalReached]
-    emits: list[Event]
+    decisions: list[Decision] = []
+    endings: list[Ending] = []
+    goals: list[GoalReached] = []
+    emits: list[Event] = []
     """Events of this user that steps made, folded already; for those who read the log (R13)."""
-    calls: list[Call]
+    calls: list[Call] = []
     """For the dispatcher, once this reaction is durable."""
-    emissions: list[Emission]
+    emissions: list[Emission] = []
     """What steps emitted and is still to be folded; empty when the reaction is done."""
-    looped: list[str]
+    looped: list[str] = []
     """By name: events that were not emitted, because too many emitted events had led to them."""
     is_late: bool = False
     """The event came later than ``lateness``: it changed features only."""
@@ -40,4 +40,4 @@ class Reaction(Struct, gc=False):
 
 def reaction_to(memory: Memory) -> Reaction:
     """Nothing has followed yet."""
-    return Reaction(memory, [], [], [], [], [], [], [])
+    return Reaction(memory)

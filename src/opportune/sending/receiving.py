@@ -28,6 +28,9 @@ from opportune.sending.reaction import Reaction
 from opportune.sending.speaking import go_on
 from opportune.units import Instant
 
+ANSWERS = RECEIPTS | {IN_APP_SHOWN}
+"""What may end a decision."""
+
 
 def open_decision(memory: Memory, properties: Mapping[str, object]) -> Pending | None:
     """The decision an event names, if it has not ended."""
@@ -41,7 +44,7 @@ def answered(playbook: Compiled, event: Event, scope: Scope, out: Reaction) -> I
     A receipt that comes twice, or for a decision that has ended, changes nothing. An attempt that lapsed and was not
     recalled makes its decision due again at once.
     """
-    if event.name not in RECEIPTS and event.name != IN_APP_SHOWN:
+    if event.name not in ANSWERS:
         return
     pending = open_decision(out.memory, scope.properties)
     if pending is None or pending.state == "planned":

@@ -4,7 +4,7 @@ from itertools import chain
 
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, RECEIPTS
-from opportune.features.clock import may_move
+from opportune.features.clock import newest_said
 from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
 from opportune.journeys.arming import arm, arm_quietly, await_silence
 from opportune.journeys.crossing import may_cross
@@ -17,7 +17,7 @@ from opportune.journeys.starting import Arrival
 from opportune.policies.compiled import Compiled
 from opportune.policies.slate import Proposal
 from opportune.sending.reaction import Reaction
-from opportune.sending.receiving import answered, call_off, stopped
+from opportune.sending.receiving import ANSWERS, answered, call_off, stopped
 from opportune.sending.replanning import replan
 from opportune.sending.speaking import arrive, speak
 from opportune.units import Instant
@@ -30,12 +30,12 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     """
     memory, lateness = out.memory, playbook.lateness
     active = memory.profile.sessions[-1].end if memory.profile.sessions else None
-    zones = playbook.zones(memory.profile, now) if may_move(event) else None
+    said = newest_said(memory.profile)
     scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     is_late = now - event.at > lateness and event.name not in RECEIPTS
     out.is_late = out.is_late or is_late
-    has_moved = zones is not None and playbook.zones(memory.profile, now) != zones
+    has_moved = said != newest_said(memory.profile) and playbook.zones_of(said) != playbook.zones(memory.profile, now)
     arrival = Arrival(scope, now, depth, has_moved)
     if event.is_history or is_late:
         arm_quietly(playbook.plans, memory, arrival, playbook.terms)
@@ -47,7 +47,8 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     await_silence(playbook.plans, memory, active, now)
     for run in arm(playbook.plans, memory, arrival, playbook.terms):
         wishes += arrive(playbook, run, now, out)
-    wishes += _advanced(playbook, event, arrival, out)
+    if event.name in playbook.plans.names or playbook.plans.asks_all or event.name in ANSWERS:
+        wishes += _advanced(playbook, event, arrival, out)
     if has_moved:
         wishes += replan(playbook, now, out)
     elif arrival.states_traits:
@@ -78,7 +79,8 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
     wishes = list[Proposal]()
     is_watched = event.name in plans.names
     lost = lose(plans, memory, scope, now, lateness=playbook.lateness) if plans.can_lapse else []
-    call_off(memory, lost, "exited", now, out)
+    if lost:
+        call_off(memory, lost, "exited", now, out)
     if is_watched:
         call_off(memory, leave(plans, memory, scope, lateness=playbook.lateness), "exited", now, out)
         hear_of(plans, memory, scope, playbook.terms)
