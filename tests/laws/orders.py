@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 
 from opportune.engine import react
-from opportune.events.event import Event, Tick
+from opportune.events.event import Event, Merged, Tick
 from opportune.events.names import IDENTIFIED, MESSAGE_SENT
 from opportune.features.scope import Scope
 from opportune.journeys.deadline import earliest
@@ -20,6 +20,7 @@ from opportune.playbook.compiling import compiled
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Attempt
+from opportune.sending.merging import merge
 from opportune.units import DAY, HOUR, SECOND, Instant, Scalar, Value
 from tests.stories.shop import shop
 
@@ -175,6 +176,20 @@ def lived(playbook: Compiled, heard: Iterable[Event], *, rests: bool = False) ->
         for name, read in playbook.readers.items()
     }
     _pass(playbook, life, waiting, BEGINS + 5 * DAY)
+    return life
+
+
+def merged(playbook: Compiled, heard: Sequence[Event], whose: Sequence[bool]) -> Life:
+    """The life of a user of whom a host hears under two ids, each event under one of them, until it learns of that."""
+    life, other = (Life(fresh(name), [], [], [], [], {}) for name in ("ann", "visitor"))
+    for event, is_others in zip(heard, whose, strict=True):
+        one = other if is_others else life
+        _feed(playbook, one, [], msgspec.structs.replace(event, user=one.memory.user))
+    seq = max(life.memory.seq, other.memory.seq) + 1
+    said = Merged("ann", "visitor", max(each.received_at for each in heard), seq)
+    for each in merge(playbook, life.memory, other.memory, said):
+        life.decisions += each.decisions
+    life.runs = sorted(awake(at_rest(life.memory)).runs, key=order)
     return life
 
 

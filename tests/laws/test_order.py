@@ -19,6 +19,7 @@ from tests.laws.orders import (
     events_of,
     hasty,
     lived,
+    merged,
     patient,
 )
 
@@ -72,6 +73,24 @@ def test_whatever_was_decided_in_between_nothing_is_decided_twice(
         assert life.features == first.features
         assert_nothing_is_decided_twice(life)
         assert_entries_are_allowed(life, seed)
+
+
+def enters_by_one_event(seed: int) -> bool:
+    """A sequence, or an absence, that two ids would only have together begins nothing when they become one."""
+    plans = patient(seed).plans
+    return not plans.sequences and not plans.absences
+
+
+@settings(max_examples=300)
+@given(SEEDS.filter(enters_by_one_event), histories(), st.data())
+def test_what_two_ids_of_one_user_did_is_what_the_user_did(seed: int, done: list[Done], data: st.DataObject) -> None:
+    """As long as nothing was decided for either."""
+    heard = at_once(events_of(done, [0] * len(done)))
+    whose = data.draw(st.lists(st.booleans(), min_size=len(heard), max_size=len(heard)))
+    first = lived(patient(seed), heard)
+    both = merged(patient(seed), heard, whose)
+    assert both.decisions == []
+    assert [told(run) for run in both.runs] == [told(run) for run in first.runs]
 
 
 def told(run: Run) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from opportune.journeys.goals import tell
 from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Past, Run, order
+from opportune.journeys.step import Digest, WaitUntil
 from opportune.policies.compiled import Compiled
 from opportune.policies.slate import Proposal
 from opportune.sending.firing import fire
@@ -105,13 +106,25 @@ def _take_out(playbook: Compiled, memory: Memory, run: Run, at: Instant | None) 
 
 
 def _begun(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:
-    """What the runs want to say that begin because both are one; those that would not have begun are gone."""
+    """What the runs want to say that begin because both are one; those that would not have begun are gone.
+
+    Those that have not acted go their way again, with what both ids did.
+    """
     memory = out.memory
+    going = [run for run in memory.runs if not run.has_acted and _heeds_others(playbook, run)]
     for past in list(memory.pasts):
         plan = playbook.plans.newest.get(past.journey)
         run = None if plan is None else rearrange(plan, memory, past, playbook.terms)
-        if run is not None:
-            yield from arrive(playbook, run, now, out)
+        going += [] if run is None else [run]
+    for run in sorted((run for run in going if any(run is each for each in memory.runs)), key=order):
+        run.step, run.since, run.due = 0, run.entry, None
+        yield from arrive(playbook, run, now, out)
+
+
+def _heeds_others(playbook: Compiled, run: Run) -> bool:
+    """Whether what else was done may lead the run another way."""
+    plan = playbook.plans.of(run)
+    return plan is not None and any(isinstance(step, WaitUntil | Digest) for step in plan.journey.steps)
 
 
 def _joined(kept: Ledger, absorbed: Ledger, seq: int) -> Ledger:
