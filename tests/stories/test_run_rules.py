@@ -377,3 +377,34 @@ def test_where_the_law_of_order_ends() -> None:
             ann.does(name, at=begun + (1 if name == "Page Viewed" else 2) * MINUTE)
         runs.append(len(world.memory(ann).runs))
     assert runs == [1, 0]
+
+
+def test_where_only_time_passes_the_condition_of_an_exit_is_asked_before_anything_is_said() -> None:
+    """A page at noon, a cart five minutes later, and nothing more: at one the page is an hour old."""
+    features = "views_1h: COUNT_IF(event = 'Page Viewed') OVER LAST '1 hour'"
+    world = World(shop(NIGHT, journeys=f"{ENTER}exit: {{when: views_1h = 0}}\n{SENDS}", features=features))
+    ann, bob = world.user("ann"), world.user("bob")
+    for user in (ann, bob):
+        user.does("Page Viewed")
+    world.passes(minutes=5)
+    for user in (ann, bob):
+        user.does("Cart Updated")
+    world.passes(minutes=30)
+    bob.does("Page Viewed")
+    world.passes(minutes=31)
+    assert (len(ann.received), len(bob.received)) == (0, 1)
+    assert not [each for each in world.decisions if each.user == "ann"]
+
+
+def test_what_is_planned_for_the_morning_is_called_off_if_its_run_should_have_ended() -> None:
+    features = "views_1h: COUNT_IF(event = 'Page Viewed') OVER LAST '1 hour'"
+    journey = f"{ENTER}exit: {{when: views_1h = 0}}\n{SENDS.replace('1 hour', '30 minutes')}"
+    world = World(shop(NIGHT, journeys=journey, features=features), start="2026-06-01T20:40Z")
+    ann = world.user("ann")
+    ann.does("Page Viewed")
+    ann.does("Cart Updated")
+    world.passes(minutes=31)
+    assert world.why(ann, "reminder").code == "planned"
+    world.passes(days=1)
+    assert world.why(ann, "reminder").code == "exited"
+    assert ann.received == []

@@ -17,7 +17,7 @@ __all__ = ["end", "leave", "lose", "reopen"]
 def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> list[Run]:
     """The runs this event ends, taken out; an exit is remembered, so that an older entry starts nothing (R4)."""
     horizon = memory.clock - lateness
-    ended = _take_out(plans, memory, scope, [run for run in memory.runs if _is_left(plans.of(run), run, scope)])
+    ended = _take_out(plans, memory, scope.at, [run for run in memory.runs if _is_left(plans.of(run), run, scope)])
     for plan in plans.exits.get(scope.event, ()):
         if plan.is_exit(scope):
             key = plan.key_of(scope.properties)
@@ -31,18 +31,18 @@ def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> li
     return ended
 
 
-def lose(plans: Plans, memory: Memory, scope: Scope, now: Instant, *, lateness: Millis) -> list[Run]:
-    """The runs whose condition to end is true as of the event, or what they entered for does not hold; taken out.
+def lose(plans: Plans, memory: Memory, at: Instant, now: Instant, *, lateness: Millis) -> list[Run]:
+    """The runs whose condition to end is true as of this instant, or what they entered for does not hold; taken out.
 
-    After a late event it is asked as of ``now`` too. An entry not after this instant starts nothing from then on.
+    After a late event it is asked as of ``now`` too. An entry before this instant starts nothing from then on.
     """
     lost = []
     for run in memory.runs:
         plan = plans.of(run)
-        if plan is not None and run.entry <= scope.at and _is_lost(plan, memory, run, scope.at, now):
+        if plan is not None and run.entry <= at and _is_lost(plan, memory, run, at, now):
             lost.append(run)
-            remember_exit(plan, memory.profile, run.key, scope.at, memory.clock - lateness)
-    return _take_out(plans, memory, scope, lost)
+            remember_exit(plan, memory.profile, run.key, at, memory.clock - lateness)
+    return _take_out(plans, memory, at, lost)
 
 
 def end(plans: Plans, memory: Memory, run: Run, terms: Terms) -> Run | None:
@@ -101,12 +101,12 @@ def _is_lost(plan: Plan, memory: Memory, run: Run, at: Instant, now: Instant) ->
     return any(test(scope) for test in tests for scope in scopes)
 
 
-def _take_out(plans: Plans, memory: Memory, scope: Scope, runs: Iterable[Run]) -> list[Run]:
+def _take_out(plans: Plans, memory: Memory, at: Instant, runs: Iterable[Run]) -> list[Run]:
     ended = sorted(runs, key=order)
     for run in ended:
         plan = plans.of(run)
         if plan is not None:
-            put_back(plan, memory, run, scope.at)
+            put_back(plan, memory, run, at)
     return ended
 
 

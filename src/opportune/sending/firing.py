@@ -3,6 +3,7 @@
 from opportune.features.ledger import Pending
 from opportune.journeys.arming import ring
 from opportune.journeys.deadline import due_pendings, due_runs, earliest, stop_waiting
+from opportune.journeys.leaving import lose
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import again, release
 from opportune.policies.slate import MOST_ROUNDS, Proposal
@@ -28,6 +29,8 @@ def fire(playbook: Compiled, now: Instant, out: Reaction) -> None:
 def _wishes_at(playbook: Compiled, due: Instant, out: Reaction) -> list[Proposal]:
     """What the deadlines of this instant propose; planned decisions that nobody objects to are claimed on the way."""
     memory, wishes = out.memory, list[Proposal]()
+    if playbook.plans.can_lapse:
+        call_off(memory, lose(playbook.plans, memory, due, due, lateness=playbook.lateness), "exited", due, out)
     pendings = due_pendings(memory, due)
     for run in due_runs(memory, due):
         plan = playbook.plans.of(run)

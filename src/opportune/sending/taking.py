@@ -78,7 +78,7 @@ def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction)
     memory, plans, scope, now = out.memory, playbook.plans, arrival.scope, arrival.now
     wishes = list[Proposal]()
     is_watched = event.name in plans.names
-    lost = lose(plans, memory, scope, now, lateness=playbook.lateness) if plans.can_lapse else []
+    lost = lose(plans, memory, scope.at, now, lateness=playbook.lateness) if plans.can_lapse else []
     if lost:
         call_off(memory, lost, "exited", now, out)
     if is_watched:
