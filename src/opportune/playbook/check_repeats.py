@@ -47,13 +47,13 @@ def _at_once_from(journey: Journey, place: int) -> set[int]:
             continue
         reached.add(place)
         step = journey.steps[place]
-        if isinstance(step, End) or _takes_time(step):
+        if isinstance(step, End) or _surely_lasts(step):
             continue
         ahead += [*targets(step), *([place + 1] if goes_on(step) else [])]
     return reached
 
 
-def _takes_time(step: Step) -> bool:
+def _surely_lasts(step: Step) -> bool:
     """Whether no run passes it at once; what is counted from activity, and windows and dates, may be over already."""
     match step:
         case Wait(counted_from="step") | WaitLocal(end=None) | Digest():
