@@ -66,6 +66,12 @@ def test_in_whatever_order_they_came_a_cap_changes_nothing() -> None:
         assert told(ann) == [("digest", MORNING)]
 
 
+def test_where_all_may_go_caps_count_each_of_them() -> None:
+    ann = evening(night("all"), "frequency_cap: {at_most: 1, within: 7 days}")
+    ann.world.passes(days=3)
+    assert told(ann) == [("cart", MORNING)]
+
+
 def test_what_is_left_for_the_morning_is_still_capped() -> None:
     """Two topics, and room for one message a day."""
     ann = evening(night("one_per_topic"), "frequency_cap: {at_most: 1, within: 1 day}", sees=("cart", "digest"))

@@ -53,6 +53,7 @@ def test_the_changes_of_one_stretch_lie_in_it_and_between_its_offsets(number: in
 @pytest.mark.parametrize(("second", "stretch"), [(40 * STRETCH // SECOND, 39), (40 * STRETCH // SECOND + 2, 40)])
 def test_a_change_beside_a_border_is_of_the_stretch_in_which_it_happens(second: int, stretch: int) -> None:
     nowhere = changing(second)
+    assert (nowhere.name, repr(nowhere)) == ("Nowhere/Once", "Zone('Nowhere/Once')")
     assert [nowhere.spells(number)[0] for number in (stretch, 79 - stretch)] == [[second * SECOND], []]
     assert [offset_at(nowhere, second * SECOND - 1), offset_at(nowhere, second * SECOND)] == [0, HOUR]
     assert [offset_at(nowhere, 40 * STRETCH + off) for off in (-1, 0)] == [HOUR * (40 - stretch)] * 2

@@ -3,7 +3,7 @@
 import pytest
 
 from opportune.errors import UnitError
-from opportune.features.local_time import WallTime, next_open, wall_time
+from opportune.features.local_time import WallTime, next_hour, next_open, wall_time
 from opportune.units import Instant
 from tests.unit.features.test_local_time import (
     APIA,
@@ -114,3 +114,27 @@ def test_a_window_needs_a_weekday(weekdays: frozenset[int]) -> None:
     for each in (KATHMANDU, NEW_YORK):
         with pytest.raises(UnitError, match=r"from 0 \(Monday\) to 6 \(Sunday\)"):
             next_open(each, 0, MIDNIGHT, MIDNIGHT, weekdays)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "expected"),
+    [
+        ("Europe/Berlin", "2025-06-01T10:00", "2025-06-01T11:00"),
+        ("Europe/Berlin", "2025-06-01T10:59", "2025-06-01T11:00"),
+        ("Asia/Kathmandu", "2025-06-01T10:00", "2025-06-01T10:15"),
+        (
+            "Australia/Lord_Howe",
+            "2025-10-04T15:10",
+            "2025-10-04T15:30",
+        ),  # 02:00 became 02:30: a change, and two o'clock
+        (
+            "Australia/Lord_Howe",
+            "2025-04-05T14:50",
+            "2025-04-05T15:00",
+        ),  # 02:00 became 01:30: a change, and one o'clock
+    ],
+)
+def test_the_hour_may_be_another_at_the_next_whole_one_or_when_the_clock_is_set(
+    name: str, at: str, expected: str
+) -> None:
+    assert next_hour(zone(name), utc(at)) == utc(expected)
