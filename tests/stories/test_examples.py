@@ -4,9 +4,10 @@ from re import DOTALL, findall
 
 import pytest
 
-from opportune.playbook.folder import inspect
+from opportune.playbook.folder import inspect, texts
 from opportune.testing.world import instant
 from tests.stories.examples import EXAMPLES, NAMES
+from tests.unit.playbook.test_json_schema import refused
 
 STORIES = EXAMPLES.parent / "tests" / "stories"
 every_example = pytest.mark.parametrize("name", NAMES)
@@ -19,6 +20,11 @@ def test_there_are_seven_of_them() -> None:
 @every_example
 def test_check_objects_to_nothing(name: str) -> None:
     assert [each for each in inspect(EXAMPLES / name) if each.level in ("error", "warning")] == []
+
+
+@every_example
+def test_editors_take_it_too(name: str) -> None:
+    assert refused(texts(EXAMPLES / name)) == []
 
 
 @every_example
