@@ -83,14 +83,14 @@ def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Ag
     return begun
 
 
-def put_back(plan: Plan, memory: Memory, run: Run, ended: Instant | None) -> None:
+def put_back(plan: Plan | None, memory: Memory, run: Run, ended: Instant | None) -> None:
     """The run is taken out of the memory: if it has acted its entry stands, else it may still turn out otherwise.
 
     ``ended``: when it did; from then on entries may start another. None: it has not, but makes way for another run.
     """
     memory.runs = [each for each in memory.runs if each is not run]
     past = past_of(memory, run.journey, run.key)
-    if past is None or plan.journey.reentry.kind == "always":
+    if past is None or plan is None or plan.journey.reentry.kind == "always":
         return
     if run.has_acted:
         past.before, past.free, past.heard = run.entry, ended, []
@@ -126,8 +126,7 @@ def remember_exit(plan: Plan, profile: Profile, key: str, at: Instant, horizon: 
     name, lasts = exit_name(plan.journey.name, key), profile.lasts
     if plan.journey.reentry.kind == "cooldown":
         remember_each(lasts, name, at, horizon)
-        if name in lasts:
-            del lasts[name][:-MOST_HEARD]
+        del lasts.get(name, [])[:-MOST_HEARD]
         return
     if name not in lasts:
         forget_keys(lasts, horizon)

@@ -47,11 +47,7 @@ def lose(plans: Plans, memory: Memory, at: Instant, now: Instant, *, lateness: M
 
 def end(plans: Plans, memory: Memory, run: Run, terms: Terms) -> Run | None:
     """Takes out a run that has come to its end; the run that begins because of that, at its first step."""
-    plan = plans.of(run)
-    if plan is None:
-        memory.runs = [each for each in memory.runs if each is not run]
-        return None
-    put_back(plan, memory, run, run.since)
+    put_back(plans.of(run), memory, run, run.since)
     newest = plans.newest.get(run.journey)
     past = past_of(memory, run.journey, run.key)
     return None if newest is None or past is None else rearrange(newest, memory, past, terms)
@@ -104,9 +100,7 @@ def _is_lost(plan: Plan, memory: Memory, run: Run, at: Instant, now: Instant) ->
 def _take_out(plans: Plans, memory: Memory, at: Instant, runs: Iterable[Run]) -> list[Run]:
     ended = sorted(runs, key=order)
     for run in ended:
-        plan = plans.of(run)
-        if plan is not None:
-            put_back(plan, memory, run, at)
+        put_back(plans.of(run), memory, run, at)
     return ended
 
 

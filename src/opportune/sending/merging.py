@@ -98,11 +98,10 @@ def _doubled(playbook: Compiled, runs: list[Run], gone: list[Run]) -> list[Run]:
 
 
 def _take_out(playbook: Compiled, memory: Memory, run: Run, at: Instant | None) -> None:
-    plan = playbook.plans.of(run)
-    if plan is None or (at is None and run.has_acted):
+    if at is None and run.has_acted:
         memory.runs = [each for each in memory.runs if each is not run]
     else:
-        put_back(plan, memory, run, at)
+        put_back(playbook.plans.of(run), memory, run, at)
 
 
 def _begun(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:

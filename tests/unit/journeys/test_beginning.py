@@ -97,3 +97,18 @@ def test_a_cooldown_knows_of_exits_as_long_as_entries_may_be_late() -> None:
     ann.does("Cart Updated")
     assert len(world.memory(ann).runs) == 1
     assert world.now > begun + 4 * DAY
+
+
+def test_of_too_many_entries_that_began_and_ended_the_oldest_stand() -> None:
+    """Each waits for nothing, so each is a run of its own that ends where it begins."""
+    steps = "reentry: {cooldown: 1 minute}\nsteps:\n  - send: reminder\n    when: total > 100\n"
+    world = World(shop(journeys=CART + steps))
+    ann = world.user("ann")
+    begun = world.now
+    for _ in range(MOST_HEARD + 4):
+        ann.does("Cart Updated", total=1)
+        world.passes(minutes=1)
+    [past] = world.memory(ann).pasts
+    assert (past.before, len(past.heard)) == (begun + 3 * MINUTE, MOST_HEARD)
+    ann.does("Cart Updated", total=200, at=begun + 2 * MINUTE + 1)
+    assert world.decisions == []
