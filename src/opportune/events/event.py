@@ -56,6 +56,9 @@ class Tick(Struct, frozen=True, gc=False, array_like=True, tag="t"):
 
     now: Instant
     seq: int = 0
+    upto: tuple[Instant, str] | None = None
+    """Only users whose next deadline and id are not after these: of very many who are due at once, the first. Whether
+    it means a user is thus to be read from the user's memory alone, and a log folded again means the same."""
 
 
 class Merged(Struct, frozen=True, gc=False, array_like=True, tag="m"):

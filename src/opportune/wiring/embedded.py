@@ -263,7 +263,7 @@ class Host:
         self._unanswered.append(taken)
         first = self.shard.wheel.first()
         if first is not None and first <= now:
-            inputs.append(Tick(now, self._intake.following()))
+            inputs.append(Tick(now, self._intake.following(), self.shard.wheel.crowd(now, MOST_DUE)))
         known: list[Taken] = []
         dead = [each for arrival in taken for each in arrival.dead]
         imported: set[int] = set()  # whoever calls an event history knows that it is late
@@ -285,7 +285,7 @@ class Host:
         if not inputs and not taken and not self._walk.is_on:
             self._unanswered.pop()
             return
-        turn = self.shard.feed(inputs, most_due=MOST_DUE)
+        turn = self.shard.feed(inputs)
         inputs += self.shard.told(turn, self._intake.following)
         turn.late = [each for each in turn.late if each[1] not in imported]
         self._walk.changed(turn.memories, len(inputs))

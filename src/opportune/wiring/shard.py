@@ -69,10 +69,8 @@ class Shard:
             else:
                 self.wheel.set(user, earliest(awake(raw)) if wakes is None else wakes.get(user))
 
-    def turn(self, inputs: Iterable[Input], *, most_due: int | None = None) -> Turn:
+    def turn(self, inputs: Iterable[Input]) -> Turn:
         """Takes these inputs, in order; the shard itself stays as it was until ``keep``.
-
-        ``most_due``: a tick looks at so many users, those who are due first; the others stay due.
 
         Between two entries that concern many, all events of one user are taken together: a memory is read and written
         once for them, and is gone before the next one is read.
@@ -90,7 +88,7 @@ class Shard:
             waiting = {}
             match happened:
                 case Tick():
-                    self._take_all(turn, {user: [happened] for user in self._due(turn, happened.now, most_due)})
+                    self._take_all(turn, {user: [happened] for user in self._due(turn, happened)})
                 case Merged():
                     self._merge(turn, happened)
                 case Erased():
@@ -158,9 +156,9 @@ class Shard:
                 self.memories[user] = mark_of(Moved(said.heir, said.holder, said.is_known, since))
         self._replayed.clear()
 
-    def feed(self, inputs: Sequence[Input], *, most_due: int | None = None) -> Turn:
+    def feed(self, inputs: Sequence[Input]) -> Turn:
         """Turn and keep at once: what follows must be made durable before anybody hears of it."""
-        turn = self.turn(inputs, most_due=most_due)
+        turn = self.turn(inputs)
         self.keep(turn)
         return turn
 
@@ -271,10 +269,11 @@ class Shard:
             self._heirs.pop(user, None)
             self._holders.pop(user, None)
 
-    def _due(self, turn: Turn, now: Instant, most: int | None = None) -> list[str]:
-        """Users with something due by now: the wheel's, and those of this turn, which it does not know yet."""
-        found = {user for user in self.wheel.due(now, most) if user not in turn.memories}
-        found |= {user for user, wake in turn.wakes.items() if wake is not None and wake <= now}
+    def _due(self, turn: Turn, tick: Tick) -> list[str]:
+        """Whom the tick means: the wheel's users, and those of this turn, which it does not know yet."""
+        found = {user for user in self.wheel.due(tick.now, tick.upto) if user not in turn.memories}
+        wakes = ((wake, user) for user, wake in turn.wakes.items() if wake is not None and wake <= tick.now)
+        found |= {user for wake, user in wakes if tick.upto is None or (wake, user) <= tick.upto}
         return sorted(found)
 
     def _take_all(self, turn: Turn, inputs: Mapping[str, Sequence[Event | Tick]]) -> None:
@@ -331,7 +330,8 @@ class Shard:
     def _publish(self, turn: Turn, standing: InForce) -> Iterator[None]:
         """Everybody goes through the publication; what fell due before it is decided by the playbook before it (R6)."""
         said, before = standing.said, turn.in_force or self.in_force
-        due, tick = self._due(turn, said.now), Tick(said.now, said.seq)
+        tick = Tick(said.now, said.seq)
+        due = self._due(turn, tick)
         here = {user for user in due if seq_of(self._raw(user, turn)) < said.seq}
         self._take_all(turn, {user: [tick] for user in due})
         turn.in_force = standing

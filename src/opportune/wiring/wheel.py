@@ -2,7 +2,12 @@
 
 from heapq import heappop, heappush, heapreplace
 
+from typing import TypeAlias
+
 from opportune.units import Instant
+
+Place: TypeAlias = tuple[Instant, str]
+"""A deadline and whose it is."""
 
 
 class Wheel:
@@ -36,17 +41,28 @@ class Wheel:
         """The user's next deadline; None: there is none."""
         return self._wakes.get(user)
 
-    def due(self, now: Instant, most: int | None = None) -> list[str]:
-        """The first so many users with a deadline up to and with ``now``, in order of (deadline, user).
+    def due(self, now: Instant, upto: Place | None = None) -> list[str]:
+        """The users with a deadline up to and with ``now``, in order of (deadline, user): those not after ``upto``.
 
         They are gone until they are set again.
         """
         found: list[str] = []
-        while (most is None or len(found) < most) and (first := self.first()) is not None and first <= now:
+        while (first := self.first()) is not None and first <= now:
+            if upto is not None and self._queue[0] > upto:
+                break
             _, user = heappop(self._queue)
             del self._places[user], self._wakes[user]
             found.append(user)
         return found
+
+    def crowd(self, now: Instant, most: int) -> Place | None:
+        """The deadline and id of the last of so many who are due by ``now``; None if there are no more than these."""
+        found: list[Place] = []
+        while len(found) <= most and (first := self.first()) is not None and first <= now:
+            found.append(heappop(self._queue))
+        for each in found:
+            heappush(self._queue, each)
+        return found[most - 1] if len(found) > most else None
 
     def first(self) -> Instant | None:
         """The earliest deadline of all; None if nobody waits for anything."""

@@ -61,5 +61,6 @@ def test_of_many_who_are_due_so_many_can_be_asked_for() -> None:
     wheel = Wheel()
     for place, user in enumerate(("bob", "ann", "cid")):
         wheel.set(user, 10 + place // 2)
-    assert wheel.due(20, 2) == ["ann", "bob"]
-    assert (wheel.first(), wheel.due(20, 2), wheel.due(20, 2)) == (11, ["cid"], [])
+    assert (wheel.crowd(20, 3), wheel.crowd(9, 1), wheel.crowd(10, 1)) == (None, None, (10, "ann"))
+    assert wheel.due(20, wheel.crowd(20, 2)) == ["ann", "bob"]
+    assert (wheel.first(), wheel.due(20, (11, "bob")), wheel.due(20), wheel.due(20)) == (11, [], ["cid"], [])
