@@ -1,7 +1,6 @@
 """When to look at whom. Only hints; the truth is the deadline in the memory."""
 
 from heapq import heappop, heappush, heapreplace
-
 from typing import TypeAlias
 
 from opportune.units import Instant
