@@ -104,6 +104,23 @@ def test_an_arm_can_be_asked_for_and_read_by_templates_and_is_told_once_for_each
     assert sorted(each.user for each in told) == ["user0", "user1"]
 
 
+def test_the_arm_of_the_id_that_was_drawn_first_stays_when_two_ids_are_one() -> None:
+    for kept, absorbed in (("user0", "user1"), ("user1", "user0")):
+        assert arm_of(kept) != arm_of(absorbed)
+        world = World(shop(journeys=HEAD + SPLIT, messages=NAMES))
+        user, visitor = world.user(kept), world.user(absorbed)
+        visitor.does("Cart Updated")
+        world.passes(days=3)
+        world.merge(user, visitor)
+        user.does("Cart Updated")
+        world.passes(days=3)
+        told = [each for each in world.log if isinstance(each, Event) and each.name == "Experiment Viewed"]
+        assert [(each.user, arm_of(absorbed).encode() in each.properties) for each in told] == [
+            (absorbed, True),
+            (kept, True),
+        ]
+
+
 def test_shares_that_are_left_out_are_even() -> None:
     steps = "  - split: thirds\n    arms: {a: {steps: [{send: gold}]}, b: , c: {steps: [{send: plain}]}}\n"
     world = World(shop(journeys=HEAD + steps, messages=NAMES))

@@ -37,7 +37,9 @@ class Around(Struct, frozen=True, gc=False):
 
 def take_arm(step: Split, run: Run, around: Around) -> None:
     """The run goes the arm that this user goes, in every run of every journey; told once for each run."""
-    arm = arm_of(step, around.memory.bucket, around.terms.salt)
+    memory = around.memory
+    arm = arm_of(step, memory.bucket, around.terms.salt)
+    memory.exposed_at = around.now if memory.exposed_at is None else memory.exposed_at
     kept = ARM + step.name
     if run.kept.get(kept) != arm.name:
         run.kept[kept] = arm.name
