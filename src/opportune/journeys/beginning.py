@@ -67,9 +67,13 @@ def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Ag
     exits = known_exits(memory, name, past.key, horizon)
     course = course_of(plan.journey, past, entries, exits)
     active = course.under_way
-    past.entry, past.goal = course.newest, course.goal
+    past.goal = course.goal
+    is_there = run is not None and active is not None and run.entry == active.at
+    if active is not None and not is_there and name in terms.paused:
+        return None
+    past.entry = course.newest
     left = _settled(past, course, entries, exits, horizon)
-    if run is not None and active is not None and run.entry == active.at:
+    if run is not None and is_there:
         past.heard, run.again = [each for each in left if each.at < run.entry], _after(left, run.entry)
         return None
     if run is not None:

@@ -1,5 +1,6 @@
 """What ends runs, in the rare orders that laws seldom draw."""
 
+from opportune.events.event import Published
 from opportune.testing.world import World
 from opportune.units import MINUTE
 from tests.stories.shop import shop
@@ -35,3 +36,18 @@ def test_an_exit_without_a_key_ends_what_was_heard_of_for_all_keys() -> None:
         ann.does("Cart Updated", n=number, at=begun)
     assert world.memory(ann).runs == []
     assert [past.entry for past in world.memory(ann).pasts] == [begun, begun]
+
+
+def test_a_late_exit_begins_nothing_in_a_journey_that_is_paused() -> None:
+    world = World(shop(journeys=f"{CART}exit: Order Completed\n{SENDS}"))
+    ann = world.user("ann")
+    begun = world.now
+    for _ in range(2):
+        ann.does("Cart Updated")
+        world.passes(minutes=10)
+    world.feed([Published(world.playbook.hash, world.now, next(world._seq), paused=("cart",))])
+    assert len(world.memory(ann).runs) == 1
+    ann.does("Order Completed", at=begun + 5 * MINUTE)
+    assert world.memory(ann).runs == []
+    world.passes(days=1)
+    assert world.decisions == []
