@@ -1,5 +1,6 @@
 """What happened: one event of one user, and all else that stands in the log."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -106,3 +107,11 @@ Input: TypeAlias = Event | Tick | Merged | Published | Erased
 def log_clock(entry: Input) -> Instant:
     """The instant this entry brings to the log clock (R1)."""
     return entry.received_at if isinstance(entry, Event) else entry.now
+
+
+def newest_clock(entries: Iterable[Input]) -> Instant:
+    """The largest instant that these bring to the log clock; 0 where there are none.
+
+    What steps made stands behind what led to it, as of the instant at which they made it: that may be long before.
+    """
+    return max(map(log_clock, entries), default=0)

@@ -22,8 +22,8 @@ from opportune.adapters.clock import SystemClock
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.adapters.stores.secret import secret_path
 from opportune.errors import Rejected, Retryable, Unavailable
-from opportune.events.event import log_clock
 from opportune.units import MINUTE, SECOND, Millis
+from opportune.wiring.restoring import clock_of
 
 LEAST_FREE: Final = 2 * 1024**3
 """Bytes beside the file below which a warning is due; a tenth of it is an error."""
@@ -55,7 +55,7 @@ def store(path: Path) -> Iterator[Finding]:
         yield Finding("error", "store", str(refusal))
         return
     last = history.last_seq()
-    newest = max(map(log_clock, history.log(last - 1)), default=0)
+    newest = clock_of(history)
     history.close()
     yield Finding("ok", "store", f"{path}: {last:,} log entries, {path.stat().st_size / 1e6:,.1f} MB")
     for each in (path, secret_path(path)):

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from opportune.events.announcement import Announcement
-from opportune.events.event import Event, Input, Merged, log_clock
+from opportune.events.event import Event, Input, Merged, newest_clock
 from opportune.features.evolve import decoded
 from opportune.features.lasts import text_of
 from opportune.features.values import found_at
@@ -66,7 +66,7 @@ class ItemIndex:
         if not self._keys:
             return
         if inputs:
-            self._turn(log_clock(inputs[-1]))
+            self._turn(newest_clock(inputs))
         for each in inputs:
             match each:
                 case Event(name=name) if name in self._paths:

@@ -7,7 +7,8 @@ from itertools import count, islice
 from msgspec.structs import replace
 
 from opportune.errors import Unavailable
-from opportune.events.event import Input, Published, Tick, log_clock
+from opportune.events.event import Event, Input, Published, Tick, newest_clock
+from opportune.events.names import EMIT_ID
 from opportune.features.local_time import zones_version
 from opportune.playbook.definition import Playbook
 from opportune.ports import Base, Batch, History, Snapshot, Store
@@ -40,13 +41,23 @@ def restored(store: Store, publications: Publications) -> Restored:
     snapshot = store.restore()
     shard = shard_at(snapshot, store, publications)
     found = Restored(shard, Walk(shard, publications.living))
-    found.clock = max(map(log_clock, store.log(store.last_seq() - 1)), default=0)
+    found.clock = clock_of(store)
     if isinstance(snapshot, Base):  # the file's snapshot knows none of it
         found.walk.changed(snapshot.memories, len(snapshot.memories))
     for chunk in chunks(store.log(snapshot.seq)):
         found.walk.changed(shard.feed(chunk).memories, len(chunk))
     shard.settle()
     return found
+
+
+def clock_of(history: History) -> Instant:
+    """The log clock of a log; 0 of an empty one. What steps made at its end says less than what led to it."""
+    last, count = history.last_seq(), 1
+    while True:
+        entries = list(history.log(max(0, last - count)))
+        if count >= last or not all(isinstance(each, Event) and each.id.startswith(EMIT_ID) for each in entries):
+            return newest_clock(entries)
+        count *= 8
 
 
 def shard_at(snapshot: Snapshot, history: History, versions: Versions) -> Shard:

@@ -11,11 +11,11 @@ from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event, Published
 from opportune.playbook.reading import playbook_from
 from opportune.ports import Batch, Kept, Mark, Snapshot
-from opportune.units import SECOND
+from opportune.units import DAY, SECOND
 from opportune.wiring.change import Change, said_after
 from opportune.wiring.publications import Publications, Versions
 from opportune.wiring.replay import beginning, replay, shard_of
-from opportune.wiring.restoring import Restored, publish, publish_at_rest, restored, said_at
+from opportune.wiring.restoring import Restored, catch_up, clock_of, publish, publish_at_rest, restored, said_at
 from tests.contracts.made import NOW
 from tests.unit.wiring.published_shop import AT_ONCE, CART, files
 
@@ -140,3 +140,19 @@ def test_a_snapshot_of_an_earlier_release_says_no_more_than_its_playbook(shop: S
     assert said_at(Snapshot(9, "p0"), shop.store) == Published("p0", 0)
     assert said_at(Snapshot(), shop.store) == Published(FIRST.hash, 0)
     assert said_at(Snapshot(shop.store.last_seq(), TRIED.hash), shop.store) == shop.said
+
+
+def test_what_steps_made_long_ago_does_not_set_the_log_clock_back(tmp_path: Path) -> None:
+    daily = "journey: daily\nenter: {every: day, at: '09:00'}\nsteps:\n  - emit: Day Begun\n"
+    texts = files(CART) | {"journeys/daily.yaml": daily}
+    store = SqliteStore(tmp_path / "shop.db")
+    publications = Publications(store)
+    publish(store, publications, playbook_from(texts), texts, now=NOW)
+    start = restored(store, publications)
+    hello = Event("hello", "ann", "Identified", NOW, NOW, 2)
+    store.commit_now(Batch(inputs=(hello,)))
+    start.shard.feed([hello])
+    catch_up(store, start, now=NOW + 20 * DAY)
+    assert [entry.received_at - NOW < 20 * DAY for entry in store.log(3) if isinstance(entry, Event)] == [True] * 20
+    assert restored(store, publications).clock == clock_of(store) == NOW + 20 * DAY
+    store.close()

@@ -13,7 +13,7 @@ from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
 from opportune.adapters.stores.snapshots import write_kept
 from opportune.adapters.stores.tallies import write_tallied
-from opportune.events.event import Event, Input, log_clock
+from opportune.events.event import Event, Input, newest_clock
 from opportune.events.names import RECEIPTS
 from opportune.ports import Batch
 from opportune.sending.attempt import Attempt, Call, Recall
@@ -88,7 +88,7 @@ def check_order(inputs: tuple[Input, ...], after: int) -> None:
 def _write_log(connection: apsw.Connection, inputs: tuple[Input, ...]) -> None:
     check_order(inputs, last_seq(connection))
     first, last = inputs[0].seq, inputs[-1].seq
-    connection.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (first, last, log_clock(inputs[-1]), pack(inputs)))
+    connection.execute("INSERT INTO log VALUES (?, ?, ?, ?)", (first, last, newest_clock(inputs), pack(inputs)))
     users = user_set(inputs)
     if users:
         connection.execute("INSERT INTO log_users VALUES (?, ?)", (first, users))

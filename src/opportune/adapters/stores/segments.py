@@ -12,7 +12,7 @@ from opportune.adapters.stores.merging import to_merge
 from opportune.adapters.stores.pages import Segment, any_holds, swept, whole_segments
 from opportune.adapters.stores.sieve import Sieve
 from opportune.adapters.stores.slices import Slices
-from opportune.events.event import Event, Input, log_clock
+from opportune.events.event import Event, Input, log_clock, newest_clock
 from opportune.units import Millis
 
 
@@ -60,7 +60,7 @@ class LastingIds:
         if not is_durable:
             self._known.give_back(ids_in(inputs))
         elif inputs:
-            now = log_clock(inputs[-1])
+            now = newest_clock(inputs)
             self._known.keep(ids_in(inputs), seq=inputs[-1].seq, now=now)
             planned = self._known.to_close(now)
             if planned is not None:
