@@ -33,6 +33,7 @@ def broken(world, host):
         books["attempts"],
         receipts_of(host.history),
         goals=books["goals"],
+        emits=books["emits"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from tests.laws.worlds import UNITS
 from tests.oracle.conditions import sql_of
+from tests.oracle.expressions import sql_of_value
 
 
 def span_text(span):
@@ -89,15 +90,63 @@ def journey_form(journey):
     )
 
 
+def asked(condition):
+    return sql_of(condition) if condition else None
+
+
+def several_form(several):
+    return [step_form(step) for step in several]
+
+
 def step_form(step):
-    if "wait" in step:
-        return {"wait": span_text(step["wait"])}
-    if "until" in step:
-        waits = {"wait": {"until": step["until"], "at_most": span_text(step["at_most"]), "since": step["since"]}}
-        return {**waits, "on_timeout": [step_form(s) for s in step["on_timeout"]]} if step.get("on_timeout") else waits
-    return without_nothing(
-        {"send": step["send"], "when": sql_of(step["when"]) if step.get("when") else None, "not_sent": step["not_sent"]}
-    )
+    match step:
+        case {"end": _}:
+            return "end"
+        case {"repeat": times}:
+            inner = {"times": times, "until": asked(step["until"]), "steps": several_form(step["steps"])}
+            return {"repeat": without_nothing(inner)}
+        case {"until": _}:
+            return until_form(step)
+        case {"wait": span}:
+            return {"wait": span_text(span)}
+        case {"active": span}:
+            return {"wait": {"for": span_text(span), "since": "active"}}
+        case {"local": when}:
+            return {"wait": without_nothing(when)}
+        case {"branch": ways}:
+            return {"branch": [way_form(way) for way in ways]}
+        case {"split": name, "arms": arms}:
+            forms = {
+                arm: {"share": share_text(each["share"])}
+                | ({"steps": several_form(each["steps"])} if each["steps"] else {})
+                for arm, each in arms.items()
+            }
+            return {"split": name, "arms": forms}
+        case {"set": made}:
+            return {"set": {name: sql_of_value(each) for name, each in made.items()}}
+        case {"emit": name, "properties": made}:
+            said = {name: sql_of_value(each) for name, each in made.items()}
+            return {"emit": name, **({"properties": said} if said else {})}
+        case {"digest": span}:
+            quiet = step["quiet"] and span_text(step["quiet"])
+            given = {"for": span_text(span), "quiet": quiet, "collect": step["collect"] or None, "most": step["most"]}
+            return {"digest": without_nothing(given)}
+    silent = step["not_sent"]
+    silent = several_form(silent) if isinstance(silent, list) else silent
+    return without_nothing({"send": step["send"], "when": asked(step.get("when")), "not_sent": silent})
+
+
+def until_form(step):
+    waits = {"until": step["until"], "at_most": span_text(step["at_most"]), "since": step["since"]}
+    waits |= without_nothing({"where": asked(step.get("where"))})
+    late = step.get("on_timeout")
+    return {"wait": waits, "on_timeout": several_form(late)} if late else {"wait": waits}
+
+
+def way_form(way):
+    if "otherwise" in way:
+        return {"otherwise": several_form(way["otherwise"])}
+    return {"when": sql_of(way["when"]), "steps": several_form(way["steps"])}
 
 
 def message_form(message):

@@ -6,7 +6,7 @@ from random import Random
 
 from tests.laws.worlds import HOUR, MINUTE, SECOND
 
-OUTPUTS = ("decisions", "endings", "attempts", "recalls", "goals")
+OUTPUTS = ("decisions", "endings", "attempts", "recalls", "goals", "emits")
 
 
 class Host:
@@ -170,6 +170,7 @@ class Pair:
         "attempts": ("decision", "message", "variant", "channel", "at", "expires", "deadline", "delivery"),
         "recalls": ("decision", "code"),
         "goals": ("user", "journey", "key", "entry", "at", "value"),
+        "emits": ("user", "name", "at", "said"),
     }
 
     def __init__(self, leader, follower, *, with_wakes=True):

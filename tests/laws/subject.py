@@ -59,7 +59,7 @@ class Engine:
             self.memories[name] = at_rest(memory)
 
     def feed(self, item: Item) -> Item:
-        self.out: Item = {"decisions": [], "endings": [], "attempts": [], "recalls": [], "goals": []}
+        self.out: Item = {"decisions": [], "endings": [], "attempts": [], "recalls": [], "goals": [], "emits": []}
         match item["kind"]:
             case "publication":
                 for name in sorted(self.memories):
@@ -109,6 +109,9 @@ class Engine:
         for goal in reaction.goals:
             value = None if goal.value is None else goal.value // 1_000_000  # in worlds all values are whole
             self.out["goals"].append({**fields(goal), "value": value})
+        for emitted in reaction.emits:
+            said = msgspec.json.decode(emitted.properties)
+            self.out["emits"].append({**fields(emitted), "said": said})
         for call in reaction.calls:
             self.out["attempts" if isinstance(call, Attempt) else "recalls"].append(fields(call))
 

@@ -21,6 +21,7 @@ def broken(world, host, **planted):
         books["attempts"],
         receipts_of(host.history),
         goals=books["goals"],
+        emits=books["emits"],
     )
 
 

@@ -10,6 +10,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from tests.laws.ways import Ways
 from tests.oracle import clocks
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -91,11 +92,15 @@ def some(dice, several):
     return [one for one in several if dice.chance(50)] or [dice.one_of(several)]
 
 
-def playbook(dice, number=1):
+def playbook(dice, number=1, *, is_rich=False):
+    """``is_rich``: with journeys of every kind; else with the plain ones only, which are most of what people write."""
     messages = [message(dice, f"message_{place}") for place in range(1, dice.whole(2, 5) + 1)]
-    journeys = [journey(dice, name, messages) for name in ("alpha", "beta", "gamma", "delta")[: dice.whole(2, 4)]]
+    draws = rich_journey if is_rich else journey
+    journeys = [draws(dice, name, messages) for name in ("alpha", "beta", "gamma", "delta")[: dice.whole(2, 4)]]
+    unlooped(journeys)
     return {
         "number": number,
+        "is_rich": is_rich,
         "zone": dice.one_of(ZONES),
         "salt": f"salt{dice.whole(1, 9)}",
         "value": "EUR",
@@ -231,7 +236,82 @@ def steps(dice, messages, *, is_silence, depth=0):
     return made
 
 
-def send(dice, messages, is_silence):
+def rich_journey(dice, name, messages):
+    """A journey whose steps are of every kind."""
+    made = journey(dice, name, messages)
+    return {**made, "steps": rich_steps(dice, made, messages)} if dice.chance(80) else made
+
+
+def rich_steps(dice, journey, messages):
+    is_silence = "inactive_for" in journey["enter"]
+
+    def plain(has_sent):
+        made = steps(dice, messages, is_silence=is_silence, depth=1)
+        if dice.chance(30):
+            where = dice.one_of([("property", "value", ">=", 50), ("trait", "tier", "=", "gold")])
+            made.insert(0, {**until(dice, messages, is_silence=is_silence, depth=1, has_sent=False), "where": where})
+        return made
+
+    conditions = [asked for asked in conditions_of(is_silence) if asked]
+    ways = Ways(dice, messages, is_silence=is_silence, plain=plain, conditions=conditions)
+    while made := ways.steps():
+        if not digests_and_always(made, journey) and size_of(made) <= 60:
+            return made
+
+
+def unlooped(journeys):
+    """Steps that would lead back to their own journey emit something that begins none: ``check`` refuses circles."""
+    for each in journeys:
+        for step in emits_of(each["steps"]):
+            if each["journey"] in led_to(step["emit"], journeys, set()):
+                step["emit"] = "Story Told"
+
+
+def led_to(event, journeys, known):
+    """The journeys that this event begins, and those that they begin by what they emit."""
+    for each in journeys:
+        if each["journey"] not in known and event in names_of_entry(each["enter"]):
+            known.add(each["journey"])
+            for step in emits_of(each["steps"]):
+                led_to(step["emit"], journeys, known)
+    return known
+
+
+def names_of_entry(enter):
+    """The events that a journey may be entered by."""
+    return [enter.get("on")]
+
+
+def emits_of(several):
+    return [step for step in several if "emit" in step] + [
+        each for step in several for inner in inner_of(step) for each in emits_of(inner)
+    ]
+
+
+def digests_and_always(several, journey):
+    """Whether there is a digest where every entry begins a run of its own, which ``check`` refuses."""
+    return journey["reentry"] == "always" and "'digest'" in repr(several)
+
+
+def size_of(several):
+    """About how many steps these are, rounds included."""
+    return sum(step.get("repeat", 1) * (1 + sum(size_of(each) for each in inner_of(step))) for step in several)
+
+
+def inner_of(step):
+    """The lists of steps inside of this one."""
+    match step:
+        case {"branch": ways}:
+            return [way.get("steps") or way["otherwise"] for way in ways]
+        case {"arms": arms}:
+            return [arm["steps"] for arm in arms.values()]
+        case {"repeat": _}:
+            return [step["steps"]]
+    return [each for each in (step.get("on_timeout"), step.get("not_sent")) if isinstance(each, list)]
+
+
+def conditions_of(is_silence):
+    """What steps ask; None is nothing."""
     whens = [
         None,
         None,
@@ -239,14 +319,17 @@ def send(dice, messages, is_silence):
         ("feature", "pages_1d", ">=", 1),
         ("not", ("exists", "Page Viewed")),
     ]
-    whens += (
+    return whens + (
         [("trait", "tier", "=", "gold")]
         if is_silence
         else [("property", "value", ">=", 50), ("not", ("property", "value", "<", 30))]
     )
+
+
+def send(dice, messages, is_silence):
     return {
         "send": dice.one_of(messages)["message"],
-        "when": dice.one_of(whens),
+        "when": dice.one_of(conditions_of(is_silence)),
         "not_sent": dice.one_of(["continue", "continue", "end"]),
     }
 
@@ -274,10 +357,15 @@ def revised(dice, first, *, renews=False):
     ]
     journeys = []
     for known in first["journeys"]:
-        drawn = steps(dice, messages, is_silence="inactive_for" in known["enter"])
+        drawn = (
+            rich_steps(dice, known, messages)
+            if first["is_rich"]
+            else steps(dice, messages, is_silence="inactive_for" in known["enter"])
+        )
         watched = {name for each in first["journeys"] for name in names_watched(each, each["steps"])}
         is_kept = dice.chance(50) or not (renews or names_watched(known, drawn) <= watched)
         journeys.append({**known, "steps": known["steps"] if is_kept else drawn})
+    unlooped(journeys)
     sessions = {p["policy"]: p for p in first["policies"] if p["policy"] == "in_session"}
     drawn = policies(dice)
     if renews:
@@ -317,14 +405,18 @@ def names_watched(journey, several):
     """What these steps look back for; what nobody looks back for is not remembered, whatever is published later."""
     found = set()
     for step in several:
-        when = step.get("when")
-        while when and when[0] == "not":
-            when = when[1]
-        if when and when[0] == "exists":
-            found.add((when[1], ""))
+        asked = [step.get("when"), step.get("until")] + [way.get("when") for way in step.get("branch", [])]
+        for when in asked:
+            while when and when[0] == "not":
+                when = when[1]
+            if when and when[0] == "exists":
+                found.add((when[1], ""))
         if step.get("since") == "entry":
             found.add((step["until"], journey["key"]))
-        found |= names_watched(journey, step.get("on_timeout") or [])
+        if step.get("where"):
+            found.add((step["until"], step["where"]))
+        for inner in inner_of(step):
+            found |= names_watched(journey, inner)
     return found
 
 
@@ -332,7 +424,7 @@ def names_watched(journey, several):
 
 
 def world(dice, seed, *, first=None, users=None, most=24, merges=True, publications=True, history=True, renews=False):
-    first = first or playbook(dice)
+    first = first or playbook(dice, is_rich=seed % 5 >= 3)
     names = [f"user{n}" for n in range(1, (users or dice.one_of([1, 2, 2, 3])) + 1)]
     begins = dice.one_of(BEGINNINGS)
     corners = [begins + dice.whole(0, 3 * 24 * 12) * 5 * MINUTE for _ in range(dice.whole(3, 8))]

@@ -11,21 +11,21 @@ from collections import defaultdict
 from tests.oracle import addresses, clocks, draws, gates, memory
 
 
-def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=(), begun=None):
+def violations(playbook, history, decisions, endings, attempts, receipts, *, goals=(), emits=(), begun=None):
     """``playbook``: the first version. ``receipts``: the events of ``history`` that name a decision and its fate.
 
     Caps are judged by the instants at which messages were accepted, or may have been; ``begun`` says, by decision, when
-    the call began that ended it, which is what quiet hours are about.
+    the call began that ended it, which is what quiet hours are about. ``emits``: what steps emitted, with its index.
     """
     world = World(playbook, history, decisions, endings, attempts, receipts)
-    world.goals, world.begun = list(goals), begun or {}
+    world.goals, world.begun, world.emits = list(goals), begun or {}, list(emits)
     checks = (books, causes, endings_by_receipt, attempts_in_time, rights, quiet, exits, holdouts, caps, goals_once)
     return [said for check in checks for said in check(world)]
 
 
 class World:
     def __init__(self, playbook, history, decisions, endings, attempts, receipts):
-        self.playbook, self.history, self.goals = playbook, history, []
+        self.playbook, self.history, self.goals, self.emits = playbook, history, [], []
         self.decisions = {d["id"]: d for d in decisions}
         self.all_decisions, self.endings, self.attempts, self.receipts = decisions, endings, attempts, receipts
         self.ended = {e["decision"]: e for e in endings}
@@ -60,7 +60,7 @@ class World:
         if (name, count) not in self.known:
             users = defaultdict(lambda: memory.fresh(""))
             clock, seen = 0, set()
-            for item in self.history[:count]:
+            for index, item in enumerate(self.history[:count]):
                 clock = max(clock, item["now"])
                 if item["kind"] == "merge":
                     kept, gone = users[item["user"]], users.pop(item["from"], memory.fresh(""))
@@ -73,6 +73,8 @@ class World:
                     event = {**item, "is_late": item["now"] - item["at"] > lateness}
                     users[item["user"]]["arrived"].append(event)
                     memory.fold_consent(users[item["user"]], event)
+                for number, emitted in enumerate(each for each in self.emits if each["index"] == index):
+                    users[emitted["user"]]["arrived"].append(as_event(emitted, item, number))
             self.known[name, count] = users[name]
         return self.known[name, count]
 
@@ -93,6 +95,13 @@ class World:
         for decision in self.all_decisions:
             users[self.cause(decision)].add(decision["user"])
         return {cause for cause, names in users.items() if len(names) > 1}
+
+
+def as_event(emitted, item, number):
+    """What a step emitted because of this input, as an event that arrived."""
+    known = {"id": f"emit-{number}", "context": {}, "is_history": False, "is_late": False, "now": item["now"]}
+    seq = item.get("seq", 0) + (number + 1) / 1_000_000
+    return {**known, "name": emitted["name"], "at": emitted["at"], "properties": emitted["said"], "seq": seq}
 
 
 def books(world):

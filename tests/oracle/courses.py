@@ -17,33 +17,35 @@ class Courses:
     def under_way(self, user, name, key):
         return [run for run in user["runs"] if (run["journey"], run["key"]) == (name, key)]
 
-    def hear_of_entry(self, user, journey, key, at, properties, now):
+    def hear_of_entry(self, user, journey, key, entry, now):
         """An entry was heard of; answers what the run wants to say that begins because of it."""
-        name = journey["journey"]
+        name, at = journey["journey"], entry["at"]
         past, runs = self.past(user, name, key), self.under_way(user, name, key)
-        known = [entry["at"] for entry in past["open"]] + [run["entry"] for run in runs]
+        known = [other["at"] for other in past["open"]] + [run["entry"] for run in runs]
+        for run in runs:
+            self.gather(run, entry, now, user)
         if (
             any(run["has_acted"] for run in runs)
             or at in known
             or (past["stands"] is not None and at <= past["stands"])
         ):
             return []
-        past["open"].append({"at": at, "properties": properties, "ended": None, "begun": False})
+        past["open"].append({**entry, "ended": None, "begun": False})
         return self.tell(user, journey, key, now)
 
-    def hear_beside(self, user, journey, key, at, properties, now):
+    def hear_beside(self, user, journey, key, entry, now):
         """``always``: a run of its own."""
-        name = journey["journey"]
+        name, at = journey["journey"], entry["at"]
         past = self.past(user, name, key)
         exits = self.known_exits(user, journey, key)
         forgotten = past["stands"] is not None and at <= past["stands"]
-        if forgotten or any(at == entry["at"] for entry in past["open"]) or any(exit > at for exit in exits):
+        if forgotten or any(at == other["at"] for other in past["open"]) or any(exit > at for exit in exits):
             return []
-        past["open"] = sorted([*past["open"], {"at": at, "ended": None}], key=lambda entry: entry["at"])
+        past["open"] = sorted([*past["open"], {"at": at, "ended": None}], key=lambda other: other["at"])
         while past["open"] and (past["open"][0]["at"] <= user["clock"] - self.lateness or len(past["open"]) > MOST):
             past["stands"] = past["open"].pop(0)["at"]
         past["newest"] = at if past["newest"] is None else max(at, past["newest"])
-        return self.begin_run(user, journey, key, {"at": at, "properties": properties}, now)
+        return self.begin_run(user, journey, key, entry, now)
 
     def tell(self, user, journey, key, now):
         """Tells the course anew; answers what the run wants to say that begins now."""
@@ -54,7 +56,8 @@ class Courses:
             return []
         run = runs[0] if runs else None
         if run and run["has_acted"]:
-            past.update(stands=run["entry"], newest=run["entry"], open=[])
+            stands = max(run["entry"], past["stands"] or run["entry"])
+            past.update(stands=stands, newest=stands, open=[])
             self.course(journey, past, [], [])
             return []
         for entry in [e for e in past["open"] if e["at"] <= user["clock"] - self.lateness]:
@@ -141,6 +144,10 @@ class Courses:
             "due": None,
             "decision": "",
             "properties": entry["properties"],
+            "kept": {},  # of its way: arm.NAME, collected.NAME
+            "gathered": [],
+            "depth": entry["depth"],
+            "is_from_send": False,
             "has_acted": False,
             "heard": entry,
         }
@@ -159,7 +166,8 @@ class Courses:
         if run["definition"]["reentry"] == "always":
             return
         if run["has_acted"]:
-            past.update(stands=run["entry"], newest=run["entry"], free=ended, open=[])
+            stands = max(run["entry"], past["stands"] or run["entry"])
+            past.update(stands=stands, newest=stands, free=ended, open=[])
         else:
             run["heard"]["ended"] = ended
             past["open"].append(run["heard"])
@@ -245,7 +253,7 @@ class Courses:
         for run in self.in_order(user):
             is_past = run["step"] > 0 and run["entry"] <= event["at"] < run["since"]
             if is_past and not run["has_acted"] and self.awaits(run["definition"], run["key"], event):
-                run.update(step=0, since=run["entry"], due=None)
+                run.update(step=0, since=run["entry"], due=None, is_from_send=False)
                 proposals += self.proceed(user, run, now)
         for (name, key), past in list(user["pasts"].items()):
             journey = self.journeys.get(name)
@@ -259,7 +267,9 @@ class Courses:
         return proposals
 
     def awaits(self, journey, key, event):
-        is_step = any(step.get("until") == event["name"] for step in journey["flat"])
+        is_step = any(
+            step.get("until") == event["name"] and self.was_an_answer(event, step) for step in journey["flat"]
+        )
         return is_step and memory.is_about(event, journey, key)
 
     def in_name_order(self):

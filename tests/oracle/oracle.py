@@ -14,12 +14,14 @@ from tests.oracle.journeys import Journeys, flat
 from tests.oracle.lists import remove, united
 from tests.oracle.receipts import Receipts
 
-KINDS = ("decisions", "endings", "attempts", "recalls", "goals", "lates")
+KINDS = ("decisions", "endings", "attempts", "recalls", "goals", "emits", "looped", "lates")
 
 
 class Oracle(Journeys, Receipts, Deciding):
     def __init__(self, playbook):
-        self.users = {}
+        self.users, self.emissions, self.made = {}, [], 0
+        self.known_journeys = []
+        """Of all versions."""
         self.publish(playbook)
 
     def publish(self, playbook):
@@ -27,6 +29,7 @@ class Oracle(Journeys, Receipts, Deciding):
         self.journeys = {
             j["journey"]: {**j, "flat": flat(j["steps"]), "version": playbook} for j in playbook["journeys"]
         }
+        self.known_journeys += self.journeys.values()
         self.messages = {m["message"]: m for m in playbook["messages"]}
         self.lateness = playbook.get("lateness", memory.LATENESS)
 
@@ -61,16 +64,23 @@ class Oracle(Journeys, Receipts, Deciding):
         user["seq"] = item["seq"]
         is_late = now - item["at"] > self.lateness and item["name"] not in memory.RECEIPTS
         event = {**item, "is_late": is_late}
+        if is_late:
+            self.out["lates"].append({"user": user["user"], "id": event["id"]})
+        self.settle(user, now, self.taken(user, event, now))
+        self.fire(user, now)
+        self.tell_goals(user)
+
+    def taken(self, user, event, now):
+        """Folds the event and answers what runs propose because of it."""
         before = max(memory.activity(user, now), default=None)
         zones = memory.zones(user, self.playbook, now)
         user["arrived"].append(event)
+        self.learn(user, event)
         self.hear(user, before, now)
         memory.fold_consent(user, event)
         receipt = self.fold_ledger(user, event)
-        if is_late:
-            self.out["lates"].append({"user": user["user"], "id": event["id"]})
         proposals = self.stop(user, event, now)
-        if not is_late and not event["is_history"]:
+        if not event["is_late"] and not event["is_history"]:
             self.remember_exit(user, event)
             self.exit(user, event, now)
             self.hear_of_goal(user, event)
@@ -80,10 +90,18 @@ class Oracle(Journeys, Receipts, Deciding):
             proposals += self.reopen(user, event, now)
             proposals += self.enter(user, event, now)
             if memory.zones(user, self.playbook, now) != zones:
+                self.look_at_clocks(user, now)
                 proposals += self.replan(user, now)
-        self.settle(user, now, proposals)
-        self.fire(user, now)
-        self.tell_goals(user)
+        return proposals
+
+    def emitted(self, user, now):
+        """Takes the first event that steps have emitted and nobody has taken."""
+        emission, self.made = self.emissions.pop(0), self.made + 1
+        said = {name: emission[name] for name in ("name", "properties", "depth")}
+        event = {"user": user["user"], "at": now, "now": now, "context": {}, "is_history": False, "is_late": False}
+        event |= {**said, "id": f"emit-{self.made}", "seq": user["seq"] + self.made / 1_000_000}
+        self.out["emits"].append({"user": user["user"], "name": event["name"], "at": now, "said": event["properties"]})
+        return self.taken(user, event, now)
 
     # Deadlines
 
@@ -128,8 +146,11 @@ class Oracle(Journeys, Receipts, Deciding):
 
     def settle(self, user, now, proposals):
         """Slates at one instant until nothing proposes; what a run wished that has ended since is no proposal."""
-        while proposals := [p for p in proposals if any(p["run"] is run for run in user["runs"])]:
-            proposals = self.slate(user, now, proposals)
+        while proposals or self.emissions:
+            while proposals := [p for p in proposals if any(p["run"] is run for run in user["runs"])]:
+                proposals = self.slate(user, now, proposals)
+            if self.emissions:
+                proposals = self.emitted(user, now)
 
     # Merge
 
@@ -167,16 +188,30 @@ class Oracle(Journeys, Receipts, Deciding):
         for run, _, at in lost:
             if at is None and run["has_acted"]:
                 remove(kept["runs"], run)
+                past = self.past(kept, run["journey"], run["key"])
+                past["stands"] = max(run["entry"], past["stands"] or run["entry"])
             else:
                 self.put_back(kept, run, at)
         for word in ("exited", "merged"):
             several = [run for run, code, _ in lost if code == word]
             for run in sorted(several, key=lambda run: (run["journey"], run["key"], run["entry"])):
                 self.call_off_all(kept, run, word, now)
+        self.look_at_clocks(kept, now)
         proposals = self.ask_rights(kept, now)
-        for name, key in list(kept["pasts"]):
-            if name in self.journeys:
-                proposals += self.tell(kept, self.journeys[name], key, now)
+        proposals += self.again_with_both(kept, now)
         self.settle(kept, now, proposals)
         self.fire(kept, now)
         self.tell_goals(kept)
+
+    def again_with_both(self, user, now):
+        """Every course is told anew; runs that nothing was decided for and that heed events go their way again."""
+        proposals, before = [], list(user["runs"])
+        for name, key in list(user["pasts"]):
+            if name in self.journeys:
+                proposals += self.tell(user, self.journeys[name], key, now)
+        for run in [run for run in self.in_order(user) if any(run is other for other in before)]:
+            heeds = any("until" in step or "digest" in step for step in run["definition"]["flat"])
+            if heeds and not run["has_acted"]:
+                run.update(step=0, since=run["entry"], due=None, is_from_send=False)
+                proposals += self.proceed(user, run, now)
+        return proposals

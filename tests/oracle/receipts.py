@@ -145,11 +145,11 @@ class Receipts:
         if run is None:
             return []
         step = run["definition"]["flat"][run["step"]]
-        if outcome in ("not_sent", "expired") and step.get("not_sent", "continue") == "end":
-            run["since"] = since
+        silent = step.get("not_sent", "continue") if outcome in ("not_sent", "expired") else "continue"
+        run.update(since=since, is_from_send=True)
+        if silent == "end":
             return self.finish(user, run, now)
-        run["step"] += 1
-        run["since"] = since
+        run["step"] = run["step"] + 1 if silent == "continue" else silent
         return self.proceed(user, run, now)
 
     # Pending decisions at their instant
