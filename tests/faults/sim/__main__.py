@@ -14,8 +14,7 @@ from multiprocessing import get_context
 from time import monotonic
 
 from tests.faults.ledger import add, kept
-from tests.faults.sim.plan import plan_of
-from tests.faults.sim.schedules import PIECE, shrunk, some, told
+from tests.faults.sim.schedules import PIECE, plan_of, shrunk, some, told
 
 PIECES = 100
 """After so many a process begins anew: schedules leave things behind that nobody collects."""

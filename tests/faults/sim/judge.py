@@ -8,6 +8,7 @@ from typing import Any
 from opportune.adapters.stores.erasing import user_token
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Erased, Event, Input, Merged, Published, Tick, log_clock
+from opportune.events.names import EMIT_ID
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import Delivery, Erasure
 from opportune.sending.attempt import Attempt, Call
@@ -154,6 +155,10 @@ class Judge:
     def belongs(self, happened: Input) -> None:
         """Whether this entry may stand here: the log clock never falls, and nothing is said of who is no more."""
         now = log_clock(happened)
+        if isinstance(happened, Event) and happened.id.startswith(EMIT_ID):
+            if now > self.clock:
+                raise Broken(f"log: {happened.id} is {now - self.clock} ms ahead of what led to it")
+            return
         if now < self.clock:
             raise Broken(f"log: the clock falls by {self.clock - now} ms at {happened.seq}")
         self.clock = now
@@ -315,7 +320,7 @@ class Judge:
                 self.history,
                 self.books["decisions"],
                 self.books["endings"],
-                self.books["attempts"],
+                self.attempts_to_users(),
                 receipts_of(self.history),
                 goals=self.books["goals"],
                 begun=self.calls,
@@ -323,6 +328,10 @@ class Judge:
             if said:
                 raise Broken("\n".join(said))
         self.arrivals_follow(arrivals)
+
+    def attempts_to_users(self) -> list[Item]:
+        """Those that count."""
+        return self.books["attempts"]
 
     def arrivals_follow(self, arrivals: Sequence[Arrival]) -> None:
         """Every arrival has one decision that says so, and every decision that says so at most one arrival."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -62,15 +62,18 @@ class Poison(Exception):
 class Schedule:
     """One plan, lived through."""
 
+    channels = ("email", "push", "sms")
+    """Those that have a provider."""
+
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan = plan
         self.path = folder / "sim.db"
         self.dice = Random(f"schedule {plan.seed}")
         with compiled_once():
-            self.versions = versions_of(plan)
+            self.versions = self.versions_of(plan)
         self.playbook = self.versions[0]
         self.disk = VirtualDisk(f"sim-{id(self)}", self.path)
-        self.judge = Judge({each.hash: world for each, _, world in self.versions}, plan.world["users"])
+        self.judge = self.judge_of(plan)
         self.lives = self.steps = 0
         self.ended: list[str] = []
         """How each life ended."""
@@ -95,6 +98,18 @@ class Schedule:
         self._deeds: Counter[str] = Counter()
         self._amiss: list[AssertionError] = []
         self.machine: VirtualMachine
+
+    def versions_of(self, plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:
+        """The playbooks of the plan, with their files and as the judge knows them."""
+        return versions_of(plan)
+
+    def judge_of(self, plan: Plan) -> Judge:
+        """Who watches it."""
+        return Judge({each.hash: world for each, _, world in self.versions}, plan.world["users"])
+
+    def furnish(self, host: Host, publications: Publications, group: asyncio.TaskGroup) -> Callable[[], None]:
+        """What else works in a life of the engine, and how it is told to stop."""
+        return lambda: None
 
     def live(self) -> "Schedule":
         """Raises Broken if a promise was."""
@@ -224,7 +239,7 @@ class Schedule:
         self.judge.reopened(store)
         self.checked_at_the_start(store, start.shard)
         start.walk.least = 1
-        lanes = {name: Lane(self.providers.channel(name), workers=2) for name in ("email", "push", "sms")}
+        lanes = {name: Lane(self.providers.channel(name), workers=2) for name in self.channels}
         inbox = Inbox(store, heir=start.shard.heir, is_erased=store.is_erased)
         ways = Ways({**lanes, "in_app": Lane(inbox)}, self.words)
         host, dispatcher = await put_together(store, start, ways, clock=PatientClock(self.clock))
@@ -242,11 +257,13 @@ class Schedule:
         async with asyncio.TaskGroup() as group:
             group.create_task(host.run())
             group.create_task(dispatcher.run())
+            stop = self.furnish(host, publications, group)
             self._group, self._people = group, [group.create_task(self.say(item)) for item in self.todo]
             is_over = await self.until_quiet()
             self._is_leaving = True
             for each in self._people:
                 each.cancel()
+            stop()
             await dispatcher.stop()
             host.stop()
         if is_over:
@@ -436,6 +453,11 @@ class Schedule:
             self.todo.append(item)
             if not self._is_leaving:
                 self._people.append(self._group.create_task(self.say(item)))
+
+
+def publications_of(texts: dict[str, str]) -> Playbook:
+    """The playbook of these files."""
+    return playbook_from(texts)
 
 
 def versions_of(plan: Plan) -> list[tuple[Playbook, dict[str, str], Item]]:

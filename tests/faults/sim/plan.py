@@ -52,6 +52,8 @@ class Plan:
     """Entries of the log between two snapshots that are begun while the engine runs."""
     lost_answers: float = 0.0
     """The share of answers that a client does not hear."""
+    texts: list[dict[str, str]] = field(default_factory=list)
+    """The files of each version of the playbook, where it is of all kinds of journeys."""
 
     @property
     def script(self) -> list[Item]:
@@ -75,10 +77,14 @@ DOWN = {"taken": 8, "lost": 7, "outage": 85}
 
 
 def plan_of(seed: int) -> Plan:
-    """The plan of this seed."""
-    dice = Random(f"plan {seed}")
+    """The plan of this seed, in a world of the oracle's."""
     renews = seed % SHARING >= RENEWING
-    world = world_of(seed, first=a_playbook(seed // SHARING), most=MOST_EVENTS, renews=renews)
+    return planned(seed, world_of(seed, first=a_playbook(seed // SHARING), most=MOST_EVENTS, renews=renews))
+
+
+def planned(seed: int, world: Item) -> Plan:
+    """What goes wrong in this world."""
+    dice = Random(f"plan {seed}")
     script = world["script"]
     first, last = script[0]["now"], script[-1]["now"]
     ends = [an_end(dice) for _ in range(dice.choice((0, 1, 1, 2, 3)))]

@@ -19,8 +19,8 @@ import pytest
 
 from tests.faults.ledger import LEDGER, add, kept
 from tests.faults.sim import life, planted_host, planted_rules, planted_store
-from tests.faults.sim.plan import SHARING, plan_of
-from tests.faults.sim.schedules import told
+from tests.faults.sim.plan import SHARING
+from tests.faults.sim.schedules import plan_of, told
 from tests.laws import test_oracle_finds_faults as rules
 
 Fault = Callable[[pytest.MonkeyPatch], None]

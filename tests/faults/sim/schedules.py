@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.faults.sim.kinds_life import KindsSchedule
+from tests.faults.sim.kinds_plan import KINDS, plan_of_kinds
 from tests.faults.sim.life import Schedule
-from tests.faults.sim.plan import CALM, Plan, plan_of
+from tests.faults.sim.plan import CALM, Plan
+from tests.faults.sim.plan import plan_of as plan_of_worlds
 
 PIECE = 50
 """Schedules that one process lives through at a time."""
@@ -33,11 +36,16 @@ class Told:
     """Of all that was decided and has arrived, and of how each life ended."""
 
 
+def plan_of(seed: int) -> Plan:
+    """The plan of this seed: from ``KINDS`` on one of all kinds of journeys, else one of the oracle's worlds."""
+    return plan_of_kinds(seed) if seed >= KINDS else plan_of_worlds(seed)
+
+
 def told(plan: Plan) -> Told:
     """Lives through it."""
     folder = str(IN_MEMORY) if IN_MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        schedule = Schedule(plan, Path(place))
+        schedule = (KindsSchedule if plan.texts else Schedule)(plan, Path(place))
         said = ""
         try:
             with quietly():
