@@ -219,7 +219,8 @@ def _after(entries: list[Again], at: Instant) -> list[Again]:
 
 
 def _run(plan: Plan, key: str, entry: Again) -> Run:
-    return Run(plan.journey.name, plan.version, key, entry.at, 0, entry.at, None, kept=entry.kept, depth=entry.depth)
+    kept = dict(entry.kept)  # what the run makes on its way is its own, though its entry may be remembered elsewhere
+    return Run(plan.journey.name, plan.version, key, entry.at, 0, entry.at, None, kept=kept, depth=entry.depth)
 
 
 def _new_past(plan: Plan, memory: Memory, key: str, terms: Terms) -> Past:

@@ -112,3 +112,15 @@ def test_of_too_many_entries_that_began_and_ended_the_oldest_stand() -> None:
     assert (past.before, len(past.heard)) == (begun + 3 * MINUTE, MOST_HEARD)
     ann.does("Cart Updated", total=200, at=begun + 2 * MINUTE + 1)
     assert world.decisions == []
+
+
+def test_what_a_run_makes_on_its_way_is_not_kept_of_the_event_that_it_entered_with() -> None:
+    enter = "enter: {sequence: [Product Viewed, Cart Updated], within: 1 day}\n"
+    world = World(shop(journeys=f"journey: cart\n{enter}steps:\n  - digest: 1 hour\n  - send: reminder\n"))
+    ann = world.user("ann")
+    ann.does("Product Viewed")
+    world.passes(minutes=1)
+    ann.does("Cart Updated")
+    memory = world.memory(ann)
+    assert [run.kept for run in memory.runs] == [{"collected.count": 1}]
+    assert [each.kept for each in memory.armed] == [{}, {}]
