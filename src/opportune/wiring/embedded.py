@@ -298,7 +298,7 @@ class Host:
 
     async def _publish(self, prepare: Prepare, answer: "asyncio.Future[Published]") -> None:
         """Puts one publication in force, alone, while nothing is under way to the store."""
-        now, seq = self._now(), self._intake.following()
+        now, seq = self._now(), self._intake.seq + 1
         try:
             standing = await prepare(self.shard.in_force.said, now, seq)
             turn = None if standing is None else await taken_up(self.shard, standing)
@@ -307,6 +307,7 @@ class Host:
                 answer.set_exception(refusal)
             return
         if turn is not None and standing is not None:
+            self._intake.seq = seq  # only now: a number that nothing has in the log must be in no snapshot
             for users in self.shard.keeping(turn):
                 self._walk.changed(users, 0)
                 await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import EventError
 from opportune.events.event import Event
 from opportune.features.scope import Scope
@@ -204,6 +205,16 @@ async def test_publishing_what_is_in_force_changes_nothing(tmp_path: Path) -> No
     async with open_shop(tmp_path / "shop.db") as engine:
         await publish(engine, files())
         assert len(engine.publisher.listed()) == 1
+
+
+@lived
+async def test_what_publishes_nothing_new_has_no_place_in_the_log_that_a_snapshot_could_claim(tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "shop.db") as engine:
+        await does(engine, USERS, "Cart Updated", cart_id="c")
+        await publish(engine, files())
+    store = SqliteStore(tmp_path / "shop.db")
+    assert store.restore().seq == store.last_seq()
+    store.close()
 
 
 @lived
