@@ -70,16 +70,32 @@ def watched_form(watched):
     return without_nothing({**watched, "where": sql_of(watched["where"]) if watched.get("where") else None})
 
 
+def entry_form(enter):
+    match enter:
+        case {"inactive_for": span}:
+            return {"inactive_for": span_text(span)}
+        case {"counted": watched, "within": within}:
+            often = {name: enter[name] for name in ("nth", "every") if name in enter}
+            return {**watched_form(watched), **often, **({"within": span_text(within)} if within else {})}
+        case {"absence": watched, "without": several, "within": within}:
+            without = [watched_form(each) for each in several]
+            return {**watched_form(watched), "without": without, "within": span_text(within)}
+        case {"sequence": several, "within": within}:
+            return {"sequence": [watched_form(each) for each in several], "within": span_text(within)}
+        case {"crossing": when, "rearm": rearm}:
+            return without_nothing({"when": sql_of(when), "rearm": asked(rearm)})
+        case {"every_day": days, "at": at}:
+            return without_nothing({"every": days or "day", "at": at, "where": asked(enter["where"])})
+    return watched_form(enter)
+
+
 def journey_form(journey):
-    enter = journey["enter"]
     reentry, goal = journey["reentry"], journey["goal"]
     return without_nothing(
         {
             "journey": journey["journey"],
             "key": journey["key"] or None,
-            "enter": {"inactive_for": span_text(enter["inactive_for"])}
-            if "inactive_for" in enter
-            else watched_form(enter),
+            "enter": entry_form(journey["enter"]),
             "exit": [watched_form(watched) for watched in journey["exits"]] or None,
             "reentry": reentry
             if isinstance(reentry, str)

@@ -239,11 +239,46 @@ def steps(dice, messages, *, is_silence, depth=0):
 def rich_journey(dice, name, messages):
     """A journey whose steps are of every kind."""
     made = journey(dice, name, messages)
-    return {**made, "steps": rich_steps(dice, made, messages)} if dice.chance(80) else made
+    if dice.chance(50):
+        made["enter"] = entry(dice, is_keyed=bool(made["key"]))
+    return {**made, "steps": rich_steps(dice, made, messages)}
+
+
+def entry(dice, *, is_keyed):
+    """What begins a journey, other than one event or silence."""
+    where = ("property", "value", ">=", 20)
+    on, other = ({"on": dice.one_of(ENTRIES), "where": dice.one_of([None, None, where])} for _ in range(2))
+    span = dice.one_of([HOUR, 30 * MINUTE, 6 * HOUR, DAY])
+    counted = {"counted": on, "within": dice.one_of([None, span])}
+    bought = {"on": "Order Completed", "where": None}
+    several = [
+        {**counted, "nth": dice.one_of([[2], [1, 3], [3]])},
+        {**counted, "every": 2},
+        {"absence": on, "without": dice.one_of([[bought], [bought, on], [other], [bought, other]]), "within": span},
+        {"sequence": dice.one_of([[on, other], [on, other, bought], [on, on], [other, bought]]), "within": span},
+    ]
+    if not is_keyed:
+        when, rearm = ("feature", "views_2h", ">=", 2), ("feature", "views_2h", "<", 1)
+        pages = ("feature", "pages_1d", ">=", 1)
+        several += [
+            {"crossing": dice.one_of([when, pages, ("not", pages), ("and", when, pages)]), "rearm": None},
+            {"crossing": when, "rearm": dice.one_of([rearm, ("not", pages)])},
+            {
+                "every_day": dice.one_of([None, ["friday", "monday"]]),
+                "at": "09:00",
+                "where": dice.one_of([None, pages]),
+            },
+        ]
+    return dice.one_of(several)
+
+
+def is_bare(journey):
+    """Whether its runs have nothing kept of an event that they entered with."""
+    return any(kind in journey["enter"] for kind in ("inactive_for", "crossing", "every_day", "broadcast"))
 
 
 def rich_steps(dice, journey, messages):
-    is_silence = "inactive_for" in journey["enter"]
+    is_silence = is_bare(journey)
 
     def plain(has_sent):
         made = steps(dice, messages, is_silence=is_silence, depth=1)
@@ -278,7 +313,14 @@ def led_to(event, journeys, known):
 
 
 def names_of_entry(enter):
-    """The events that a journey may be entered by."""
+    """The events that a journey may be entered by, or because of."""
+    match enter:
+        case {"counted": watched} | {"absence": watched}:
+            return [watched["on"]]
+        case {"sequence": several}:
+            return [watched["on"] for watched in several]
+        case {"crossing": _}:
+            return ["Product Viewed", "Page Viewed"]
     return [enter.get("on")]
 
 
@@ -358,9 +400,7 @@ def revised(dice, first, *, renews=False):
     journeys = []
     for known in first["journeys"]:
         drawn = (
-            rich_steps(dice, known, messages)
-            if first["is_rich"]
-            else steps(dice, messages, is_silence="inactive_for" in known["enter"])
+            rich_steps(dice, known, messages) if first["is_rich"] else steps(dice, messages, is_silence=is_bare(known))
         )
         watched = {name for each in first["journeys"] for name in names_watched(each, each["steps"])}
         is_kept = dice.chance(50) or not (renews or names_watched(known, drawn) <= watched)

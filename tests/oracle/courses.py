@@ -2,6 +2,7 @@
 
 from tests.oracle import memory
 from tests.oracle.lists import remove
+from tests.oracle.triggers import may_enter_with
 
 MOST = 16
 EXIT, GOAL, ENTRY, GOAL_OF_ENTRY = range(4)
@@ -30,8 +31,7 @@ class Courses:
             or (past["stands"] is not None and at <= past["stands"])
         ):
             return []
-        past["open"].append({**entry, "ended": None, "begun": False})
-        return self.tell(user, journey, key, now)
+        return self.tell(user, journey, key, now, heard={**entry, "ended": None, "begun": False})
 
     def hear_beside(self, user, journey, key, entry, now):
         """``always``: a run of its own."""
@@ -47,7 +47,7 @@ class Courses:
         past["newest"] = at if past["newest"] is None else max(at, past["newest"])
         return self.begin_run(user, journey, key, entry, now)
 
-    def tell(self, user, journey, key, now):
+    def tell(self, user, journey, key, now, heard=None):
         """Tells the course anew; answers what the run wants to say that begins now."""
         name = journey["journey"]
         past, runs = self.past(user, name, key), self.under_way(user, name, key)
@@ -56,7 +56,7 @@ class Courses:
             return []
         run = runs[0] if runs else None
         if run and run["has_acted"]:
-            stands = max(run["entry"], past["stands"] or run["entry"])
+            stands = max(run["entry"], past["newest"] or run["entry"])
             past.update(stands=stands, newest=stands, open=[])
             self.course(journey, past, [], [])
             return []
@@ -64,6 +64,7 @@ class Courses:
             remove(past["open"], entry)  # what ended it may be forgotten
             if entry["begun"]:
                 past["stands"], past["free"] = entry["at"], entry["ended"] or past["free"]
+        past["open"] += [] if heard is None else [heard]
         own = [] if run is None else [run["heard"]]
         entries = sorted([*past["open"], *own], key=lambda entry: entry["at"])
         begun, active = self.course(journey, past, entries, self.known_exits(user, journey, key))
@@ -87,7 +88,7 @@ class Courses:
         reached = max(counted, default=None)
         moments = [(at, EXIT, None) for at in exits] + [(entry["at"], ENTRY, entry) for entry in entries]
         moments += [(goal["at"], GOAL, goal) for goal in goals]
-        if journey["goal"] and journey["enter"].get("on") != journey["goal"]["on"]:
+        if journey["goal"] and not may_enter_with(journey, journey["goal"]["on"]):
             moments += [(goal["at"], GOAL_OF_ENTRY, goal) for goal in goals]
         for at, kind, what in sorted(moments, key=lambda moment: moment[:2]):
             if kind == EXIT and active is not None and active["at"] < at:
@@ -193,7 +194,7 @@ class Courses:
 
     def last_ended(self, journey, event):
         """An exit whose event may itself be what enters ends only what began before it."""
-        return event["at"] - 1 if journey["enter"].get("on") == event["name"] else event["at"]
+        return event["at"] - 1 if may_enter_with(journey, event["name"]) else event["at"]
 
     # Goals
 

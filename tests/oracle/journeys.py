@@ -3,6 +3,7 @@
 from tests.oracle import draws, expressions, memory, waits
 from tests.oracle.courses import Courses
 from tests.oracle.lists import expose
+from tests.oracle.triggers import Triggers, may_enter_with
 
 DEEPEST = 8
 """As many events one because of the other, and no more."""
@@ -82,7 +83,7 @@ def flat(steps):
     return Flat(steps).made
 
 
-class Journeys(Courses):
+class Journeys(Courses, Triggers):
     def time_out(self, user, run, due):
         step = run["definition"]["flat"][run["step"]]
         later = self.due_of(user, run, step, due) if "active" in step or "date" in step else None
@@ -259,8 +260,7 @@ class Journeys(Courses):
 
     def is_new_enough(self, event, run, step):
         """Not from before where the step looks back to, and not what the run entered with."""
-        enter = run["definition"]["enter"]
-        if event["at"] == run["entry"] and event["name"] == enter.get("on"):
+        if event["at"] == run["entry"] and may_enter_with(run["definition"], event["name"]):
             return False
         return event["at"] >= (run["entry"] if step.get("since", "now") == "entry" else run["since"])
 
@@ -359,12 +359,9 @@ class Journeys(Courses):
 
     def enter(self, user, event, now):
         proposals = []
-        for _, journey in sorted(self.journeys.items()):
-            key = memory.key_of(event, journey)
-            if not self.is_it(user, event, journey["enter"]) or key is None:
-                continue
-            entry = {"at": event["at"], "properties": event["properties"], "depth": event.get("depth", 0)}
-            proposals += self.begin(user, journey, key, entry, now)
+        for journey in self.in_name_order():
+            for key, entry in self.entries(user, journey, event, now):
+                proposals += self.begin(user, journey, key, entry, now)
         return proposals
 
     def fall_silent(self, user, what, due):
@@ -372,7 +369,7 @@ class Journeys(Courses):
         journey = self.journeys.get(what["silence"])
         if journey is None:
             return []
-        return self.begin(user, journey, "", {"at": due, "properties": {}, "depth": 0}, due)
+        return self.begin(user, journey, "", self.nothing_kept(due), due)
 
     def begin(self, user, journey, key, entry, now):
         hear = self.hear_beside if journey["reentry"] == "always" else self.hear_of_entry

@@ -58,6 +58,11 @@ def fresh(name):
         "runs": [],  # those going on
         "pasts": {},  # (journey, key) -> what was heard of and what came of it (courses.py)
         "silences": {},  # journey with a silence trigger -> the deadline that the newest activity has set
+        "armed": [],  # absences: {journey, key, at, due, properties, depth}
+        "answers": [],  # what they were without: {journey, key or None, at}
+        "matches": {},  # (journey, key) -> {(place, at): what was kept}, of sequences
+        "crossings": {},  # journey -> {holds, due}
+        "standing": {},  # schedules and broadcasts: journey -> {due, place, fired}
         "sent": [],  # {at, id, channel, topic, counts, is_noticed}
         "pending": [],  # decisions that have not ended
         "consents": [],  # {channel, topic, given, is_explicit}, in order of arrival

@@ -80,7 +80,14 @@ class Oracle(Journeys, Receipts, Deciding):
         memory.fold_consent(user, event)
         receipt = self.fold_ledger(user, event)
         proposals = self.stop(user, event, now)
-        if not event["is_late"] and not event["is_history"]:
+        self.first_seen(user, event)
+        has_moved = memory.zones(user, self.playbook, now) != zones
+        self.arm_standing(user, now, is_anew=event["name"] == "Identified" or has_moved)
+        if event["is_late"] or event["is_history"]:
+            for journey in self.of_kind("crossing"):
+                self.crosses(user, journey, now)
+        else:
+            proposals += self.arm(user, event, now)
             self.remember_exit(user, event)
             self.exit(user, event, now)
             self.hear_of_goal(user, event)
@@ -89,7 +96,7 @@ class Oracle(Journeys, Receipts, Deciding):
             proposals += self.take_back(user, event, now)
             proposals += self.reopen(user, event, now)
             proposals += self.enter(user, event, now)
-            if memory.zones(user, self.playbook, now) != zones:
+            if has_moved:
                 self.look_at_clocks(user, now)
                 proposals += self.replan(user, now)
         return proposals
@@ -115,8 +122,8 @@ class Oracle(Journeys, Receipts, Deciding):
             if pending["state"] != "claimed":
                 due = pending["at"] if pending["state"] == "planned" else pending["session_end"]
                 found.append((due, pending["journey"], pending["key"], pending["entry"], 1, pending))
-        for name, due in user["silences"].items():
-            found.append((due, name, "", due, 0, {"silence": name}))
+        for due, name, key, at, armed in self.armed_deadlines(user):
+            found.append((due, name, key, at, 2, armed))
         return sorted(found, key=lambda deadline: deadline[:5])
 
     def wake(self, user):
@@ -137,8 +144,8 @@ class Oracle(Journeys, Receipts, Deciding):
                     continue
                 if kind == 1:
                     proposals += self.ask_pending(user, what, due)
-                elif "silence" in what:
-                    proposals += self.fall_silent(user, what, due)
+                elif kind == 2:
+                    proposals += self.fire_armed(user, what, due)
                 else:
                     proposals += self.time_out(user, what, due)
             self.settle(user, due, proposals)
@@ -175,12 +182,13 @@ class Oracle(Journeys, Receipts, Deciding):
             if lives.setdefault(name, run) is not run:
                 lost.append((run, "merged", None))
         heard = [max(memory.activity(user, now), default=-1) for user in (kept, gone)]
-        for name in ("arrived", "exits", "runs", "sent", "pending", "suppressed"):
+        for name in ("arrived", "exits", "runs", "sent", "pending", "suppressed", "answers"):
             kept[name] = kept[name] + gone[name]
         kept["pasts"] = united(kept["pasts"], gone["pasts"])
         kept["consents"] = memory.stricter(kept["consents"], gone["consents"])
         if heard[1] > heard[0]:
             kept["silences"] = gone["silences"]
+        self.join_armed(kept, gone)
         if gone["exposed_at"] is not None and (kept["exposed_at"] is None or gone["exposed_at"] < kept["exposed_at"]):
             kept.update(bucket=gone["bucket"], exposed_at=gone["exposed_at"])
         kept["seq"] = max(item["seq"], kept["seq"], gone["seq"])
@@ -188,8 +196,6 @@ class Oracle(Journeys, Receipts, Deciding):
         for run, _, at in lost:
             if at is None and run["has_acted"]:
                 remove(kept["runs"], run)
-                past = self.past(kept, run["journey"], run["key"])
-                past["stands"] = max(run["entry"], past["stands"] or run["entry"])
             else:
                 self.put_back(kept, run, at)
         for word in ("exited", "merged"):
@@ -199,9 +205,38 @@ class Oracle(Journeys, Receipts, Deciding):
         self.look_at_clocks(kept, now)
         proposals = self.ask_rights(kept, now)
         proposals += self.again_with_both(kept, now)
+        for journey in self.of_kind("crossing"):
+            if journey["journey"] in kept["crossings"] and self.crosses(kept, journey, now):
+                proposals += self.begin(kept, journey, "", self.nothing_kept(now), now)
+        self.arm_standing(kept, now, is_anew=True)
         self.settle(kept, now, proposals)
         self.fire(kept, now)
         self.tell_goals(kept)
+
+    def join_armed(self, kept, gone):
+        """What waits of both; what holds for either; what has fired last; less the absences that have an answer."""
+        for armed in gone["armed"]:
+            name = armed["journey"], armed["key"], armed["at"]
+            if not any((a["journey"], a["key"], a["at"]) == name for a in kept["armed"]):
+                kept["armed"].append(armed)
+        kept["armed"] = [armed for armed in kept["armed"] if not self.is_answered(kept, armed)]
+        for name, matches in gone["matches"].items():
+            kept["matches"][name] = {**matches, **kept["matches"].get(name, {})}
+        for name, state in gone["crossings"].items():
+            mine = kept["crossings"].setdefault(name, state)
+            mine["holds"] = mine["holds"] or state["holds"]
+        for name, state in gone["standing"].items():
+            mine = kept["standing"].setdefault(name, state)
+            mine["fired"] = max((each["fired"] for each in (mine, state) if each["fired"] is not None), default=None)
+
+    def is_answered(self, user, armed):
+        return any(
+            each["journey"] == armed["journey"]
+            and each["key"] in (None, armed["key"])
+            and armed["at"] < each["at"] <= armed["due"]
+            for each in user["answers"]
+            if each["at"] > user["clock"] - self.lateness
+        )
 
     def again_with_both(self, user, now):
         """Every course is told anew; runs that nothing was decided for and that heed events go their way again."""

@@ -108,7 +108,8 @@ def _take_back(plan: Plan, memory: Memory, key: str | None, at: Instant, terms: 
             continue
         memory.runs = [each for each in memory.runs if each not in gone]
         past.heard += [each for run in gone for each in run.again]
-        past.heard = [each for each in past.heard if not is_gone(each.at)]
+        alone = {run.entry for run in gone} if plan.journey.reentry.kind == "always" else None
+        past.heard = [each for each in past.heard if not (is_gone(each.at) if alone is None else each.at in alone)]
         for run in runs:
             run.again = [each for each in run.again if not is_gone(each.at)]
         begun = rearrange(plan, memory, past, terms)

@@ -57,7 +57,8 @@ def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Ag
         past.goal = course_of(plan.journey, past, past.heard, ()).goal
         return None
     if run is not None and run.has_acted:
-        past.before, past.heard, run.again = run.entry, [], []
+        newest = run.entry if past.entry is None else max(run.entry, past.entry)
+        past.before, past.heard, run.again = newest, [], []
         past.goal = course_of(plan.journey, past, (), ()).goal
         return None
     if run is None:
