@@ -88,6 +88,15 @@ def test_a_mail_opened_in_the_night_calls_off_the_text_of_the_morning(world: Wor
     assert world.why(ann, "offer_by_text").code == "exited"
 
 
+def test_another_mail_of_ours_that_is_opened_leaves_the_text_as_it_is(world: World) -> None:
+    ann = tries(world)
+    looks_at_prices(ann)
+    world.passes(minutes=30)
+    ann.does("Email Opened", decision="00000000000000000000000000000000")
+    world.passes(days=2)
+    assert len(texts(ann)) == 1
+
+
 def test_without_a_mail_there_is_no_text_after_it(world: World) -> None:
     ann = tries(world, email="")
     looks_at_prices(ann)

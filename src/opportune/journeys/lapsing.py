@@ -25,12 +25,14 @@ Tester: TypeAlias = Callable[[Expression | None], Test]
 
 
 def exits_of(journey: Journey) -> Iterator[Watched]:
-    """The events that end runs; those that an absence was without are among them, if it is to hold on."""
-    for each in journey.exits:
-        if isinstance(each, Watched):
-            yield each
-        elif isinstance(each, NoLonger) and isinstance(journey.enter, Absence):
-            yield from journey.enter.without
+    """The events that end runs because the journey names them."""
+    yield from (each for each in journey.exits if isinstance(each, Watched))
+
+
+def answers_of(journey: Journey) -> Iterator[Watched]:
+    """The events that an absence was without, if they end runs because it is to hold on."""
+    if isinstance(journey.enter, Absence) and any(isinstance(each, NoLonger) for each in journey.exits):
+        yield from journey.enter.without
 
 
 def ends_of(journey: Journey, test: Tester) -> list[Test]:

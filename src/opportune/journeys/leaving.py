@@ -15,7 +15,10 @@ __all__ = ["end", "leave", "lose", "reopen"]
 
 
 def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> list[Run]:
-    """The runs this event ends, taken out; an exit is remembered, so that an older entry starts nothing (R4)."""
+    """The runs this event ends, taken out; an exit is remembered, so that an older entry starts nothing (R4).
+
+    An exit of one run, because of its message, is none of others.
+    """
     horizon = memory.clock - lateness
     ended = _take_out(plans, memory, scope.at, [run for run in memory.runs if _is_left(plans.of(run), run, scope)])
     for plan in plans.exits.get(scope.event, ()):
@@ -82,7 +85,7 @@ def _newest_ended(plan: Plan, scope: Scope) -> Instant:
 def _is_left(plan: Plan | None, run: Run, scope: Scope) -> bool:
     if plan is None or run.entry > _newest_ended(plan, scope) or plan.key_of(scope.properties) not in (None, run.key):
         return False
-    if scope.event in plan.exits and plan.is_exit(scope):
+    if scope.event in plan.exits and plan.is_exit_of(run, scope):
         return True
     goal = plan.journey.goal
     if goal is None or goal.on != scope.event or not ends_at_goal(plan.journey):

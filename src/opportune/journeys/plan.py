@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from opportune import units
+from opportune.events.names import ENGAGEMENTS
 from opportune.features.changes import Changes
 from opportune.features.condition import Expression, compile_condition, compile_together, compile_value, interpret
 from opportune.features.lasts import key_of
@@ -11,8 +12,8 @@ from opportune.features.local_time import UTC
 from opportune.features.scope import Readers, Scope
 from opportune.journeys.expressions import of_step
 from opportune.journeys.journey import Journey
-from opportune.journeys.lapsing import ends_of, exits_of, losses_of
-from opportune.journeys.run import Armed, Run
+from opportune.journeys.lapsing import answers_of, ends_of, exits_of, losses_of
+from opportune.journeys.run import Armed, Run, told_by
 from opportune.journeys.starting import Start, Test, armed_by
 from opportune.journeys.step import Step, WaitUntil, made_by
 from opportune.journeys.trigger import (
@@ -46,6 +47,7 @@ class Plan:
         "ends",
         "enters",
         "exits",
+        "exits_of_its_own",
         "goal_test",
         "goal_value",
         "journey",
@@ -78,7 +80,12 @@ class Plan:
         self.enters = test(journey.enter.where if isinstance(journey.enter, Watched) else None)
         self.start = Start(journey, test, changes)
         self.exits: dict[str, list[Test]] = {}
+        """By event: what ends the runs of its key, whichever they are."""
+        self.exits_of_its_own: dict[str, list[Test]] = {}
+        """By engagement: what ends the run that made the decision which it names."""
         for watched in exits_of(journey):
+            self._watch(watched.on, test(watched.where))
+        for watched in answers_of(journey):
             self.exits.setdefault(watched.on, []).append(test(watched.where))
         self.ends = ends_of(journey, test)
         """Conditions that end a run when they are true."""
@@ -96,9 +103,24 @@ class Plan:
         }
         """By place of a step that sets traits or emits: what it calculates, by name."""
 
+    def _watch(self, event: str, test: Test) -> None:
+        """An engagement ends the run whose message it names; one that names none is like any other event."""
+        if event in ENGAGEMENTS:
+            self.exits_of_its_own.setdefault(event, []).append(test)
+            self.exits.setdefault(event, []).append(lambda scope: named_by(scope) is None and test(scope))
+        else:
+            self.exits.setdefault(event, []).append(test)
+
     def is_exit(self, scope: Scope) -> bool:
-        """Whether the event at hand is one that ends runs."""
+        """Whether the event at hand is one that ends the runs of its key, whichever they are."""
         return any(test(scope) for test in self.exits.get(scope.event, ()))
+
+    def is_exit_of(self, run: Run, scope: Scope) -> bool:
+        """Whether the event at hand is one that ends this run, because of its key or because of its message."""
+        if self.is_exit(scope):
+            return True
+        tests = self.exits_of_its_own.get(scope.event, ())
+        return any(test(scope) for test in tests) and named_by(scope) in told_by(run)
 
     def key_of(self, properties: Mapping[str, object]) -> str | None:
         """The run key the event names; None if the journey has a key and the event does not carry it."""
@@ -180,6 +202,11 @@ class Plans:
     def of(self, run: Run) -> Plan | None:
         """The version of the journey this run goes through; None if it is known no more."""
         return self._all.get((run.version, run.journey))
+
+
+def named_by(scope: Scope) -> object:
+    """The decision of ours that the engagement at hand names; None if it names none."""
+    return scope.properties.get("decision")
 
 
 def test_of(expression: Expression | None, readers: Readers, *, is_plain: bool = False) -> Test:

@@ -65,8 +65,8 @@ class Run(Struct, array_like=True, gc=False):
     """Later entries that came while it had not acted, oldest first."""
     collected: list[Collected] = []
     """While it stands at a digest, by instant."""
-    said: str = ""
-    """The last of its decisions that chose something users hear of, in hex; empty where ``decision`` is the one."""
+    told: list[str] = []
+    """Its decisions that chose something users hear of, in hex: the newest, oldest first."""
 
 
 class Past(Struct, array_like=True, gc=False):
@@ -137,6 +137,20 @@ class Emission(Struct, frozen=True, gc=False):
     properties: dict[str, Scalar]
     depth: int
     """1 for what a run makes that no emitted event has begun."""
+
+
+MOST_TOLD = 16
+"""So many decisions of one run can an engagement speak of."""
+
+
+def tell(run: Run, decision: str) -> None:
+    """Remembers that this decision of the run chose something users hear of."""
+    run.told = [*run.told, decision][-MOST_TOLD:]
+
+
+def told_by(run: Run) -> list[str]:
+    """Of what decisions users heard by this run, oldest first; a run from before they were listed knows its last."""
+    return run.told or ([run.decision] if run.decision else [])
 
 
 def order(run: Run) -> tuple[str, str, Instant]:

@@ -7,7 +7,7 @@ from opportune.features.scope import Scope
 from opportune.journeys.journey import Journey
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
-from opportune.journeys.run import Run
+from opportune.journeys.run import Run, told_by
 from opportune.journeys.step import WaitUntil
 from opportune.journeys.trigger import Counted, Crossing, Sequence, Watched
 from opportune.units import Instant, Millis
@@ -25,13 +25,13 @@ def answers(plan: Plan, step: WaitUntil, run: Run, scope: Scope) -> bool:
     if plan.key_of(scope.properties) not in (None, run.key):
         return False
     decision = scope.properties.get("decision") if step.event in ENGAGEMENTS else None
-    return decision in (None, run.said or run.decision) and plan.whens[run.step](scope)
+    return (decision is None or decision in told_by(run)[-1:]) and plan.whens[run.step](scope)
 
 
 def answered_at(plan: Plan, step: WaitUntil, memory: Memory, run: Run, horizon: Instant) -> Instant | None:
     """The first instant, of those remembered since where the step looks back to, at which it was answered already."""
     by = _by(step, plan.journey)
-    key = run.said or run.decision if step.event in ENGAGEMENTS else run.key
+    key = next(reversed(told_by(run)), "") if step.event in ENGAGEMENTS else run.key
     name = _name(step)
     names = {last_name(name, by, key), last_name(name, by)}
     since = run.entry if step.since == "entry" else run.since

@@ -7,7 +7,7 @@ from opportune.journeys.leaving import end
 from opportune.journeys.making import Around
 from opportune.journeys.memory import Memory
 from opportune.journeys.progress import move_on, settle
-from opportune.journeys.run import Run
+from opportune.journeys.run import Run, tell
 from opportune.journeys.step import Send
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import decided, proposal_of, release, reserve, slates
@@ -81,7 +81,8 @@ def carry_out(playbook: Compiled, outcome: Decided, decision: Decision, out: Rea
     pending = reserve(memory, outcome, decision)
     if run is not None:
         run.decision = pending.id
-        run.said = run.said if pending.is_internal else pending.id
+        if not pending.is_internal:
+            tell(run, pending.id)
     if pending.at == now:
         claim(playbook, pending, run, playbook.view(memory, now), out)
     return following
