@@ -49,6 +49,7 @@ class KindsSchedule(Schedule):
     """One plan, lived through."""
 
     channels = ("email", "push", "sms", "webhook")
+    patience = 600.0
     judge: KindsJudge
     publisher: Publisher
     fan_out: FanOut

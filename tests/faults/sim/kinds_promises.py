@@ -125,7 +125,7 @@ class Promises:
         for each in mine:
             is_known = each.received_at < decision.entry and each.received_at - each.at <= self.base["lateness"]
             if each.name in others and each.at <= decision.entry and is_known:
-                is_after = each.at > began if each.name == enter["on"] else each.at >= began
+                is_after = each.at > began or (each.at == began and enter["on"] not in others)
                 said = json.loads(each.properties).get(key) if key else None
                 if is_after and (not key or said is None or str(said) == decision.key):
                     raise Broken(f"absence: {decision.id} of {decision.journey} entered in spite of {each.id}")

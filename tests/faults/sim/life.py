@@ -64,6 +64,7 @@ class Schedule:
 
     channels = ("email", "push", "sms")
     """Those that have a provider."""
+    patience = PATIENCE
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan = plan
@@ -316,10 +317,10 @@ class Schedule:
             try:
                 await self.once(item, dice)
             except (Unavailable, Overloaded):
-                await passes(dice.choice((0.01, 1.0, PATIENCE)))
+                await passes(dice.choice((0.01, 1.0, self.patience)))
                 continue
             if dice.random() < self.plan.lost_answers:
-                await passes(dice.choice((0.01, 1.0, PATIENCE)))
+                await passes(dice.choice((0.01, 1.0, self.patience)))
                 continue
             break
         self.todo = [each for each in self.todo if each["place"] != item["place"]]

@@ -18,7 +18,8 @@ from types import ModuleType
 import pytest
 
 from tests.faults.ledger import LEDGER, add, kept
-from tests.faults.sim import life, planted_host, planted_rules, planted_store
+from tests.faults.sim import life, planted_host, planted_kinds, planted_rules, planted_store
+from tests.faults.sim.kinds_plan import KINDS
 from tests.faults.sim.plan import SHARING
 from tests.faults.sim.schedules import plan_of, told
 from tests.laws import test_oracle_finds_faults as rules
@@ -56,6 +57,7 @@ def faults_in(module: ModuleType) -> list[Fault]:
 FAULTS: list[Fault] = [
     *faults_in(planted_store),
     *faults_in(planted_host),
+    *(of_kinds := faults_in(planted_kinds)),
     *(
         of_rules := [
             *faults_in(planted_rules),
@@ -65,12 +67,20 @@ FAULTS: list[Fault] = [
 ]
 RULES = frozenset(of_rules)
 """Found by other playbooks, not by other lives: each schedule that is tried has one of its own."""
+OF_KINDS = frozenset(of_kinds)
+"""Found in schedules of all kinds of journeys."""
 FIRST = {
     "a_log_in_a_transaction_of_its_own": 90,
     "a_cursor_moved_when_rows_are_fetched": 290,
     "dedupe_that_forgets_what_is_being_closed": 100,
     "stops_answered_while_calls_begin": 195,
     "repeats_without_end": 270,
+    "what_runs_make_kept_of_their_entries": 200435,
+    "a_place_in_the_log_for_what_publishes_nothing": 200080,
+    "absences_that_only_answers_to_come_end": 30,
+    "pauses_that_end_with_the_engine": 70,
+    "publications_that_leave_triggers_as_they_are": 18,
+    "news_that_is_told_anew_after_a_crash": 54,
 }
 """Where the tests begin to look for what one schedule in a hundred or two meets, so that they are short; else at 0."""
 SELDOM: tuple[Fault, ...] = (
@@ -93,7 +103,7 @@ def found(fault: Fault, first: int = 0, most: int = MOST) -> Found | None:
         fault(patch)
         try:
             for count in range(most):
-                seed = first + count * (SHARING + 1 if fault in RULES else 1)
+                seed = first + count * (SHARING + 1 if fault in RULES else 1) + (KINDS if fault in OF_KINDS else 0)
                 if said := told(plan_of(seed)).said:
                     if not said.startswith(("Broken: ", *GUARDS)):
                         raise AssertionError(f"seed {seed}: {said}")
