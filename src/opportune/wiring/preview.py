@@ -11,6 +11,7 @@ from opportune.messages.template import Template
 from opportune.playbook.definition import Playbook
 from opportune.playbook.problems import meant
 from opportune.units import ONE
+from opportune.wiring.change import is_nothing_new
 from opportune.wiring.in_flight import Census, Standing
 
 
@@ -38,6 +39,8 @@ class Preview(Struct, frozen=True, rename="camel", kw_only=True):
     """How many entries of the log that takes; 0 if nothing is asked anew."""
     warnings: list[str]
     """What is probably not meant."""
+    is_in_force: bool = False
+    """It is in force already, for the same users: publishing it changes nothing."""
 
 
 def preview_of(
@@ -61,6 +64,7 @@ def preview_of(
         asked_anew=[] if asked is None else _named(asked, playbook),
         entries=0 if asked is None else last,
         warnings=list(_warnings(playbook, versions)),
+        is_in_force=is_nothing_new(said, before),
     )
 
 

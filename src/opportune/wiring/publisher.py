@@ -59,6 +59,10 @@ class Publisher:
         """Each is told of the playbook that is in force from now on."""
         host.forgetters.append(self._forget)
 
+    def current(self) -> Publication:
+        """What is in force."""
+        return told_of(self._host.shard.in_force.said)
+
     def listed(self) -> list[Publication]:
         """All publications, newest first; the first is in force."""
         before = self._host.shard.in_force.said
@@ -79,7 +83,7 @@ class Publisher:
         """What publishing it would change."""
         self._publications.know(playbook)
         before, last = self._host.shard.in_force.said, self._host.store.last_seq()
-        said = said_after(Change(playbook.hash, share), before, now=0, seq=0, zones="")
+        said = said_after(Change(playbook.hash, share), before, now=0, seq=0, zones=zones_version())
         asked = await asyncio.to_thread(self._publications.asked_anew, playbook)
         compiled = (await asyncio.to_thread(self._publications.standing, said)).playbook
 

@@ -24,7 +24,7 @@ def run(options: Namespace) -> int:
 
 
 def turned(options: Namespace, *, is_on: bool) -> int:
-    """Resumes or pauses the journey, and says what is in force."""
+    """Resumes or pauses the journey, and says what was done and what is in force."""
     from opportune.wiring.cli.previewing import line_of
     from opportune.wiring.cli.publishing import Place
 
@@ -32,5 +32,7 @@ def turned(options: Namespace, *, is_on: bool) -> int:
     if options.json:
         print_json(told)
     elif told.publication is not None:
-        print(line_of(told.publication))
+        since = "now" if told.has_changed else "already"
+        is_so = "goes on" if is_on else f"is paused {since}: nobody enters it, nothing is said in it"
+        print(f"journey {options.journey} {is_so}; {line_of(told.publication)}")
     return OK

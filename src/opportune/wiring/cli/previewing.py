@@ -10,9 +10,11 @@ _HEAD = ("journey", "version", "step", "runs", "what becomes of them")
 
 
 def lines_of(preview: Preview) -> Iterator[str]:
-    """First what is in force then, then who is in flight, then what is new, other and gone."""
-    whom = "" if preview.share >= 1 else f" for {percent(preview.share)} of the users; for the others {preview.stable}"
-    yield f"playbook {preview.playbook} instead of {preview.instead_of}{whom}"
+    """First what is in force then, then who is in flight, then what is new, other and gone; one line if nothing is."""
+    if preview.is_in_force:
+        yield f"nothing to do: {preview.playbook} is in force already {_for(preview.share, preview.stable)}"
+        return
+    yield _head(preview)
     yield ""
     if preview.in_flight:
         yield from _table([_HEAD, *map(_row, preview.in_flight)])
@@ -35,14 +37,24 @@ def line_of(publication: Publication) -> str:
 
 def whom_of(publication: Publication) -> str:
     """For whom it is, and what is paused."""
-    share, paused = percent(publication.share), ", ".join(publication.paused)
-    whom = "for all" if publication.share >= 1 else f"for {share} of the users, {publication.stable} for the others"
+    whom, paused = _for(publication.share, publication.stable), ", ".join(publication.paused)
     return f"{whom}; paused: {paused}" if paused else whom
 
 
 def percent(share: float) -> str:
     """The share as people say it."""
     return f"{share * 100:.4g}%"
+
+
+def _head(preview: Preview) -> str:
+    if preview.playbook == preview.instead_of:
+        return f"playbook {preview.playbook} {_for(preview.share, preview.stable)}, in force until now for other users"
+    whom = "" if preview.share >= 1 else f" for {percent(preview.share)} of the users; for the others {preview.stable}"
+    return f"playbook {preview.playbook} instead of {preview.instead_of}{whom}"
+
+
+def _for(share: float, stable: str) -> str:
+    return "for all" if share >= 1 else f"for {percent(share)} of the users, {stable} for the others"
 
 
 def _row(each: Standing) -> tuple[str, ...]:

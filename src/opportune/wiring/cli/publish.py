@@ -43,7 +43,7 @@ def run(options: Namespace) -> int:
 
 
 def told_and_done(options: Namespace, act: "Callable[[bool], PublicationAnswer]") -> int:
-    """Tells what would change, and does it if that is wanted."""
+    """Tells what would change, and does it if that is wanted; asks nothing where nothing would."""
     from opportune.wiring.cli.previewing import line_of, lines_of
 
     if not (options.dry_run or options.yes or sys.stdin.isatty()):
@@ -52,7 +52,8 @@ def told_and_done(options: Namespace, act: "Callable[[bool], PublicationAnswer]"
     told = act(True)
     if told.preview is not None and not options.json:
         print("\n".join(lines_of(told.preview)))
-    if not options.dry_run and (options.yes or _is_wanted()):
+    is_new = told.preview is None or not told.preview.is_in_force
+    if is_new and not options.dry_run and (options.yes or _is_wanted()):
         told = act(False)
     if options.json:
         print_json(told)

@@ -44,11 +44,13 @@ def test_a_file_that_no_engine_has_is_published_on_itself(place: Path) -> None:
     assert said(shell("publish", "shop", "--yes", "--share", "25%", folder=place))[-1] == (
         f"in force: {NEWER} for 25% of the users, {HASH} for the others"
     )
-    assert said(shell("pause", "cart", folder=place)) == [
-        f"in force: {NEWER} for 25% of the users, {HASH} for the others; paused: cart"
-    ]
+    for since in ("now", "already"):
+        assert said(shell("pause", "cart", folder=place)) == [
+            f"journey cart is paused {since}: nobody enters it, nothing is said in it; "
+            f"in force: {NEWER} for 25% of the users, {HASH} for the others; paused: cart"
+        ]
     assert said(shell("resume", "cart", folder=place)) == [
-        f"in force: {NEWER} for 25% of the users, {HASH} for the others"
+        f"journey cart goes on; in force: {NEWER} for 25% of the users, {HASH} for the others"
     ]
     assert said(shell("rollback", "--yes", folder=place))[-1] == f"in force: {HASH} for all"
     listed = json.loads(shell("publications", "--json", folder=place).stdout)["publications"]
@@ -60,6 +62,19 @@ def test_a_file_that_no_engine_has_is_published_on_itself(place: Path) -> None:
         (HASH, 1.0, []),
     ]
     assert len(said(shell("publications", folder=place))) == 5
+
+
+@pytest.mark.parametrize("way", ["--dry-run", "--yes"])
+def test_what_is_in_force_already_is_not_published_again(place: Path, way: str) -> None:
+    said(shell("publish", "shop", "--yes", "--share", "25%", folder=place))
+    assert said(shell("publish", "shop", way, "--share", "25%", folder=place)) == [
+        f"nothing to do: {NEWER} is in force already for 25% of the users, {HASH} for the others"
+    ]
+    assert said(shell("publish", "shop", "--yes", folder=place))[0] == (
+        f"playbook {NEWER} for all, in force until now for other users"
+    )
+    assert said(shell("publish", "shop", way, folder=place)) == [f"nothing to do: {NEWER} is in force already for all"]
+    assert len(said(shell("publications", folder=place))) == 3
 
 
 def test_nothing_is_published_unasked(place: Path) -> None:
