@@ -21,7 +21,7 @@ SCHEDULES = int(os.environ.get("OPPORTUNE_SCHEDULES", "4000" if os.environ.get("
 PIECE = 25
 FAILED = (
     *(3000361, 3019393, 4004045, 4034728, 5003767, 5105342),
-    *(10100229, 10200084, 10200439, 10200452, 10200554, 10400048),
+    *(10100229, 10200084, 10200439, 10200452, 10200554, 10300322, 10400048),
 )
 """Seeds that found something: in the simulated machine, in the engine, in the judge."""
 ROOT = Path(__file__).resolve().parents[2]

@@ -90,11 +90,11 @@ class World:
         )
 
     def shared(self):
-        """Causes that two users had before they were merged: one each is right, and they cannot be told apart."""
-        users = defaultdict(set)
+        """Causes of runs that two users had before they were merged: one each is right, and none tells whose it is."""
+        users, causes = defaultdict(set), {self.cause(decision) for decision in self.all_decisions}
         for decision in self.all_decisions:
-            users[self.cause(decision)].add(decision["user"])
-        return {cause for cause, names in users.items() if len(names) > 1}
+            users[self.cause(decision)[:-1]].add(decision["user"])
+        return {cause for cause in causes if len(users[cause[:-1]]) > 1}
 
 
 def as_event(emitted, item, number):
