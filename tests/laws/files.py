@@ -84,6 +84,10 @@ def entry_form(enter):
             return {"sequence": [watched_form(each) for each in several], "within": span_text(within)}
         case {"crossing": when, "rearm": rearm}:
             return without_nothing({"when": sql_of(when), "rearm": asked(rearm)})
+        case {"broadcast": (day, minutes, over)}:
+            instant = f"{day} {minutes // 60:02}:{minutes % 60:02}"
+            form = {"broadcast": instant, "to": asked(enter["where"]), "over": span_text(over) if over else None}
+            return without_nothing(form)
         case {"every_day": days, "at": at}:
             return without_nothing({"every": days or "day", "at": at, "where": asked(enter["where"])})
     return watched_form(enter)
@@ -96,7 +100,7 @@ def journey_form(journey):
             "journey": journey["journey"],
             "key": journey["key"] or None,
             "enter": entry_form(journey["enter"]),
-            "exit": [watched_form(watched) for watched in journey["exits"]] or None,
+            "exit": [*map(watched_form, journey["exits"]), *(["goal"] if journey.get("ends_at_goal") else [])] or None,
             "reentry": reentry
             if isinstance(reentry, str)
             else {"cooldown": span_text(reentry["cooldown"]), "counted_from": reentry["from"]},

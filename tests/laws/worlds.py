@@ -5,7 +5,7 @@ One definition serves two ways of drawing: ``world_of(seed)`` for thousands of h
 authors write; ``living.py`` lives through a world with any implementation that has ``feed(input) -> outputs``.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from hypothesis import strategies as st
@@ -241,6 +241,8 @@ def rich_journey(dice, name, messages):
     made = journey(dice, name, messages)
     if dice.chance(50):
         made["enter"] = entry(dice, is_keyed=bool(made["key"]))
+    if made["goal"] and dice.chance(50):
+        made["ends_at_goal"] = True
     return {**made, "steps": rich_steps(dice, made, messages)}
 
 
@@ -270,6 +272,13 @@ def entry(dice, *, is_keyed):
             },
         ]
     return dice.one_of(several)
+
+
+def broadcast(dice):
+    """(day, minutes, over): on the user's own clock, a day or two after a world may begin."""
+    begins = datetime.fromtimestamp(dice.one_of(BEGINNINGS) / 1_000, UTC)
+    day = begins.date() + timedelta(days=dice.whole(1, 2))
+    return day, 60 * dice.whole(0, 23), dice.one_of([0, 2 * HOUR])
 
 
 def is_bare(journey):

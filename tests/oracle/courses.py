@@ -38,6 +38,8 @@ class Courses:
         name, at = journey["journey"], entry["at"]
         past = self.past(user, name, key)
         exits = self.known_exits(user, journey, key)
+        if journey.get("ends_at_goal"):
+            exits += [goal["at"] for goal in past["goals"] if goal["at"] <= at + journey["goal"]["within"]]
         forgotten = past["stands"] is not None and at <= past["stands"]
         if forgotten or any(at == other["at"] for other in past["open"]) or any(exit > at for exit in exits):
             return []

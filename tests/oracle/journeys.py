@@ -311,8 +311,11 @@ class Journeys(Courses, Triggers):
 
     def exit(self, user, event, now):
         for run in self.in_order(user):
-            hit = any(self.is_it(user, event, watched) for watched in run["definition"]["exits"])
-            if hit and run["entry"] <= self.last_ended(run["definition"], event):
+            journey = run["definition"]
+            hit = any(self.is_it(user, event, watched) for watched in journey["exits"])
+            if journey.get("ends_at_goal") and self.is_it(user, event, journey["goal"]):
+                hit = hit or event["at"] <= run["entry"] + journey["goal"]["within"]
+            if hit and run["entry"] <= self.last_ended(journey, event):
                 if memory.is_about(event, run["definition"], run["key"]):
                     self.end_by_exit(user, run, event, now)
 

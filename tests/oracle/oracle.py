@@ -171,6 +171,7 @@ class Oracle(Journeys, Receipts, Deciding):
         for mine, other in ((kept, gone), (gone, kept)):
             for run in mine["runs"]:
                 exits = [at for at in self.known_exits(other, run["definition"], run["key"]) if at >= run["entry"]]
+                exits = exits or self.goals_that_end(other, run)
                 if exits:
                     lost.append((run, "exited", min(exits)))
         living = [run for run in kept["runs"] + gone["runs"] if not any(run is other for other, _, _ in lost)]
@@ -212,6 +213,14 @@ class Oracle(Journeys, Receipts, Deciding):
         self.settle(kept, now, proposals)
         self.fire(kept, now)
         self.tell_goals(kept)
+
+    def goals_that_end(self, user, run):
+        """The instants of goals of this user that would have ended the run of another."""
+        journey, past = run["definition"], user["pasts"].get((run["journey"], run["key"]))
+        if past is None or not journey.get("ends_at_goal"):
+            return []
+        last = run["entry"] + journey["goal"]["within"]
+        return [goal["at"] for goal in past["goals"] if run["entry"] <= goal["at"] <= last]
 
     def join_armed(self, kept, gone):
         """What waits of both; what holds for either; what has fired last; less the absences that have an answer."""
