@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.sim.kinds_life import KindsSchedule
-from tests.faults.sim.kinds_plan import KINDS
+from tests.faults.sim.kinds_plan import AMID, KINDS
 from tests.faults.sim.plan import CALM, Plan
 from tests.faults.sim.schedules import kind_of, plan_of, shrunk, some, told
 
@@ -31,7 +31,14 @@ print([(e.seed, e.digest) for e in [*some(7, 10), *some(10_000_007, 4)]])
 """
 
 
-@pytest.mark.parametrize("first", [*range(0, SCHEDULES, PIECE), *range(KINDS, KINDS + SCHEDULES // 20, PIECE // 5)])
+@pytest.mark.parametrize(
+    "first",
+    [
+        *range(0, SCHEDULES, PIECE),
+        *range(KINDS, KINDS + SCHEDULES // 40, PIECE // 5),
+        *range(AMID, AMID + SCHEDULES // 40, PIECE // 5),
+    ],
+)
 def test_every_promise_is_kept_in_every_schedule(first: int) -> None:
     count = PIECE // 5 if first >= KINDS else PIECE
     assert {each.seed: each.said for each in some(first, count) if each.said} == {}

@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 from opportune.errors import EventError
-from opportune.events.event import Event
+from opportune.events.event import Event, Input
+from opportune.events.names import ITEM_NEWS
 from opportune.playbook.definition import Playbook
 from opportune.ports import Delivery
 from opportune.testing.virtual_loop import VirtualClock
@@ -121,6 +122,7 @@ class KindsSchedule(Schedule):
         self.fan_out = FanOut(
             host, self.catalogue, items=lambda: publications.items_of(host.shard.playbook), clock=clock
         )
+        host.watchers.append(lambda inputs, turn: self.deed("news", sum(map(is_news, inputs))))
         group.create_task(self.fan_out.run())
         return self.fan_out.stop
 
@@ -204,6 +206,11 @@ class KindsSchedule(Schedule):
                     raise Broken(f"news: {user} was told {len(told)} times of {said}")
                 if any(each.received_at < at and at - each.at < 20 * DAY for each in views) and not told:
                     raise Broken(f"news: {user} was not told of {said}")
+
+
+def is_news(happened: Input) -> bool:
+    """Whether somebody is told of an item."""
+    return isinstance(happened, Event) and happened.name in ITEM_NEWS
 
 
 def is_of(event: Event, item: str) -> bool:

@@ -5,11 +5,13 @@ from random import Random
 from typing import Any
 
 from tests.faults.sim.kinds import DATED, JOURNEYS, base_of, begins_of, text_of, versions_of
-from tests.faults.sim.plan import MOST_EVENTS, Item, Plan, planned
+from tests.faults.sim.plan import MOST_EVENTS, End, Item, Plan, planned
 from tests.laws.worlds import BEGINNINGS, DAY, HOUR, MINUTE, world_of
 
 KINDS = 10_000_000
 """Seeds from this one on are of schedules of all kinds of journeys."""
+AMID = 11_000_000
+"""From this one on the first life ends in the midst of a publication, or of news that is told."""
 SHARING = 2
 """Schedules that follow one another have one playbook."""
 LAST = 4 * DAY
@@ -31,7 +33,11 @@ def plan_of_kinds(seed: int) -> Plan:
     first, last = script[0]["now"], script[-1]["now"]
     extras += publications(dice, [each["now"] for each in script]) + some_items(dice, world["users"], first, last)
     extras.append({"kind": "publish", "version": 3, "share": 1.0, "now": last + LAST})
-    return replace(plan, extras=extras, texts=versions_of(number))
+    ends = plan.ends
+    if seed >= AMID:
+        deed, after = dice.choice(("publication", "publication", "news")), dice.choice((0, 1, 2, 4, 8, 20, 40))
+        ends = [End(deed, dice.choice((1, 1, 2)), dice.random() < 0.4, after), *ends]
+    return replace(plan, ends=ends, extras=extras, texts=versions_of(number))
 
 
 def at_another_time(dice: Random, item: Item, by: int) -> Item:
