@@ -13,6 +13,7 @@ from opportune.playbook.causes import surely_kept
 from opportune.playbook.check_events import event_findings, events_used
 from opportune.playbook.check_items import item_findings
 from opportune.playbook.check_loops import loop_findings
+from opportune.playbook.check_moments import is_proposed_by_day, session_findings
 from opportune.playbook.check_names import name_findings
 from opportune.playbook.check_repeats import repeat_findings
 from opportune.playbook.check_schemas import schema_findings
@@ -44,7 +45,8 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
     ]
     for journey in playbook.journeys.values():
         findings += [*trigger_findings(playbook, journey), *step_findings(playbook, journey)]
-        findings += [*repeat_findings(playbook, journey), *_send_findings(playbook, journey)]
+        findings += [*repeat_findings(playbook, journey), *session_findings(playbook, journey)]
+        findings += [*_send_findings(playbook, journey)]
     for message in playbook.messages.values():
         findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]
     return sorted(findings, key=lambda each: (_ORDER[each.level], each.place, each.text))
@@ -133,7 +135,7 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
         yield found(playbook, "error", path, AT_LEAST_ONCE)
     yield from _consent_findings(playbook, message)
     quiet = _quiet_everywhere(playbook, message)
-    if quiet >= message.useful_for:
+    if quiet >= message.useful_for and not is_proposed_by_day(playbook, message):
         text = (
             f"it is useful for {in_words(message.useful_for)} but quiet hours last {in_words(quiet)} on all of its "
             "channels; proposed early in them it is always dropped, so let it be useful for longer"

@@ -64,6 +64,9 @@ class JourneyReader:
             if section.node("goal") is None:
                 section.wrong("exit", "exit: goal needs a goal, such as 'goal: {on: Order Completed, within: 7 days}'")
             return AtGoal()
+        if isinstance(node, Leaf) and node.text == "no_longer":
+            section.wrong("exit", "exit: no_longer says what it is that is to hold: write {no_longer: entry}")
+            return NoLonger()
         if isinstance(node, Branch) and "when" in node.nodes:
             inner = Section(node, section.problems, "exit")
             when = self._expressions.condition(inner, "when")

@@ -53,6 +53,7 @@ class StepsReader:
         self._expressions = expressions
         self._places = places
         self._rounds: tuple[int, ...] = ()
+        self._is_too_long = False
         self.labels: dict[str, int] = {}
         self._kinds: dict[str, Callable[[Section, Node, int], list[Step]]] = {
             "wait": self._waiting,
@@ -73,7 +74,7 @@ class StepsReader:
             self._section.missing("steps", "'steps: [send: cart_reminder]'")
             return ()
         steps = self._steps(node, 0)
-        if len(steps) > MOST_STEPS:
+        if len(steps) > MOST_STEPS and not self._is_too_long:
             self._section.wrong("steps", f"a journey has at most {MOST_STEPS} steps, not {len(steps)}")
         return tuple(steps)
 
@@ -229,7 +230,9 @@ class StepsReader:
             if len(self._problems) > known or not steps:
                 break
             if index + len(steps) > MOST_STEPS:
-                inner.wrong("times", f"a journey has at most {MOST_STEPS} steps, rounds included")
+                if not self._is_too_long:
+                    inner.wrong("times", f"a journey has at most {MOST_STEPS} steps, rounds included")
+                self._is_too_long = True
                 break
         self._rounds = outer
         if inner.node("steps") is None:

@@ -53,6 +53,7 @@ def test_an_exit_may_be_a_condition_that_reads_what_the_run_has_kept() -> None:
     [
         ((GOAL, "", "{no_longer: entry}", "goal"), "exit: goal needs a goal, such as 'goal: {on: Order Completed"),
         ((", where: total >= 20", "", "", ""), "what begins this journey has no condition that could hold no longer"),
+        (("", "", "{no_longer: entry}", "[no_longer]"), "write {no_longer: entry}"),
         (("", "", "{no_longer: entry}", "{no_longer: exit}"), "no_longer must be entry, not 'exit'"),
         (("", "", "{no_longer: entry}", "{when: total >}"), "when: "),
         (("", "", "{no_longer: entry}", "{when: total > 1, on: A}"), "exit has no 'on'"),

@@ -224,3 +224,9 @@ def test_an_internal_message_may_name_its_channel_and_a_topic() -> None:
     text = "message: tell\nkind: internal\nchannels: [webhook]\ntopic: shop\ndelivery: at_least_once\n"
     message = playbook_from({**files_of("- call: tell"), "messages/tell.yaml": text}).messages["tell"]
     assert (message.channels, message.topic, message.obeys, message.counts) == (("webhook",), "shop", False, False)
+
+
+def test_too_many_steps_are_told_once() -> None:
+    rounds = "- repeat: {times: 150, steps: [{wait: 1 day}, {wait: 1 day}]}"
+    told = [line for line in complaints(files_of(f"{rounds}\n{rounds}")) if "at most 200 steps" in line]
+    assert len(told) == 1
