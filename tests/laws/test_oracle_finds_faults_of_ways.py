@@ -128,11 +128,11 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_planted_fault_is_found(fault):
-    assert worlds_to_find(fault, most=400) is not None
+    assert worlds_to_find(fault, most=1_000) is not None
 
 
 if __name__ == "__main__":
     for each in FAULTS:
-        found = worlds_to_find(each, most=400)
+        found = worlds_to_find(each, most=1_000)
         sys.stdout.write(f"{found.worlds if found else 'NOT FOUND':>9} {each.__name__}: {found and found.said[:90]}\n")
         sys.stdout.flush()
