@@ -74,13 +74,16 @@ def _never_in_session(session: InSession, message: Message) -> bool:
 
 def _windows(journey: Journey, message: str) -> Iterator[frozenset[int]]:
     """The minutes of the day at which runs come to each of its sends, by each way; empty: they may be any."""
-    for place, step in enumerate(journey.steps):
-        if isinstance(step, Send) and step.message == message:
-            if place == 0:
-                yield _opening(journey)
-            for index, before in enumerate(journey.steps[:place]):
-                if place in targets(before) or (index + 1 == place and goes_on(before)):
-                    yield _passed(before)
+    sends = [place for place, step in enumerate(journey.steps) if isinstance(step, Send) and step.message == message]
+    for place in sends:
+        if place == 0:
+            yield _opening(journey)
+        before = enumerate(journey.steps[:place])
+        yield from (_passed(step) for index, step in before if _leads(step, index, place))
+
+
+def _leads(step: Step, index: int, place: int) -> bool:
+    return place in targets(step) or (index + 1 == place and goes_on(step))
 
 
 def _opening(journey: Journey) -> frozenset[int]:
