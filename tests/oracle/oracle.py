@@ -174,6 +174,8 @@ class Oracle(Journeys, Receipts, Deciding):
                 exits = exits or self.goals_that_end(other, run)
                 if exits:
                     lost.append((run, "exited", min(exits)))
+                elif self.is_refused(run, other):
+                    lost.append((run, "merged", None))
         living = [run for run in kept["runs"] + gone["runs"] if not any(run is other for other, _, _ in lost)]
         rank = sorted(living, key=lambda r: (not r["has_acted"], r["journey"], r["key"], r["entry"]))
         lives = {}
@@ -259,3 +261,23 @@ class Oracle(Journeys, Receipts, Deciding):
                 run.update(step=0, since=run["entry"], due=None, is_from_send=False)
                 proposals += self.proceed(user, run, now)
         return proposals
+
+    def is_refused(self, run, other):
+        """It has acted, and the other id is done with a run beside which re-entry would not have let it begin."""
+        name = run["journey"], run["key"]
+        past = other["pasts"].get(name)
+        if not run["has_acted"] or past is None or past["stands"] is None:
+            return False
+        if any((each["journey"], each["key"]) == name for each in other["runs"]):
+            return False
+        match run["definition"]["reentry"]:
+            case "always":
+                return False
+            case "once":
+                return True
+            case {"cooldown": span, "from": basis}:
+                counted = [goal["at"] for goal in past["goals"] if goal["entry"] is not None]
+                last = {"entry": past["stands"], "send": past["sent"], "goal": max(counted, default=None)}[basis]
+                if last is not None and abs(run["entry"] - last) < span:
+                    return True
+        return (past["free"] or past["stands"]) > run["entry"]

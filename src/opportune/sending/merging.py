@@ -11,6 +11,7 @@ from opportune.journeys.arming import join
 from opportune.journeys.beginning import known_exits, past_of, put_back, rearrange
 from opportune.journeys.goals import tell
 from opportune.journeys.in_order import ends_at_goal
+from opportune.journeys.journey import Reentry
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Past, Run, order
 from opportune.journeys.step import Digest, WaitUntil
@@ -40,11 +41,14 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     kept.clock, kept.seq, kept.is_known = now, happened.seq, kept.is_known or absorbed.is_known
     is_absorbed_later = (last_active(absorbed.profile) or 0) > (last_active(kept.profile) or 0)
     exited = _exited(playbook, kept, absorbed, now) + _exited(playbook, absorbed, kept, now)
+    refused = _refused(playbook, kept, absorbed) + _refused(playbook, absorbed, kept)
     kept.profile = merge_profiles(playbook.fold, kept.profile, absorbed.profile, now)
     kept.ledger = _joined(kept.ledger, absorbed.ledger, happened.seq)
     kept.pasts = _pasts(kept.pasts, absorbed.pasts)
     kept.runs += absorbed.runs
-    doubled = _doubled(playbook, kept.runs, [run for run, _ in exited])
+    gone = [run for run, _ in exited]
+    refused = [run for run in refused if not any(run is each for each in gone)]
+    doubled = [*refused, *_doubled(playbook, kept.runs, [*gone, *refused])]
     for run, at in (*exited, *((run, None) for run in doubled)):
         _take_out(playbook, kept, run, at)
     if absorbed.exposed_at is not None and (kept.exposed_at is None or absorbed.exposed_at < kept.exposed_at):
@@ -52,7 +56,7 @@ def merge(playbook: Compiled, kept: Memory, absorbed: Memory, happened: Merged) 
     kept.armed, armed = (absorbed.armed, kept.armed) if is_absorbed_later else (kept.armed, absorbed.armed)
     join(playbook.plans, kept, armed, now, playbook.terms)
     call_off(kept, sorted((run for run, _ in exited), key=order), "exited", now, out)
-    call_off(kept, doubled, "merged", now, out)
+    call_off(kept, sorted(doubled, key=order), "merged", now, out)
     wait_anew(playbook, now, out)
     say(playbook, [*stopped(playbook, now, out), *_begun(playbook, now, out)], now, out)
     fire(playbook, now, out)
@@ -69,6 +73,31 @@ def _exited(playbook: Compiled, mine: Memory, other: Memory, now: Instant) -> li
         if at is not None:
             ended.append((run, at))
     return ended
+
+
+def _refused(playbook: Compiled, mine: Memory, other: Memory) -> list[Run]:
+    """The runs that have acted and would not have begun beside what the other id has been through and is done with."""
+    refused = []
+    for run in mine.runs:
+        plan, past = playbook.plans.of(run), past_of(other, run.journey, run.key)
+        is_under_way = any((each.journey, each.key) == (run.journey, run.key) for each in other.runs)
+        if plan is not None and past is not None and past.before is not None and run.has_acted and not is_under_way:
+            if _is_refused(plan.journey.reentry, past, past.before, run.entry):
+                refused.append(run)
+    return refused
+
+
+def _is_refused(reentry: Reentry, past: Past, before: Instant, entry: Instant) -> bool:
+    """Whether re-entry allows only one of two runs, the other of which has ended: the order does not matter."""
+    match reentry.kind:
+        case "always":
+            return False
+        case "once":
+            return True
+        case "while_not_active" | "cooldown":
+            basis = {"entry": before, "send": past.sent, "goal": past.goal}[reentry.basis]
+            is_cool = reentry.kind == "while_not_active" or basis is None or abs(entry - basis) >= reentry.span
+            return not is_cool or (past.free or before) > entry
 
 
 def _goal_for(playbook: Compiled, run: Run, other: Memory) -> Instant | None:
