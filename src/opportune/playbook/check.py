@@ -10,11 +10,12 @@ from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
 from opportune.playbook.causes import surely_kept
+from opportune.playbook.check_arms import arm_findings
 from opportune.playbook.check_events import event_findings, events_used
 from opportune.playbook.check_items import item_findings
 from opportune.playbook.check_loops import loop_findings
 from opportune.playbook.check_moments import is_proposed_by_day, session_findings
-from opportune.playbook.check_names import name_findings
+from opportune.playbook.check_names import name_findings, unquoted_findings
 from opportune.playbook.check_repeats import repeat_findings
 from opportune.playbook.check_schemas import schema_findings
 from opportune.playbook.check_steps import experiment_findings, step_findings
@@ -40,12 +41,14 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
         *experiment_findings(playbook),
         *event_findings(playbook, seen),
         *name_findings(playbook),
+        *unquoted_findings(playbook),
         *schema_findings(playbook),
         *item_findings(playbook, events_used(playbook)),
     ]
     for journey in playbook.journeys.values():
         findings += [*trigger_findings(playbook, journey), *step_findings(playbook, journey)]
         findings += [*repeat_findings(playbook, journey), *session_findings(playbook, journey)]
+        findings += [*arm_findings(playbook, journey)]
         findings += [*_send_findings(playbook, journey)]
     for message in playbook.messages.values():
         findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]

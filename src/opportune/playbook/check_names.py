@@ -7,10 +7,12 @@ almost the name of a feature): it would only never have a value.
 import re
 from collections.abc import Iterator
 
-from opportune.features.expression import Expression, reads
+from opportune.events.interactions import SCHEMAS
+from opportune.features.expression import Expression, Read, reads
 from opportune.journeys.expressions import expressions_of
 from opportune.journeys.journey import Journey
-from opportune.journeys.step import SetTraits, WaitDate
+from opportune.journeys.making import ARM
+from opportune.journeys.step import Emit, Named, SetTraits, Step, WaitDate
 from opportune.journeys.trigger import DateTrait
 from opportune.messages.template import PROVIDED, names_read
 from opportune.playbook.check_events import MOST_COMPARED, are_close, looked_at
@@ -35,13 +37,73 @@ def name_findings(playbook: Playbook) -> Iterator[Finding]:
                 yield found(playbook, "warning", path, f"{name!r} looks like {what}{other!r}{where}; use one spelling")
 
 
+def unquoted_findings(playbook: Playbook) -> Iterator[Finding]:
+    """A warning for each bare name that a trait or property is set to and that nothing else speaks of: a text, likely.
+
+    A value that is handed on under its own name is meant to.
+    """
+    made = [
+        (f"journeys.{journey.name}.steps[{place}]", step, each)
+        for journey in playbook.journeys.values()
+        for place, step in enumerate(journey.steps)
+        for each in _made(step)
+    ]
+    alone = {name: path for path, _, each in made if (name := _bare(each)) and name != each.name}
+    known = _stated(playbook) | _read_elsewhere(playbook) if alone else set[str]()
+    told: set[Finding] = set()
+    for path, step, each in made:
+        name = _bare(each)
+        if name not in alone or name == each.name or name in known:
+            continue
+        what = "trait" if isinstance(step, SetTraits) else "property"
+        text = f"{what} {each.name!r} is set to {name!r}, which nothing states; a text stands in single quotes: "
+        finding = found(playbook, "warning", path, f"""{text}"'{name}'\"""")
+        if finding not in told:
+            told.add(finding)
+            yield finding
+
+
+def _made(step: Step) -> tuple[Named, ...]:
+    match step:
+        case SetTraits(named) | Emit(properties=named):
+            return named
+        case _:
+            return ()
+
+
+def _bare(named: Named) -> str:
+    """The name that is all of its value, without dots; empty if that is something else."""
+    node = named.value.node
+    return node.path if isinstance(node, Read) and node.source == "name" and "." not in node.path else ""
+
+
+def _stated(playbook: Playbook) -> set[str]:
+    """Names of traits and properties that steps, or declared and well-known events, give a value."""
+    steps = (step for journey in playbook.journeys.values() for step in journey.steps)
+    schemas = (*playbook.schemas.values(), *SCHEMAS.values())
+    return {each.name for step in steps for each in _made(step)} | {
+        each.name for schema in schemas for each in schema.properties
+    }
+
+
+def _read_elsewhere(playbook: Playbook) -> set[str]:
+    """Names that are read by something else than a value that is one bare name."""
+    bare = {id(each.value) for journey in playbook.journeys.values() for step in journey.steps for each in _made(step)
+            if _bare(each)}  # fmt: skip
+    read = {name for _, each in _expressions(playbook) if each is not None and id(each) not in bare
+            for name in reads(each).properties | reads(each).traits}  # fmt: skip
+    traits = {name for journey in playbook.journeys.values() for _, name in _traits_of(journey)}
+    return read | traits | _spoken_of(playbook)
+
+
 def _asked(playbook: Playbook) -> dict[str, str]:
-    """Every name that expressions read and that is no feature, and the first path that does."""
+    """Every name that expressions read and that is no feature nor arm of a split, and the first path that does."""
     asked: dict[str, str] = {}
     for path, expression in _expressions(playbook):
         if expression is not None:
             for name in sorted(reads(expression).properties | reads(expression).traits):
-                asked.setdefault(name, path)
+                if not name.startswith(ARM):
+                    asked.setdefault(name, path)
     for journey in playbook.journeys.values():
         for path, name in _traits_of(journey):
             asked.setdefault(name, path)

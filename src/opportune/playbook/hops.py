@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from opportune.features.expression import Expression, Reads, reads
 from opportune.features.window import SinceEvent
+from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.journey import Journey
+from opportune.journeys.lapsing import answers_of, exits_of
 from opportune.journeys.trigger import Absence, Counted, Crossing, DateTrait, Watched
 from opportune.journeys.trigger import Sequence as Ordered
 from opportune.playbook.causes import Cause
@@ -44,10 +46,23 @@ def _hops(playbook: Playbook, cause: Cause, target: Journey, every: Sequence[Cau
 
 
 def _is_own_run(cause: Cause, target: Journey) -> bool:
-    """Whether the run that makes the event is under way still when it is folded, and lets no other begin."""
+    """Whether the run that makes the event is under way still when it is folded, and lets no other begin.
+
+    What ends a run does so before the same event is asked whether it begins one.
+    """
     if cause.journey != target.name or cause.is_of_message or target.reentry.kind == "always":
         return False
-    return not target.key or target.key in cause.same
+    if target.key and target.key not in cause.same:
+        return False
+    return not any(_is(each, cause) for each in _ends(target))
+
+
+def _ends(journey: Journey) -> Iterator[Watched]:
+    """The events that end its runs before they are asked for what they begin."""
+    yield from exits_of(journey)
+    yield from answers_of(journey)
+    if journey.goal is not None and ends_at_goal(journey):
+        yield Watched(journey.goal.on, journey.goal.where)
 
 
 def _bound(playbook: Playbook, cause: Cause, target: Journey, every: Sequence[Cause]) -> Bound | None:

@@ -21,7 +21,7 @@ from opportune.journeys.trigger import (
     Trigger,
     Watched,
 )
-from opportune.playbook.problems import meant
+from opportune.playbook.problems import closest, meant
 from opportune.playbook.read_expression import Expressions
 from opportune.playbook.read_local import MIDNIGHT, offset_of, wall_time_of, weekdays_of
 from opportune.playbook.section import Section, described, section_of
@@ -72,7 +72,19 @@ def _kind(inner: Section) -> Callable[[Section, Expressions], Trigger]:
         if "without" in names:
             return _absence
         return _counted if "nth" in names or "every" in names else _watched
-    return next((read for key, read in _BY_KEY.items() if key in names), _watched)
+    return next((read for key, read in _BY_KEY.items() if key in names), _unknown)
+
+
+def _unknown(inner: Section, expressions: Expressions) -> Watched:
+    """No key says what begins the journey; if one is almost such a key, that is what is told."""
+    almost = {name: key for name in inner.names() if name not in _BESIDE and (key := closest(name, ["on", *_BY_KEY]))}
+    if not almost:
+        return _watched(inner, expressions)
+    for name, key in almost.items():
+        inner.wrong(name, f"enter has no {name!r}; did you mean {key!r}?")
+    for name in inner.names():
+        inner.node(name)
+    return Watched("")
 
 
 def _watched(inner: Section, expressions: Expressions) -> Watched:
@@ -201,6 +213,8 @@ def _said(inner: Section) -> tuple[Instant, bool]:
     return at, found is not None and found[1] is None
 
 
+_BESIDE = frozenset({"where", "nth", "without", "within", "rearm", "at", "offset", "repeat", "to", "over"})
+"""Keys that stand beside one that says what begins the journey."""
 _NEVER = Expression("FALSE", Constant(False), "boolean")
 _BY_KEY: Mapping[str, Callable[[Section, Expressions], Trigger]] = {
     "inactive_for": _silence,

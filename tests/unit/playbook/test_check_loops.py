@@ -96,6 +96,56 @@ def test_an_event_of_its_own_does_not_start_the_run_that_is_under_way() -> None:
     assert len(loops(keyed + properties.format("next_cart"))) == 1
 
 
+ENDS_ITSELF = """enter: {enter}
+{ends}
+steps:
+  - send: hello
+  - wait: 1 hour
+  - emit: A
+    properties: {{kind: "'x'"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("enter", "ends"),
+    [
+        ("A", "exit: {on: A}"),
+        ("A", "exit: A"),
+        ("A", "goal: {on: A, within: 7 days}\nexit: goal"),
+        ("A", "goal: {on: A, within: 7 days, where: kind = 'x'}\nexit: goal"),
+        ("{on: A, where: kind = 'x'}", "exit: {on: A, where: kind IS NOT NULL}"),
+        ("{on: A, every: 1}", "exit: A"),
+        ("{on: A, without: [B, A], within: 1 day}", "exit: {no_longer: entry}"),
+    ],
+)
+def test_a_run_that_its_own_event_ends_does_not_keep_the_next_one_away(enter: str, ends: str) -> None:
+    [error] = loops(ENDS_ITSELF.format(enter=enter, ends=ends))
+    assert error.level == "error"
+    assert "this journey starts itself again and again: j0 --emits 'A' (journeys/j0.yaml:" in error.text
+
+
+def test_a_sequence_that_ends_its_run_as_it_completes_starts_itself() -> None:
+    steps = "steps: [send: hello, wait: 1 hour, emit: A, wait: 1 hour, emit: B]\n"
+    entered = f"enter: {{sequence: [A, B], within: 7 days}}\n{steps}"
+    assert loops(entered) == []
+    [error] = loops(f"exit: B\n{entered}")
+    assert "j0 --emits 'B'" in error.text
+
+
+@pytest.mark.parametrize(
+    ("enter", "ends"),
+    [
+        ("A", "exit: B"),
+        ("A", "exit: {on: A, where: kind = 'y'}"),
+        ("A", "goal: {on: A, within: 7 days}"),
+        ("A", "goal: {on: A, within: 7 days, where: kind = 'y'}\nexit: goal"),
+        ("A", "exit: A\nreentry: once"),
+    ],
+)
+def test_a_run_that_its_own_event_does_not_end_or_that_is_the_only_one_starts_no_other(enter: str, ends: str) -> None:
+    assert loops(ENDS_ITSELF.format(enter=enter, ends=ends)) == []
+
+
 TO_WON = "enter: {when: stage = 'new'}\nsteps: [set: {stage: \"'won'\"}]\n"
 
 

@@ -5,6 +5,7 @@ import pytest
 from opportune.playbook.check_events import MOST_COMPARED
 from opportune.playbook.reading import findings
 from opportune.wiring.sample import sample_texts
+from tests.unit.playbook.test_check_steps import ENTER, told
 
 CART, WIN_BACK, REMINDER = "journeys/cart.yaml", "journeys/win_back.yaml", "messages/cart_reminder.yaml"
 
@@ -77,3 +78,32 @@ def test_of_more_names_than_can_be_compared_nothing_is_said() -> None:
         listed = {**texts, "features.yaml": f"{texts['features.yaml']}{named}\n{more}\ncolours: {many}\n"}
         said = [str(each) for each in findings(listed) if "looks like" in each.text]
         assert any("'coloura'" in each or "'colourb'" in each for each in said) is (count == 1), said[:3]
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("set: {stage: tried}", "trait 'stage' is set to 'tried', which nothing states; "),
+        ("emit: Tried\n    properties: {how: eagerly}", "property 'how' is set to 'eagerly', which nothing states; "),
+    ],
+)
+def test_a_text_without_its_quotes_is_a_warning(step: str, said: str) -> None:
+    [warning] = told(f"{ENTER}  - {step}\n")
+    word = "tried" if "tried" in said else "eagerly"
+    assert (warning.level, warning.text) == ("warning", f"{said}a text stands in single quotes: \"'{word}'\"")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "set: {stage: \"'tried'\"}",
+        "set: {cart_id: cart_id}",
+        "emit: Tried\n    properties: {how: orders}",
+        "emit: Tried\n    properties: {how: revenue}",
+        "emit: Tried\n    properties: {how: eagerly}\n  - send: hello\n    when: eagerly IS NOT NULL",
+        "set: {eagerly: 2 + 2}\n  - emit: Tried\n    properties: {how: eagerly}",
+        "set: {stage: properties.tried}",
+    ],
+)
+def test_a_name_that_something_speaks_of_or_that_is_handed_on_is_none(step: str) -> None:
+    assert told(f"{ENTER}  - {step}\n") == []

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Published
 from opportune.ports import Batch
 from opportune.sending.tally import Tallied, Tally
+from opportune.wiring.cli import main
 from opportune.wiring.doctor_journeys import journeys
 
 COUNTS = (
@@ -42,3 +45,11 @@ def test_nothing_is_said_where_nothing_was_sent_or_there_is_no_file_of_ours(tmp_
     assert list(journeys(tmp_path / "no.db")) == []
     (tmp_path / "torn.db").write_bytes(b"no file of ours")
     assert list(journeys(tmp_path / "torn.db")) == []
+
+
+def test_the_command_prints_a_space_behind_each_label(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told(tmp_path)
+    main(["doctor", "--store", str(tmp_path / "shop.db")])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("ok      journeys none is paused") for line in lines)
+    assert any(line.startswith("ok      disk     ") for line in lines)

@@ -37,8 +37,9 @@ def run(options: Namespace) -> int:
     if options.json:
         print_json({"ok": not is_wrong, "findings": found})
     else:
+        width = max((len(each.about) for each in found), default=0) + 1
         for each in found:
-            print(f"{each.level:8}{each.about:7}{each.said}{f'; {each.remedy}' if each.remedy else ''}")
+            print(f"{each.level:8}{each.about:{width}}{each.said}{f'; {each.remedy}' if each.remedy else ''}")
     return WRONG if is_wrong else OK
 
 
