@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from opportune.features.scope import Scope
 from opportune.journeys.absences import absent, await_absences, disarm_answered
-from opportune.journeys.armed import drop, enter_armed, standing
+from opportune.journeys.armed import enter_armed, standing
 from opportune.journeys.beginning import MOST_RUNS, begin
 from opportune.journeys.crossing import look, note_crossings
 from opportune.journeys.gathering import collect
 from opportune.journeys.memory import Memory
+from opportune.journeys.parting import is_awaited, part, part_with
 from opportune.journeys.plan import Plan, Plans
 from opportune.journeys.run import Armed, Entry, Run
 from opportune.journeys.standing import arm_next, arm_standing
@@ -42,7 +43,7 @@ def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> list[Ru
     """
     for each in memory.armed:
         if plans.armed_by.get(each.journey) != each.kind:
-            drop(memory, lambda each: not _is_awaited(plans, each))
+            part(plans, memory, arrival.now)
             break
     _keep_standing(plans, memory, arrival, terms)
     return list(await_absences(plans, memory, arrival, terms)) if plans.absences else []
@@ -58,12 +59,12 @@ def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) ->
 
 
 def arm_all(plans: Plans, memory: Memory, now: Instant, terms: Terms, *, keeps: bool = False) -> None:
-    """At a publication: what is armed for journeys that are gone, or begin otherwise now, is disarmed.
+    """At a publication: what is armed for journeys that are gone, or begin otherwise now, is disarmed (`part`).
 
     Every user is armed for schedules, dates and broadcasts. Whoever is inside of what a crossing asks already does not
     enter; who is outside will, once inside. ``keeps``: what was armed and, by newer zone rules, has passed is due now.
     """
-    drop(memory, lambda each: not _is_awaited(plans, each))
+    part(plans, memory, now)
     arm_standing(plans, memory, now, terms, keeps=keeps)
     note_crossings(plans, memory, now)
 
@@ -82,11 +83,13 @@ def join(plans: Plans, memory: Memory, other: list[Armed], now: Instant, terms: 
             memory.armed.append(each)
         elif known is not None and each.kind != "silence":
             known.fired, known.place = max(known.fired, each.fired), max(known.place, each.place)
+            known.at = max(known.at, each.at)
     for each in memory.armed:
         if each.kind == "crossing":
             each.due = now
     for plan in {plan.journey.name: plan for listed in plans.absences.values() for plan in listed}.values():
         disarm_answered(plan, memory, now - terms.lateness)
+    part(plans, memory, now)
     arm_standing(plans, memory, now, terms, keeps=True)
 
 
@@ -95,8 +98,8 @@ def ring(plans: Plans, memory: Memory, due: Instant, terms: Terms) -> Iterator[R
     for armed in sorted((each for each in memory.armed if each.due == due), key=_order):
         plan = plans.newest.get(armed.journey)
         entry = None
-        if plan is None or not _is_awaited(plans, armed):
-            memory.armed.remove(armed)
+        if plan is None or not is_awaited(plans, armed):
+            part_with(plans, memory, armed, due)
         else:
             entry = _rung(plan, memory, armed, due, terms)
         if plan is not None and entry is not None:
@@ -113,7 +116,7 @@ def _rung(plan: Plan, memory: Memory, armed: Armed, due: Instant, terms: Terms) 
         case Crossing():
             return Entry("", due) if look(plan, memory, armed, due) else None
         case Schedule() | DateTrait() | Broadcast():
-            armed.fired = armed.place
+            armed.fired, armed.at = armed.place, due
             arm_next(plan, memory, armed, due, terms)
             return Entry("", due) if plan.start.holds(Scope(memory.profile, due)) else None
         case Absence():
@@ -127,11 +130,6 @@ def _rung(plan: Plan, memory: Memory, armed: Armed, due: Instant, terms: Terms) 
 def _keep_standing(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
     if plans.standing and (arrival.states_traits or not plans.know(memory.armed)):
         arm_standing(plans, memory, arrival.now, terms, keeps=True)
-
-
-def _is_awaited(plans: Plans, armed: Armed) -> bool:
-    """Whether the newest version of the journey begins by what this was armed for."""
-    return plans.armed_by.get(armed.journey) == armed.kind
 
 
 def _order(armed: Armed) -> tuple[str, str, int, Instant]:

@@ -98,7 +98,7 @@ class Armed(Struct, array_like=True, gc=False):
     """Of a sequence, which of its events this was; of a crossing, 1 while it holds; of what a known instant fires, a
     number that stands for the day, year or instant it is armed for."""
     at: Instant
-    """When what armed it happened."""
+    """When what armed it happened; of what a known instant fires, when it fired last, if it has."""
     due: Instant | None
     """When it is to be looked at; None: only when something happens."""
     kept: dict[str, Scalar] = {}

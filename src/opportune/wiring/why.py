@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from opportune.events.event import Event
 from opportune.journeys.memory import Memory
+from opportune.journeys.parting import is_awaited
 from opportune.journeys.run import Armed
 from opportune.playbook.problems import meant
 from opportune.policies.compiled import Compiled
@@ -218,7 +219,7 @@ def _waiting(shard: Shard, user: str) -> list[Waiting]:
     memory = shard.memory(user)
     playbook = shard.playbook_of(memory)
     zone = playbook.zones(memory.profile, memory.clock)[0].name
-    found = [*_runs(playbook, memory, zone), *_armed(memory, zone)]
+    found = [*_runs(playbook, memory, zone), *_armed(playbook, memory, zone)]
     others = sorted(playbook.plans.newest.keys() - {each.journey for each in found})
     return found + [Waiting(f"Journey {name} is not under way for this user.", name, "", None) for name in others]
 
@@ -234,9 +235,9 @@ def _runs(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:
         yield Waiting(said, run.journey, run.key, run.due)
 
 
-def _armed(memory: Memory, zone: str) -> Iterator[Waiting]:
+def _armed(playbook: Compiled, memory: Memory, zone: str) -> Iterator[Waiting]:
     for armed in sorted(memory.armed, key=lambda each: (each.journey, each.key, each.place, each.at)):
-        hope = _hope(armed, zone)
+        hope = _hope(armed, zone) if is_awaited(playbook.plans, armed) else None
         if hope is not None:
             name = armed.journey + (f" ({armed.key})" if armed.key else "")
             yield Waiting(f"Journey {name} {hope}.", armed.journey, armed.key, armed.due)
