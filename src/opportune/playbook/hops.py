@@ -10,6 +10,7 @@ from opportune.features.window import SinceEvent
 from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.journey import Journey
 from opportune.journeys.lapsing import answers_of, exits_of
+from opportune.journeys.step import Digest, Wait, WaitDate, WaitLocal, WaitUntil
 from opportune.journeys.trigger import Absence, Counted, Crossing, DateTrait, Watched
 from opportune.journeys.trigger import Sequence as Ordered
 from opportune.playbook.causes import Cause
@@ -48,13 +49,21 @@ def _hops(playbook: Playbook, cause: Cause, target: Journey, every: Sequence[Cau
 def _is_own_run(cause: Cause, target: Journey) -> bool:
     """Whether the run that makes the event is under way still when it is folded, and lets no other begin.
 
-    What ends a run does so before the same event is asked whether it begins one.
+    What ends a run does so before the same event is asked whether it begins one. An absence begins one later, when the
+    run is over unless it waits for something.
     """
     if cause.journey != target.name or cause.is_of_message or target.reentry.kind == "always":
         return False
     if target.key and target.key not in cause.same:
         return False
-    return not any(_is(each, cause) for each in _ends(target))
+    if any(_is(each, cause) for each in _ends(target)):
+        return False
+    return not isinstance(target.enter, Absence) or _waits(target, cause.place + 1)
+
+
+def _waits(journey: Journey, place: int) -> bool:
+    """Whether a step at this place or behind it takes time."""
+    return any(isinstance(step, Wait | WaitUntil | WaitLocal | WaitDate | Digest) for step in journey.steps[place:])
 
 
 def _ends(journey: Journey) -> Iterator[Watched]:

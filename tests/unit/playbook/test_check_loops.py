@@ -132,6 +132,13 @@ def test_a_sequence_that_ends_its_run_as_it_completes_starts_itself() -> None:
     assert "j0 --emits 'B'" in error.text
 
 
+def test_an_absence_that_begins_with_its_own_event_starts_itself_unless_the_run_waits_on() -> None:
+    absent = "enter: {on: A, without: B, within: 1 day}\nsteps: [send: hello, wait: 1 hour, emit: A]\n"
+    [error] = loops(absent)
+    assert error.level == "error" and "j0 --emits 'A' (journeys/j0.yaml:3)--> j0" in error.text
+    assert loops(absent.replace("emit: A", "emit: A, wait: 2 days")) == []
+
+
 @pytest.mark.parametrize(
     ("enter", "ends"),
     [
