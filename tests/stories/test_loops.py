@@ -11,10 +11,10 @@ import pytest
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.events.event import Event
 from opportune.features.condition import condition, number, textual
-from opportune.journeys.journey import Journey
+from opportune.journeys.journey import AtGoal, Goal, Journey
 from opportune.journeys.making import MOST_DEPTH
 from opportune.journeys.step import Emit, Named, Send, SetTraits, Step, Wait
-from opportune.journeys.trigger import Crossing, Silence, Trigger, Watched
+from opportune.journeys.trigger import Absence, Crossing, Silence, Trigger, Watched
 from opportune.messages.message import Message
 from opportune.messages.template import Template
 from opportune.playbook.check import check
@@ -74,6 +74,24 @@ def of_traits(wait: Millis) -> Playbook:
 def test_check_refuses_what_these_stories_tell_of(playbook: Playbook) -> None:
     [error] = [each for each in check(playbook) if each.level == "error"]
     assert "these journeys start each other again and again" in error.text
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        Journey("own", Watched("Ping"), (Wait(HOUR), Emit("Ping")), exits=(Watched("Ping"),)),
+        Journey("own", Watched("Ping"), (Wait(HOUR), Emit("Ping")), exits=(AtGoal(),), goal=Goal("Ping", DAY)),
+        Journey("own", Absence(Watched("Ping"), (Watched("Pong"),), DAY), (Wait(HOUR), Emit("Ping"))),
+    ],
+)
+def test_a_journey_that_starts_itself_is_refused_and_stops_after_eight(own: Journey) -> None:
+    [error] = [each for each in check(book(own)) if each.level == "error"]
+    assert "this journey starts itself again and again" in error.text
+    world = World(book(own))
+    ann = world.user("ann")
+    ann.does("Ping")
+    world.passes(days=60)
+    assert emitted(world, ann) == ["Ping"] * MOST_DEPTH
 
 
 @pytest.mark.parametrize("wait", [HOUR, 2 * DAY])
