@@ -271,13 +271,10 @@ class Oracle(Journeys, Receipts, Deciding):
         if any((each["journey"], each["key"]) == name for each in other["runs"]):
             return False
         match run["definition"]["reentry"]:
-            case "always":
-                return False
             case "once":
                 return True
             case {"cooldown": span, "from": basis}:
                 counted = [goal["at"] for goal in past["goals"] if goal["entry"] is not None]
                 last = {"entry": past["stands"], "send": past["sent"], "goal": max(counted, default=None)}[basis]
-                if last is not None and abs(run["entry"] - last) < span:
-                    return True
-        return (past["free"] or past["stands"]) > run["entry"]
+                return last is not None and abs(run["entry"] - last) < span
+        return False

@@ -16,6 +16,9 @@ REVIEWED = {
     "token.start_index < 0", "tokens[0].token_type in _BEGINNINGS",  # of a template, of SQL
     "each.hash != playbook.hash", "each.hash != name", "each != playbook.hash", "playbook.hash != start.hash",
     "start.shard.playbook.hash != playbook.hash", "playbook.hash == start.shard.playbook.hash",  # of what is no secret
+    "draw(playbook.salt, 'canary', playbook.hash, bucket) < share", "version == playbook.hash",
+    "playbook.hash in self.living", "playbook.hash not in (standing.playbook, standing.stable)",
+    "read.hash == name", "meant.hash == name",
 }  # fmt: skip
 """Comparisons that tell nothing, and why."""
 COMPARED = {"adapters/sealing.py": 1, "adapters/signatures.py": 1, "adapters/sources/keys.py": 1}

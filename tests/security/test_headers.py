@@ -296,7 +296,7 @@ def test_a_message_in_a_stream_is_one_event(subject: str, text: str) -> None:
 @given(NASTY, st.sampled_from(["=", "+", "-", "@", "\t", "\r", "=cmd|' /C calc'!A0", "", "\n="]))
 def test_no_cell_of_a_table_is_calculated_and_each_is_read_back(text: str, begin: str) -> None:
     said = f"{begin}{text}".replace("\ud800", "")
-    row = EventRow(said, said, said, said, said, 1, Raw(b'{"a":"=1"}'), Raw(b"{}"), said, None, False)
+    row = EventRow(said, said, said, said, said, 1, Raw(b'{"a":"=1"}'), Raw(b"{}"), said, None, False, 1)
     out = io.StringIO(newline="")
     csv.writer(out).writerow(cells(row))
     (read,) = csv.reader(io.StringIO(out.getvalue(), newline=""))

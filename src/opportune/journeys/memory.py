@@ -82,10 +82,10 @@ def awake(raw: bytes) -> Memory:
 def _raised(raw: bytes) -> bytes:
     """From form 1, which knew of armed triggers only those that wait for silence, by journey with their deadlines."""
     fields = _first_decoder.decode(memoryview(raw)[1:])
-    armed: list[Armed] = []
-    if len(fields) > _ARMED:
-        armed = [Armed(name, "", 0, due, due) for name, due in sorted(_deadlines.decode(fields[_ARMED]).items())]
-        fields[_ARMED] = msgspec.Raw(_encoder.encode(armed))
+    if len(fields) <= _ARMED:
+        raise msgspec.ValidationError(f"it has {len(fields)} fields, form 1 had more than {_ARMED}")
+    armed = [Armed(name, "", 0, due, due) for name, due in sorted(_deadlines.decode(fields[_ARMED]).items())]
+    fields[_ARMED] = msgspec.Raw(_encoder.encode(armed))
     runs = _runs.decode(fields[_RUNS])
     for run in runs:
         run.has_acted = True  # it was not remembered whether it had, so its entry stands

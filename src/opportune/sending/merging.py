@@ -90,14 +90,13 @@ def _refused(playbook: Compiled, mine: Memory, other: Memory) -> list[Run]:
 def _is_refused(reentry: Reentry, past: Past, before: Instant, entry: Instant) -> bool:
     """Whether re-entry allows only one of two runs, the other of which has ended: the order does not matter."""
     match reentry.kind:
-        case "always":
+        case "always" | "while_not_active":
             return False
         case "once":
             return True
-        case "while_not_active" | "cooldown":
+        case "cooldown":
             basis = {"entry": before, "send": past.sent, "goal": past.goal}[reentry.basis]
-            is_cool = reentry.kind == "while_not_active" or basis is None or abs(entry - basis) >= reentry.span
-            return not is_cool or (past.free or before) > entry
+            return basis is not None and abs(entry - basis) < reentry.span
 
 
 def _goal_for(playbook: Compiled, run: Run, other: Memory) -> Instant | None:

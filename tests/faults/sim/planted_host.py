@@ -408,8 +408,8 @@ def a_wheel_that_wakes_once(patch: Patch) -> None:
 
     due = Wheel.due
 
-    def due_(self, now):
-        found = due(self, now)
+    def due_(self, now, upto=None):
+        found = due(self, now, upto)
         woken.update((id(self), user) for user in found)
         return found
 

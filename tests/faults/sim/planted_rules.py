@@ -11,7 +11,7 @@ from opportune.policies.holdout import Holdout
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.suppression import SuppressionGate
 from opportune.policies.view import View
-from opportune.sending import firing, merging, receiving
+from opportune.sending import firing, merging, receiving, taking
 from opportune.wiring import shard
 
 Patch = pytest.MonkeyPatch
@@ -157,7 +157,7 @@ def merges_that_lose_reservations(patch: Patch) -> None:
 
 
 def two_runs_of_one_cart_after_a_merge(patch: Patch) -> None:
-    patch.setattr(merging, "_older", lambda runs: (runs, []))
+    patch.setattr(merging, "_doubled", lambda playbook, runs, gone: [])
 
 
 def a_lapsed_attempt_that_is_dropped(patch: Patch) -> None:
@@ -169,7 +169,7 @@ def a_lapsed_attempt_that_is_dropped(patch: Patch) -> None:
             return ()
         return true(playbook, event, scope, out)
 
-    for module in (receiving, engine):
+    for module in (receiving, taking):
         patch.setattr(module, "answered", answered)
 
 

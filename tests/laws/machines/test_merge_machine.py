@@ -113,6 +113,7 @@ class Merges(RuleBasedStateMachine):
         if kept == absorbed:
             return
         before = [(name, list(self.world._shard.memory(name).runs)) for name in (kept, absorbed)]
+        done = {name: self._done_with(name) for name in (kept, absorbed)}
         ended = set(self.world.endings)
         bought = {
             name: [each for each in self.done[name] if each.name == "Order Completed"] for name in (kept, absorbed)
@@ -124,7 +125,7 @@ class Merges(RuleBasedStateMachine):
         self.done[kept].sort(key=lambda event: event.seq)
         self._note()
         endings = [self.world.endings[each] for each in set(self.world.endings) - ended]
-        self._runs_are_joined(kept, dict(before), bought, endings)
+        self._runs_are_joined(kept, dict(before), bought, endings, done)
         assert not turn.unmerged
 
     @precondition(lambda self: self.world._absorbed_by)
@@ -163,9 +164,17 @@ class Merges(RuleBasedStateMachine):
         self.known = len(self.world.decisions)
 
     def _runs_are_joined(
-        self, kept: str, before: dict[str, list[Run]], bought: dict[str, list[Event]], endings: list[Ending]
+        self,
+        kept: str,
+        before: dict[str, list[Run]],
+        bought: dict[str, list[Event]],
+        endings: list[Ending],
+        done: dict[str, set[Place]],
     ) -> None:
-        """Of each journey and key the run that entered first lives, unless the other id has done what ends it."""
+        """Of each journey and key the run that entered first lives, unless the other id has done what ends it.
+
+        Beside one that the other id is done with it may end, too, as re-entry says.
+        """
         lives: dict[Place, Run] = {}
         for name, runs in before.items():
             (other,) = set(before) - {name}
@@ -177,10 +186,18 @@ class Merges(RuleBasedStateMachine):
                     lives[each.journey, each.key] = each
         found = {(each.journey, each.key): each.entry for each in self.world._shard.memory(kept).runs}
         stopped = {each.decision for each in endings if each.code not in ("merged", "exited")}
-        for place, each in lives.items():
+        for place, each in [
+            (place, each) for place, each in lives.items() if not any(place in known for known in done.values())
+        ]:
             is_stopped = place not in found and each.decision in stopped
             assert found.get(place) == each.entry or is_stopped, (each, found, endings)
-        assert set(found) <= set(lives)
+        were = {(each.journey, each.key) for runs in before.values() for each in runs}
+        assert set(found) <= were.union(*done.values())  # what an exit or a merge ends may let begin what it kept out
+
+    def _done_with(self, name: str) -> set[Place]:
+        memory = self.world._shard.memory(name)
+        going = {(each.journey, each.key) for each in memory.runs}
+        return {(each.journey, each.key) for each in memory.pasts if each.before is not None} - going
 
     def _key(self, event: Event) -> str:
         return str(msgspec.json.decode(event.properties)["n"])

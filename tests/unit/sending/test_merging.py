@@ -17,6 +17,14 @@ from tests.stories.shop import shop
 
 NOON: Instant = 1_780_315_200_000
 PLAYBOOK = compiled(shop())
+QUIET = compiled(
+    shop(
+        journeys={
+            name: f"journey: {name}\nenter: {{inactive_for: 1 hour}}\nsteps:\n  - send: reminder\n"
+            for name in ("ann", "device")
+        }
+    )
+)
 
 
 def known(user: str, *, clock: Instant = NOON) -> Memory:
@@ -67,7 +75,7 @@ def test_the_silences_are_those_of_whoever_was_active_last(
     for memory, at in ((kept, kept_at), (absorbed, absorbed_at)):
         memory.armed = [Armed(memory.user, "", 0, NOON, NOON + HOUR)]
         memory.profile.sessions = [] if at is None else [Session(at, at)]
-    merged(kept, absorbed)
+    merge(QUIET, kept, absorbed, Merged(kept.user, absorbed.user, NOON, 9))
     assert [each.journey for each in kept.armed] == [wins]
 
 

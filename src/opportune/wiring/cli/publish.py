@@ -63,7 +63,8 @@ def told_and_done(options: Namespace, act: "Callable[[bool], PublicationAnswer]"
 
 
 def _is_wanted() -> bool:
-    return input("publish this? [y/N] ").strip().lower() in ("y", "yes")
+    print("publish this? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _share(text: str) -> int:
