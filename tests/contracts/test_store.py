@@ -80,7 +80,9 @@ def test_what_was_tallied_adds_up_and_a_second_stop_of_a_decision_is_none(store:
 def test_a_journey_that_is_counted_anew_begins_with_what_the_same_commit_adds(store: Store) -> None:
     store.commit_now(Batch(tallied=Tallied((Tally("cart", "email", 7, 2), Tally("news", "email", 7, 1)))))
     store.commit_now(Batch(tallied=Tallied((Tally("cart", "email", 7, 1),), anew=(("cart", NOW),))))
-    assert store.tallied() == Tallied((Tally("cart", "email", 7, 1), Tally("news", "email", 7, 1)), (), (("cart", NOW),))
+    assert store.tallied() == Tallied(
+        (Tally("cart", "email", 7, 1), Tally("news", "email", 7, 1)), (), (("cart", NOW),)
+    )
 
 
 def test_what_was_tallied_of_hours_that_are_over_is_forgotten(store: Store) -> None:
@@ -91,7 +93,9 @@ def test_what_was_tallied_of_hours_that_are_over_is_forgotten(store: Store) -> N
 
 
 def test_no_stop_names_a_decision_about_an_erased_user(store: Store) -> None:
-    counted = Tallied((Tally("cart", "email", 7, 2, 2),), (Stopped("d1", "complaints", 7), Stopped("d2", "complaints", 7)))
+    counted = Tallied(
+        (Tally("cart", "email", 7, 2, 2),), (Stopped("d1", "complaints", 7), Stopped("d2", "complaints", 7))
+    )
     store.commit_now(Batch(inputs=(event(1),), decisions=(decision("d1"), decision("d2", "bob")), tallied=counted))
     asyncio.run(store.erase([Erasure(("ann",), ("ann",))], now=NOW, seq=2))
     assert store.tallied() == Tallied(counted.tallies, (Stopped("d2", "complaints", 7),))

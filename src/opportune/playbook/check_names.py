@@ -100,10 +100,9 @@ def _asked(playbook: Playbook) -> dict[str, str]:
     """Every name that expressions read and that is no feature nor arm of a split, and the first path that does."""
     asked: dict[str, str] = {}
     for path, expression in _expressions(playbook):
-        if expression is not None:
-            for name in sorted(reads(expression).properties | reads(expression).traits):
-                if not name.startswith(ARM):
-                    asked.setdefault(name, path)
+        read = frozenset[str]() if expression is None else reads(expression).properties | reads(expression).traits
+        for name in sorted(each for each in read if not each.startswith(ARM)):
+            asked.setdefault(name, path)
     for journey in playbook.journeys.values():
         for path, name in _traits_of(journey):
             asked.setdefault(name, path)

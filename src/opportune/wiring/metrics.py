@@ -60,9 +60,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "opportune_lane_open": Family("gauge", "1 while a provider is left alone after outages.", ("channel",)),
     "opportune_lost_clicks": Family("gauge", "Opens and clicks that the engine was too busy to note, since its start."),
     "opportune_announcements": Family("gauge", "News of items that is on its way to users."),
-    "opportune_item_pairs": Family(
-        "gauge", "About how many pairs of user and item, or interest, are kept."
-    ),
+    "opportune_item_pairs": Family("gauge", "About how many pairs of user and item, or interest, are kept."),
     "opportune_inbox_connections": Family("gauge", "Apps that listen to their inbox."),
     "opportune_file_bytes": Family("gauge", "Size of the file.", ("file",)),
     "opportune_disk_free_bytes": Family("gauge", "Free space beside the file."),
