@@ -210,7 +210,7 @@ def test_no_digest_moves_in_a_crowd(first):
 
 
 def test_a_decision_that_differs_moves_the_digest():
-    log = Log(world_of(20_003, users=9, most=90))
+    log = Log(world_of(20_001, users=9, most=90))
     turns = fed(log.shard(), log.entries)
     assert sum(len(turn.decisions) for turn in turns) > 10
     sums, speaking = summed(turns), [turn for turn in turns if turn.decisions]

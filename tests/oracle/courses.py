@@ -211,6 +211,11 @@ class Courses:
                 past["goals"].append({"at": event["at"], "value": value, "entry": None, "told": None})
                 past["goals"].sort(key=lambda known: known["at"])
                 horizon = user["clock"] - self.lateness
+                told = {known["told"] for known in past["goals"]}
+                for known in past["goals"]:
+                    known["told"] = (
+                        known["entry"] if known["told"] is None and known["entry"] in told else known["told"]
+                    )
                 older = [known for known in past["goals"] if known["at"] <= horizon and known["entry"] is not None]
                 newer = [known for known in past["goals"] if known["at"] > horizon]
                 past["goals"] = [*older[-1:], *newer][-MOST:]

@@ -131,7 +131,7 @@ def _tags(value: object) -> tuple[str, ...]:
     listed = [each.strip() for each in value.split(",")] if isinstance(value, str) else value
     if value is None:
         return ()
-    if not isinstance(listed, list):
+    if not isinstance(listed, list | tuple):
         raise _bad("tags", f"must be a list of texts, such as ['red', 'sale'], not {_shown(value)}")
     found = []
     for each in listed:

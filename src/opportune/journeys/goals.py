@@ -61,6 +61,12 @@ def _past(plan: Plan, memory: Memory, scope: Scope, terms: Terms) -> Past | None
 
 
 def _forget(past: Past, horizon: Instant) -> None:
-    """Keeps the goals inside lateness, and the newest before that counts."""
+    """Keeps the goals inside lateness, and the newest before that counts.
+
+    A goal in whose place an earlier one counts now was told for both.
+    """
+    told = {each.told for each in past.goals}
+    for each in past.goals:
+        each.told = each.entry if each.told is None and each.entry in told else each.told
     older = [each for each in past.goals if each.at <= horizon and each.entry is not None]
     past.goals = [*older[-1:], *(each for each in past.goals if each.at > horizon)][-MOST_GOALS:]
