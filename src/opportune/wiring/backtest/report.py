@@ -1,0 +1,122 @@
+"""What a playbook would have done to a past: the figures that the terminal, JSON and the page show."""
+
+from msgspec import Struct, field
+
+from opportune.units import Instant, Micros
+
+
+class JourneyFigures(Struct):
+    """One journey's share."""
+
+    decisions: int = 0
+    sent: int = 0
+    users: int = 0
+    """To whom it sent something."""
+    channels: dict[str, int] = field(default_factory=dict)
+    messages: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    """Why it was silent, by code."""
+    goals: int = 0
+    goal_value: Micros = 0
+
+
+class CapUse(Struct):
+    """How one cap was used."""
+
+    policy: str
+    """In words: ``frequency_cap 4 in 7 days``."""
+    at_most: int
+    stopped: int = 0
+    """Candidates that it kept from going at once."""
+    silenced: int = 0
+    """Decisions that it settled."""
+    users_at_limit: int = 0
+    fullest: dict[int, int] = field(default_factory=dict)
+    """Sends in a user's fullest window -> how many users."""
+
+
+class Collision(Struct, frozen=True, order=True):
+    """How often one journey kept another from speaking."""
+
+    loser: str
+    winner: str
+    code: str
+    count: int
+
+
+class UserHit(Struct, frozen=True):
+    """One of the users who got most."""
+
+    user: str
+    sent: int
+    decisions: int
+    journeys: tuple[str, ...]
+
+
+class Example(Struct, frozen=True):
+    """One decision, as ``why`` tells it."""
+
+    code: str
+    journey: str
+    message: str
+    user: str
+    decision: str
+    sentences: tuple[str, ...]
+
+
+class Estimate(Struct, frozen=True):
+    """What is to be expected of a message, or why that cannot be said."""
+
+    what: str
+    """``opens`` or ``goals``, or what else is estimated."""
+    journey: str
+    message: str
+    sends: int
+    """How many sends of the tested playbook it speaks of."""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    effective: float = 0
+    """Effective sample size behind it."""
+    reason: str = ""
+    """Why it cannot be estimated; empty if it can."""
+
+
+class Report(Struct):
+    """One playbook's figures over one past; instants in ms, days in UTC, hours on users' own clocks."""
+
+    playbook: str
+    hash: str
+    since: Instant
+    until: Instant
+    events: int = 0
+    users: int = 0
+    users_reached: int = 0
+    decisions: int = 0
+    sent: int = 0
+    silent: int = 0
+    open: int = 0
+    """Planned beyond the end of the past."""
+    late: int = 0
+    poison: list[str] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+    """Rows of the files that say nothing that can be taken, by code."""
+    seconds: float = 0
+    events_per_second: float = 0
+    peak_mb: float = 0
+    assumptions: list[str] = field(default_factory=list)
+    by_day: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Sends by UTC day and journey."""
+    by_day_channel: dict[str, dict[str, int]] = field(default_factory=dict)
+    by_hour: list[int] = field(default_factory=lambda: [0] * 24)
+    by_weekday_hour: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
+    """Monday first."""
+    by_channel: dict[str, int] = field(default_factory=dict)
+    journeys: dict[str, JourneyFigures] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
+    caps: list[CapUse] = field(default_factory=list)
+    collisions: list[Collision] = field(default_factory=list)
+    most: list[UserHit] = field(default_factory=list)
+    sends_per_user: dict[int, int] = field(default_factory=dict)
+    examples: list[Example] = field(default_factory=list)
+    estimates: list[Estimate] = field(default_factory=list)
