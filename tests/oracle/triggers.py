@@ -83,6 +83,8 @@ class Triggers:
         if journey["reentry"] != "always":
             gone += [entry["at"] for entry in past["open"] if first <= entry["at"] <= last]
         past["open"] = [entry for entry in past["open"] if entry["at"] not in gone]
+        if past["newest"] in gone:
+            past["newest"] = max((entry["at"] for entry in past["open"]), default=past["stands"])
         return self.tell(user, journey, key, now) if gone else []
 
     def look_for_chains(self, user, journey, event, now):

@@ -169,6 +169,19 @@ def test_where_an_entry_is_taken_back_another_that_it_kept_out_begins() -> None:
     assert [mail.at for mail in ann.received] == [first + 30 * MINUTE + 25 * HOUR]
 
 
+@pytest.mark.parametrize("reentry", ["once", "{cooldown: 1 hour}", "always"])
+def test_an_entry_that_was_taken_back_does_not_count_for_reentry(reentry: str) -> None:
+    journey = NOT_AGAIN.replace("steps:\n", f"reentry: {reentry}\nsteps:\n  - wait: 1 day\n")
+    world = World(shop(journeys=journey))
+    ann = world.user("ann")
+    first = world.now
+    world.passes(hours=5)
+    ann.does("Cart Updated", at=first)
+    ann.does("Cart Updated", at=first + 5 * MINUTE)
+    world.passes(days=2)
+    assert [each.entry for each in world.decisions] == [first + 65 * MINUTE]
+
+
 def test_a_run_that_has_acted_stays_whatever_is_heard_of_later() -> None:
     world = World(shop(journeys=ABANDONED))
     ann = world.user("ann")

@@ -102,16 +102,19 @@ def _take_back(plan: Plan, memory: Memory, key: str | None, at: Instant, terms: 
     for past in [each for each in memory.pasts if each.journey == plan.journey.name and key in (None, each.key)]:
         runs = [each for each in memory.runs if each.journey == past.journey and each.key == past.key]
         gone = [each for each in runs if not each.has_acted and is_gone(each.entry)]
-        if not gone and not any(
-            is_gone(each.at) for each in [*past.heard, *(each for run in runs for each in run.again)]
-        ):
+        heard = [*past.heard, *(each for run in gone for each in run.again)]
+        taken = {run.entry for run in gone}
+        if plan.journey.reentry.kind != "always":  # there each instant that is known has, or had, a run of its own
+            taken.update(each.at for run in runs for each in run.again if is_gone(each.at))
+            taken.update(each.at for each in past.heard if is_gone(each.at))
+        if not taken:
             continue
         memory.runs = [each for each in memory.runs if each not in gone]
-        past.heard += [each for run in gone for each in run.again]
-        alone = {run.entry for run in gone} if plan.journey.reentry.kind == "always" else None
-        past.heard = [each for each in past.heard if not (is_gone(each.at) if alone is None else each.at in alone)]
+        past.heard = [each for each in heard if each.at not in taken]
         for run in runs:
-            run.again = [each for each in run.again if not is_gone(each.at)]
+            run.again = [each for each in run.again if each.at not in taken]
+        if past.entry in taken:  # else it would stand, as if its run had been taken out by another rule
+            past.entry = max((each.at for each in past.heard if each.has_begun), default=past.before)
         begun = rearrange(plan, memory, past, terms)
         if begun is not None:
             yield begun
