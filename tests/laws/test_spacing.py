@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opportune.policies.spacing import fits, next_objection, objection_to
+from opportune.policies.spacing import fits, least_limit, next_change, next_objection, objection_to, room
 from opportune.policies.view import Reservation
 from opportune.units import Instant, Millis
 
@@ -128,3 +128,34 @@ def test_the_next_objection_is_the_first_later_instant_that_does_not_fit(
     if has_room(held, at, most, span):
         found = next_objection(at, held, most=most, span=span)
         assert found == next((later for later in range(at, 90) if not has_room(held, later, most, span)), None)
+
+
+@given(reservations(), INSTANTS, MOST, SPANS)
+def test_what_an_objection_needs_is_the_least_limit_without_one(
+    held: list[Reservation], at: Instant, most: int, span: Millis
+) -> None:
+    """Attempts under way and what is planned ahead are counted as the cap itself counts them."""
+    reason = objection_to(at, held, most=most, span=span, code="frequency_cap")
+    if reason is not None:
+        assert reason.needs is not None and reason.needs > most
+        assert objection_to(at, held, most=reason.needs, span=span, code="frequency_cap") is None
+        assert objection_to(at, held, most=reason.needs - 1, span=span, code="frequency_cap") is not None
+
+
+@given(reservations(), INSTANTS, SPANS)
+def test_the_room_is_the_longest_gap_that_is_kept(held: list[Reservation], at: Instant, span: Millis) -> None:
+    gap = room(at, held)
+    if gap is None:
+        assert not held or objection_to(at, held, most=1, span=1, code="minimum_gap") is not None
+    else:
+        assert objection_to(at, held, most=1, span=gap, code="minimum_gap") is None
+        assert objection_to(at, held, most=1, span=gap + 1, code="minimum_gap") is not None
+
+
+@given(reservations(), INSTANTS, SPANS)
+def test_up_to_the_next_change_the_same_limit_is_needed(held: list[Reservation], at: Instant, span: Millis) -> None:
+    change = next_change(at, held, span=span)
+    earliest, latest = sorted(each.earliest for each in held), [each.at for each in held]
+    needed = least_limit(earliest, latest, at, span=span)
+    for later in range(at, 90 if change is None else change):
+        assert least_limit(earliest, latest, later, span=span) == needed

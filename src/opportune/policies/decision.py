@@ -19,6 +19,9 @@ class Verdict(Struct, frozen=True, array_like=True, gc=False):
     code: str
     until: Instant | None = None
     """The first instant at which it might no longer object."""
+    needs: int | None = None
+    """The limit with which it would not have objected: the least number of messages that it would have to allow, the
+    longest gap that was kept, the age that it would have to bear; None if no limit helps. Not part of the digest."""
 
 
 class Chosen(Struct, frozen=True, array_like=True, gc=False):

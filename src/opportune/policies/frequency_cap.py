@@ -7,7 +7,7 @@ from msgspec import Meta
 from opportune.features.local_time import day_of, week_of
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
-from opportune.policies.spacing import next_objection, objection_to
+from opportune.policies.spacing import next_change, next_objection, objection_to
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
 from opportune.units import DAY, Instant, Millis
@@ -51,14 +51,17 @@ class FrequencyCap(Gate, frozen=True, tag="frequency_cap"):
         inside = [each for each in held if start <= each.at and each.earliest < end]
         if len(inside) < self.at_most:
             return None
-        return Reason("frequency_cap", end, tuple(each.id for each in inside if each.is_displaceable))
+        blockers = tuple(each.id for each in inside if each.is_displaceable)
+        return Reason("frequency_cap", end, blockers, len(inside) + 1)
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
-        """As long as so many are not, or are, in any window around it; by the calendar up to the next bucket."""
+        """As long as just as many are in the windows around it; by the calendar up to the next bucket."""
         held = view.reservations(self.channels, self.topics, counted_only=True)
-        if reason is not None or len(held) < self.at_most:
-            return None if reason is None else reason.until
+        if reason is None and len(held) < self.at_most:
+            return None
         if isinstance(self.within, int):
+            if reason is not None:
+                return next_change(candidate.at, held, span=self.within)
             return next_objection(candidate.at, held, most=self.at_most, span=self.within)
         return self._bucket(candidate, view)[1]
 

@@ -110,4 +110,4 @@ def _bound_by(message: Message, gates: Sequence[Gate]) -> tuple[dict[str, list[i
 
 
 def _verdict(gate: Gate, channel: str, reason: str) -> str:
-    return f"Verdict({gate.name!r}, {channel!r}, at, {reason}.code, {reason}.until)"
+    return f"Verdict({gate.name!r}, {channel!r}, at, {reason}.code, {reason}.until, {reason}.needs)"

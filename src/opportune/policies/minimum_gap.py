@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
-from opportune.policies.spacing import next_objection, objection_to
+from opportune.policies.spacing import next_objection, objection_to, room
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
 from opportune.units import Instant, Millis
@@ -32,9 +32,12 @@ class MinimumGap(Gate, frozen=True, tag="minimum_gap"):
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``minimum_gap``, until the first instant that is far enough from all others."""
         held = view.reservations(self.channels, counted_only=True)
-        return objection_to(candidate.at, held, most=1, span=self.span, code="minimum_gap")
+        why = objection_to(candidate.at, held, most=1, span=self.span, code="minimum_gap")
+        return why and Reason(why.code, why.until, why.blockers, room(candidate.at, held))
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
-        """Up to where the next one begins to be too near, or the last one ceases to be."""
+        """Up to where the next one begins to be too near; while one is, the gap is another at each instant."""
+        if reason is not None:
+            return candidate.at + 1
         held = view.reservations(self.channels, counted_only=True)
-        return reason.until if reason else next_objection(candidate.at, held, most=1, span=self.span)
+        return next_objection(candidate.at, held, most=1, span=self.span)

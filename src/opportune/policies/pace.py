@@ -4,7 +4,7 @@ from typing import ClassVar, Final
 
 from opportune.features.traits import PACE_TRAIT
 from opportune.messages.candidate import Candidate
-from opportune.policies.spacing import next_objection, objection_to
+from opportune.policies.spacing import least_limit, next_change, next_objection, objection_to
 from opportune.policies.verbs import Gate, Reason
 from opportune.policies.view import View
 from opportune.units import WEEK, Instant, Millis, Scalar
@@ -29,15 +29,19 @@ class PaceGate(Gate, frozen=True, tag="pace"):
         most = most_a_week(view.trait(PACE_TRAIT))
         if most is None:
             return None
+        held = view.reservations(counted_only=True)
         if most == 0:
-            return Reason("pace")
-        return objection_to(candidate.at, view.reservations(counted_only=True), most=most, span=WEEK, code="pace")
+            earliest, latest = sorted(each.earliest for each in held), [each.at for each in held]
+            return Reason("pace", needs=least_limit(earliest, latest, candidate.at, span=WEEK))
+        return objection_to(candidate.at, held, most=most, span=WEEK, code="pace")
 
     def stays(self, reason: Reason | None, candidate: Candidate, view: View) -> Instant | None:
-        """As long as so many are not, or are, in any week around it."""
+        """As long as just as many are in the weeks around it."""
+        if reason is not None:
+            return next_change(candidate.at, view.reservations(counted_only=True), span=WEEK)
         most = most_a_week(view.trait(PACE_TRAIT))
-        if reason is not None or not most:
-            return None if reason is None else reason.until
+        if not most:
+            return None
         return next_objection(candidate.at, view.reservations(counted_only=True), most=most, span=WEEK)
 
 

@@ -115,7 +115,8 @@ def latest_until(reasons: Sequence[Reason]) -> Instant | None:
 
 def verdicts_of(against: Sequence[tuple[Gate, Reason]], candidate: Candidate) -> list[Verdict]:
     """The same as records."""
-    return [Verdict(gate.name, candidate.channel, candidate.at, why.code, why.until) for gate, why in against]
+    channel, at = candidate.channel, candidate.at
+    return [Verdict(gate.name, channel, at, why.code, why.until, why.needs) for gate, why in against]
 
 
 def displacing(

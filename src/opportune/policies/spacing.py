@@ -33,6 +33,30 @@ def fits(earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *,
     return next(crowded(earliest, latest, at, most=most, span=span), None) is None
 
 
+def least_limit(earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *, span: Millis) -> int:
+    """The least ``most`` for which no window can become overfull by one more at ``at``.
+
+    A window that holds most of the others begins at ``at``, or with one of them: all that do are looked at.
+    """
+    windows = (at, *latest[bisect_right(latest, at - span) : bisect_right(latest, at)])
+    return 1 + max(bisect_left(earliest, start + span) - bisect_left(latest, start) for start in windows)
+
+
+def room(at: Instant, held: Sequence[Reservation]) -> Millis | None:
+    """The longest gap that is kept on either side of ``at``; None if another may go out at that very instant."""
+    return min((max(at - each.at, each.earliest - at, 0) for each in held), default=0) or None
+
+
+def next_change(at: Instant, held: Sequence[Reservation], *, span: Millis) -> Instant | None:
+    """The first instant after ``at`` at which the windows around it can hold another number; None if none comes.
+
+    held : sorted by latest instant, as the view hands them out
+    """
+    leaving = next((each.at + span for each in held if each.at + span > at), None)
+    coming = (each.earliest - span + 1 for each in held)
+    return min((each for each in (leaving, *coming) if each is not None and each > at), default=None)
+
+
 def first_fit(
     earliest: Sequence[Instant], latest: Sequence[Instant], at: Instant, *, most: int, span: Millis
 ) -> Instant:
@@ -67,7 +91,10 @@ def next_objection(at: Instant, held: Sequence[Reservation], *, most: int, span:
 
 
 def objection_to(at: Instant, held: Sequence[Reservation], *, most: int, span: Millis, code: str) -> Reason | None:
-    """Why one more at ``at`` would be too many in some window of ``span``, and the first instant at which it is not."""
+    """Why one more at ``at`` would be too many in some window of ``span``, and the first instant at which it is not.
+
+    It needs as many as the fullest window would then hold.
+    """
     if len(held) < most or held[-most].at <= at - span:  # fewer than ``most`` can share a window with ``at``
         return None
     earliest, latest = sorted(each.earliest for each in held), [each.at for each in held]
@@ -79,4 +106,5 @@ def objection_to(at: Instant, held: Sequence[Reservation], *, most: int, span: M
         for each in held
         if each.is_displaceable and any(each.earliest < start + span and each.at >= start for start in starts)
     )
-    return Reason(code, first_fit(earliest, latest, at, most=most, span=span), tuple(inside))
+    until = first_fit(earliest, latest, at, most=most, span=span)
+    return Reason(code, until, tuple(inside), least_limit(earliest, latest, at, span=span))

@@ -30,8 +30,9 @@ class Stale(Gate, frozen=True, tag="stale"):
 
     def objection(self, candidate: Candidate, view: View) -> Reason | None:
         """``stale``, for good: only an event changes it. An event exactly so long ago is not too old."""
-        return Reason("stale") if any(self._is_stale(name, view) for name in self.features) else None
-
-    def _is_stale(self, name: str, view: View) -> bool:
-        newest = view.age(name).newest
-        return newest is None or view.now - newest > self.older_than
+        newest = [view.age(name).newest for name in self.features]
+        known = [each for each in newest if each is not None]
+        if len(known) < len(newest):
+            return Reason("stale")
+        oldest = view.now - min(known)
+        return Reason("stale", needs=oldest) if oldest > self.older_than else None

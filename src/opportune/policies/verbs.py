@@ -27,11 +27,14 @@ class Reason(Struct, frozen=True, gc=False):
 
     ``until``: the first instant at which this gate might let it pass; None if it never will.
     ``blockers``: ids of planned decisions without whose reservations it would pass; empty if that would not help.
+    ``needs``: the limit nearest to the gate's own with which it would have let it pass, in the unit of that setting;
+    None if no other limit would, or it has none.
     """
 
     code: str
     until: Instant | None = None
     blockers: tuple[str, ...] = ()
+    needs: int | None = None
 
 
 class Policy(Struct, frozen=True, tag_field="policy", forbid_unknown_fields=True):

@@ -25,7 +25,20 @@ def test_what_does_not_count_for_caps_may_be_near() -> None:
 def test_room_ends_a_gap_before_what_is_planned() -> None:
     user = view(pending(NOW + DAY))
     assert GAP.stays(None, candidate(), user) == NOW + DAY - 3 * HOUR + 1
-    assert GAP.stays(GAP.objection(candidate(NOW + DAY), user), candidate(NOW + DAY), user) == NOW + DAY + 3 * HOUR
+
+
+def test_while_another_is_too_near_the_gap_is_another_at_each_instant() -> None:
+    user, near = view(pending(NOW + DAY)), candidate(NOW + DAY - HOUR)
+    reason = GAP.objection(near, user)
+    assert reason is not None
+    assert (reason.until, reason.needs) == (NOW + DAY + 3 * HOUR, HOUR)
+    assert GAP.stays(reason, near, user) == near.at + 1
+
+
+def test_no_gap_is_short_enough_for_two_at_one_instant() -> None:
+    reason = GAP.objection(candidate(), view(sent(NOW)))
+    assert reason is not None
+    assert reason.needs is None
     assert GAP.looks_back == 3 * HOUR
 
 

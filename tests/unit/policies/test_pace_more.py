@@ -36,5 +36,13 @@ def test_a_refusal_stays_as_long_as_it_says() -> None:
 def test_whoever_wants_none_gets_none_for_good() -> None:
     user = view(traits={"messages_per_week": 0})
     reason = PaceGate().objection(candidate(), user)
-    assert reason == Reason("pace")
+    assert reason == Reason("pace", needs=1)
     assert PaceGate().stays(reason, candidate(), user) is None
+
+
+def test_whoever_wants_none_would_have_to_want_as_many_as_are_near() -> None:
+    user = view(sent(NOW - DAY), pending(NOW + 2 * DAY), traits={"messages_per_week": 0})
+    reason = PaceGate().objection(candidate(), user)
+    assert reason is not None
+    assert reason.needs == 3
+    assert PaceGate().stays(reason, candidate(), user) == NOW - DAY + WEEK

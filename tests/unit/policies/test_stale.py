@@ -31,6 +31,16 @@ def test_where_nothing_is_known_it_is_stale() -> None:
     assert GATE.objection(candidate(), knowing()) is not None
 
 
+def test_it_would_have_to_bear_the_oldest_of_its_features() -> None:
+    both = Stale(features=("logins", "views"), older_than=HOUR)
+    reason = both.objection(candidate(), knowing(logins=NOW - 2 * HOUR, views=NOW - DAY))
+    assert reason is not None
+    assert reason.needs == DAY
+    unknown = both.objection(candidate(), knowing(logins=NOW - 2 * HOUR))
+    assert unknown is not None
+    assert unknown.needs is None
+
+
 def test_each_feature_must_be_new_enough() -> None:
     both = Stale(features=("logins", "views"), older_than=HOUR)
     assert both.objection(candidate(), knowing(logins=NOW, views=NOW)) is None
