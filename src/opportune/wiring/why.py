@@ -97,7 +97,7 @@ def told_of(history: History, decision: Decision) -> Told:
     chosen = decision.chosen
     address = rows[-1].claim.attempt.address if rows else None
     return Told(
-        sentences=list(_sentences(decision, ending, address)),
+        sentences=sentences_of(decision, ending, address),
         message=decision.message,
         journey=decision.journey,
         key=decision.key,
@@ -112,6 +112,11 @@ def told_of(history: History, decision: Decision) -> Told:
         zone=decision.zone,
         decision=decision,
     )
+
+
+def sentences_of(decision: Decision, ending: Ending | None, address: str | None = None) -> list[str]:
+    """What became of one decision and how it came about, in plain words; ``ending``: None while it is open."""
+    return list(_sentences(decision, ending, address))
 
 
 def _sentences(decision: Decision, ending: Ending | None, address: str | None) -> Iterator[str]:
