@@ -1,0 +1,129 @@
+"""One page that needs nothing but itself: no script, no font, no picture from elsewhere; it may be mailed or printed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from opportune.console.markup import Markup, element, joined, text
+from opportune.console.page_style import style
+from opportune.console.picture import NARROW, WIDE, Picture
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""What a browser may load for our pages: nothing but the style that stands in them."""
+Draw: TypeAlias = Callable[[Picture], Markup]
+"""Draws one picture, in the width that it is asked for."""
+
+
+class Column(Struct, frozen=True):
+    """A column of a table: numbers stand on the right, long texts have room."""
+
+    name: str
+    look: Literal["number", "long"] | None = None
+
+
+class Chart(Struct, frozen=True):
+    """What one drawing shows; ``name`` is unique on the page, and ``label`` says whose it is among several."""
+
+    name: str
+    draw: Draw
+    label: str = ""
+
+
+def document(title: str, head: Markup, sections: Sequence[tuple[str, str, Markup]], foot: Markup) -> str:
+    """The whole page: sections by (id, heading, inner), which the head leads to."""
+    links = [element("a", text(heading), href=f"#{name}") for name, heading, _ in sections]
+    parts = [element("section", element("h2", text(heading)), inner, id=name) for name, heading, inner in sections]
+    page = element(
+        "html",
+        element(
+            "head",
+            element("meta", charset="utf-8"),
+            element("meta", http_equiv="Content-Security-Policy", content=POLICY),
+            element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            element("meta", name="referrer", content="no-referrer"),
+            element("title", text(title)),
+            Markup(f"<style>{style()}</style>"),
+        ),
+        element(
+            "body",
+            element("header", head, element("nav", *links, aria_label="Sections")),
+            element("main", *parts),
+            element("footer", foot),
+        ),
+        lang="en",
+    )
+    return f"<!doctype html>\n{page}\n"
+
+
+def figure(says: str, title: str, charts: Sequence[Chart], table: Markup = Markup("")) -> Markup:
+    """Charts under what they say; for a desk and for a telephone, beside each other if several, and as a table."""
+    shown = Picture("", title, says)
+    if len(charts) == 1:
+        drawn = joined(*(_both(charts[0], shown)))
+    else:
+        drawn = element("div", *(_column(chart, shown) for chart in charts), class_="beside")
+    behind = folded("As a table", table, look="table") if table else Markup("")
+    return element("figure", element("h3", text(says)), element("figcaption", text(title)), drawn, behind)
+
+
+def _both(chart: Chart, shown: Picture) -> tuple[Markup, Markup]:
+    wide = Picture(f"{chart.name}-wide", shown.title, shown.says, WIDE)
+    narrow = Picture(f"{chart.name}-narrow", shown.title, shown.says, NARROW)
+    return (
+        element("div", chart.draw(wide), class_="wide"),
+        element("div", chart.draw(narrow), class_="narrow"),
+    )
+
+
+def _column(chart: Chart, shown: Picture) -> Markup:
+    picture = Picture(chart.name, f"{chart.label}: {shown.title}", shown.says, NARROW)
+    return element("div", element("p", text(chart.label), class_="label"), chart.draw(picture))
+
+
+def folded(summary: str, inner: Markup, *, look: str | None = None) -> Markup:
+    """What one may unfold."""
+    return element("details", element("summary", text(summary), class_=look), inner, class_=look)
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[Markup]], *, folds: bool = False) -> Markup:
+    """The first cell names its row; ``folds``: on a telephone each row becomes a list, else one moves it sideways."""
+    head = element("tr", *(element("th", text(each.name), class_=each.look, scope="col") for each in columns))
+    body = [element("tr", *_cells(columns, row)) for row in rows]
+    inner = element("table", element("thead", head), element("tbody", *body), class_="folds" if folds else None)
+    return element("div", inner, class_="scroll", tabindex=None if folds else "0")
+
+
+def _cells(columns: Sequence[Column], row: Sequence[Markup]) -> list[Markup]:
+    return [
+        element("td", cell, class_=column.look, data_name=column.name) if place else element("th", cell, scope="row")
+        for place, (column, cell) in enumerate(zip(columns, row, strict=True))
+    ]
+
+
+def figures(shown: Sequence[tuple[str, str, str]]) -> Markup:
+    """Large numbers: (what it is, the number, a word to it)."""
+    parts = [
+        element(
+            "div",
+            element("dt", text(name)),
+            element("dd", text(number), *((element("small", text(note)),) if note else ())),
+        )
+        for name, number, note in shown
+    ]
+    return element("dl", *parts, class_="figures")
+
+
+def paragraph(said: str, *, look: str | None = None) -> Markup:
+    """A paragraph of plain text."""
+    return element("p", text(said), class_=look)
+
+
+def listed(items: Iterable[str]) -> Markup:
+    """A list of plain texts."""
+    return element("ul", *(element("li", text(item)) for item in items))
+
+
+def with_note(said: str, note: str) -> Markup:
+    """A cell with a quieter second line."""
+    return joined(text(said), element("span", text(note), class_="quiet")) if note else text(said)
