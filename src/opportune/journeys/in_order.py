@@ -70,9 +70,14 @@ def may_reenter(reentry: Reentry, course: Course, at: Instant) -> bool:
     if reentry.kind == "once":
         return course.newest is None
     if reentry.kind == "cooldown":
-        basis = {"entry": course.newest, "send": course.sent, "goal": course.goal}[reentry.basis]
+        basis = basis_of(reentry, course.newest, course.sent, course.goal)
         return basis is None or at >= basis + reentry.span
     return True
+
+
+def basis_of(reentry: Reentry, entry: Instant | None, sent: Instant | None, goal: Instant | None) -> Instant | None:
+    """From when on a cooldown counts, of the newest of each; None: what it counts from has not happened."""
+    return {"entry": entry, "send": sent, "goal": goal}[reentry.basis]
 
 
 def _enter(reentry: Reentry, course: Course, entry: Again) -> None:

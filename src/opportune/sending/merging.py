@@ -10,7 +10,7 @@ from opportune.features.sessions import last_active
 from opportune.journeys.arming import join
 from opportune.journeys.beginning import known_exits, past_of, put_back, rearrange
 from opportune.journeys.goals import tell
-from opportune.journeys.in_order import ends_at_goal
+from opportune.journeys.in_order import basis_of, ends_at_goal
 from opportune.journeys.journey import Reentry
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Past, Run, order
@@ -95,7 +95,7 @@ def _is_refused(reentry: Reentry, past: Past, before: Instant, entry: Instant) -
         case "once":
             return True
         case "cooldown":
-            basis = {"entry": before, "send": past.sent, "goal": past.goal}[reentry.basis]
+            basis = basis_of(reentry, before, past.sent, past.goal)
             return basis is not None and abs(entry - basis) < reentry.span
 
 
