@@ -116,12 +116,12 @@ def ends_with_goal(journey: Journey, past: Past, entry: Instant) -> bool:
 
 
 def may_enter(trigger: Trigger, event: str) -> bool:
-    """Whether an event of this name may itself be what enters."""
+    """Whether an event of this name may itself be what enters: of a sequence the last, of a crossing any."""
     match trigger:
         case Watched(on) | Counted(on):
             return on == event
         case Sequence(events):
-            return any(each.on == event for each in events)
+            return events[-1].on == event
         case Crossing():
             return True
         case _:

@@ -4,12 +4,12 @@ from opportune.events.names import ENGAGEMENTS
 from opportune.features.expression import Expression
 from opportune.features.lasts import key_of, last_name, remember, remembered
 from opportune.features.scope import Scope
+from opportune.journeys.in_order import may_enter
 from opportune.journeys.journey import Journey
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
 from opportune.journeys.run import Run, told_by
 from opportune.journeys.step import WaitUntil
-from opportune.journeys.trigger import Counted, Crossing, Sequence, Watched
 from opportune.units import Instant, Millis
 
 
@@ -66,16 +66,4 @@ def _by(step: WaitUntil, journey: Journey) -> str:
 
 def _is_entry(journey: Journey, step: WaitUntil, run: Run, at: Instant) -> bool:
     """Whether what came at this instant is what the run entered with, which answers nothing."""
-    return at == run.entry and _enters(journey, step.event)
-
-
-def _enters(journey: Journey, event: str) -> bool:
-    match journey.enter:
-        case Watched(on) | Counted(on):
-            return on == event
-        case Sequence(events):
-            return events[-1].on == event
-        case Crossing():
-            return True
-        case _:
-            return False
+    return at == run.entry and may_enter(journey.enter, step.event)

@@ -74,7 +74,7 @@ def test_a_goal_that_is_an_exit_ends_what_began_before_it_within_its_span() -> N
         (Watched("B"), False),
         (Counted("A"), True),
         (Sequence((Watched("B"), Watched("A")), 1), True),
-        (Sequence((Watched("B"), Watched("B")), 1), False),
+        (Sequence((Watched("A"), Watched("B")), 1), False),
         (Crossing(Expression("TRUE", Constant(True), "boolean")), True),
         (Schedule(WallTime(540)), False),
     ],
