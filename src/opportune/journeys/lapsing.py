@@ -7,17 +7,7 @@ from opportune.features.expression import Expression
 from opportune.features.scope import Scope
 from opportune.features.sessions import last_active
 from opportune.journeys.journey import AtCondition, Journey, NoLonger
-from opportune.journeys.trigger import (
-    Absence,
-    Broadcast,
-    Counted,
-    Crossing,
-    DateTrait,
-    Schedule,
-    Silence,
-    Trigger,
-    Watched,
-)
+from opportune.journeys.trigger import Absence, Counted, Crossing, Silence, Standing, Trigger, Watched
 
 Test: TypeAlias = Callable[[Scope], bool]
 Tester: TypeAlias = Callable[[Expression | None], Test]
@@ -74,15 +64,11 @@ def _lost(trigger: Trigger, test: Tester) -> Test:
 
 def _held(trigger: Trigger) -> Expression | None:
     """The condition that was true on entry; of a crossing that rearms the one that is to become true."""
-    match trigger:
-        case Watched(where=held) | Counted(where=held):
-            return held
-        case Schedule(where=held) | DateTrait(where=held) | Broadcast(where=held):
-            return held
-        case Crossing(when, rearm):
-            return when if rearm is None else rearm
-        case _:
-            return None
+    if isinstance(trigger, Watched | Counted | Standing):
+        return trigger.where
+    if isinstance(trigger, Crossing):
+        return trigger.when if trigger.rearm is None else trigger.rearm
+    return None
 
 
 def _is_active_again(scope: Scope) -> bool:

@@ -23,6 +23,7 @@ from opportune.journeys.trigger import (
     DateTrait,
     Schedule,
     Silence,
+    Standing,
     Trigger,
     Watched,
 )
@@ -121,10 +122,6 @@ def armed_by(trigger: Trigger) -> ArmedBy | None:
 
 
 def _condition_of(trigger: Trigger) -> Expression | None:
-    match trigger:
-        case Crossing(when=condition):
-            return condition
-        case Schedule(where=where) | DateTrait(where=where) | Broadcast(where=where):
-            return where
-        case _:
-            return None
+    if isinstance(trigger, Crossing):
+        return trigger.when
+    return trigger.where if isinstance(trigger, Standing) else None

@@ -90,4 +90,7 @@ class Broadcast(Struct, frozen=True):
     where: Expression | None = None
 
 
-Trigger: TypeAlias = Watched | Counted | Absence | Sequence | Crossing | Schedule | DateTrait | Silence | Broadcast
+Standing: TypeAlias = Schedule | DateTrait | Broadcast
+"""What enters at an instant that is known before it comes, if its condition is true then."""
+
+Trigger: TypeAlias = Watched | Counted | Absence | Sequence | Crossing | Silence | Standing

@@ -6,7 +6,7 @@ from opportune.features.expression import Expression, Happened, LocalPart, Node,
 from opportune.journeys.expressions import expressions_of
 from opportune.journeys.journey import AtCondition, AtGoal, Journey, NoLonger
 from opportune.journeys.lapsing import can_be_lost
-from opportune.journeys.trigger import Broadcast, Crossing, DateTrait, Schedule, Silence
+from opportune.journeys.trigger import Crossing, Silence, Standing
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
 
@@ -14,7 +14,7 @@ from opportune.playbook.finding import Finding, found
 def trigger_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
     """Everything there is to say of how one journey begins and ends."""
     path = f"journeys.{journey.name}"
-    if isinstance(journey.enter, Crossing | Schedule | DateTrait | Silence | Broadcast):
+    if isinstance(journey.enter, Crossing | Silence | Standing):
         yield from _without_event(playbook, journey, f"{path}.enter")
     if isinstance(journey.enter, Crossing):
         yield from _of_crossing(playbook, journey.enter, f"{path}.enter")

@@ -10,7 +10,7 @@ from opportune.journeys.memory import Memory
 from opportune.journeys.moving import way
 from opportune.journeys.run import Run, order
 from opportune.journeys.step import Send
-from opportune.journeys.trigger import Broadcast, Crossing, DateTrait, Schedule
+from opportune.journeys.trigger import Crossing, Standing
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import JOURNEY_PAUSED, release
 from opportune.policies.slate import Proposal
@@ -48,7 +48,7 @@ def _touching(playbook: Compiled) -> tuple[list[Journey], str, str]:
     Those that a condition arms may hang on any feature, those of a user's clock on the zone where none is known.
     """
     newest = [plan.journey for plan in playbook.plans.newest.values()]
-    armed = [each for each in newest if isinstance(each.enter, Schedule | DateTrait | Broadcast | Crossing)]
+    armed = [each for each in newest if isinstance(each.enter, Standing | Crossing)]
     has_crossings = any(isinstance(each.enter, Crossing) for each in armed)
     moving = [each for each in newest if each.moves]
     return [*armed, *moving], playbook.zone.name if armed else "", playbook.hash if has_crossings else ""
