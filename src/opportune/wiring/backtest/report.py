@@ -9,7 +9,12 @@ class JourneyFigures(Struct):
     """One journey's share."""
 
     decisions: int = 0
+    """``sent``, ``internal``, what stayed silent and what is still open together."""
     sent: int = 0
+    """What went out to users, or may have."""
+    internal: int = 0
+    """Calls to own systems that went out: no user hears of them."""
+    open: int = 0
     users: int = 0
     """To whom it sent something."""
     channels: dict[str, int] = field(default_factory=dict)
@@ -25,26 +30,30 @@ class CapUse(Struct):
 
     policy: str
     """In words: ``frequency_cap 4 in 7 days``."""
-    at_most: int
+    at_most: int | None
+    """None: as many as each user has asked for."""
     stopped: int = 0
-    """Candidates that it kept from going at once."""
+    """Candidates that it kept from going at once: as soon as one was proposed, on one channel."""
     silenced: int = 0
     """Decisions that it settled."""
     users_at_limit: int = 0
+    """Whose fullest window holds ``at_most`` or more; without a number, whom it stopped."""
     fullest: dict[int, int] = field(default_factory=dict)
-    """Sends in a user's fullest window -> how many users."""
+    """Sends that it counts in a user's fullest window -> how many users."""
 
 
 class Collision(Struct, frozen=True, order=True):
     """How often one journey kept another from speaking."""
 
     loser: str
+    """The journey that stayed silent."""
     winner: str
+    """The journey that spoke, or was about to; the loser itself where its own messages stood in its way."""
     code: str
     count: int
 
 
-class UserHit(Struct, frozen=True):
+class UserReached(Struct, frozen=True):
     """One of the users who got most."""
 
     user: str
@@ -92,13 +101,23 @@ class Report(Struct):
     events: int = 0
     users: int = 0
     users_reached: int = 0
+    """Who got something."""
     decisions: int = 0
+    """``sent``, ``internal``, ``silent`` and ``open`` together."""
     sent: int = 0
+    """What went out to users, or may have."""
+    internal: int = 0
+    """Calls to own systems that went out: no user hears of them, and no other figure counts them."""
     silent: int = 0
     open: int = 0
     """Planned beyond the end of the past."""
     late: int = 0
     poison: list[str] = field(default_factory=list)
+    """What the engine could not take: the first reasons by the alphabet."""
+    poisoned: int = 0
+    """How often."""
+    looped: dict[str, int] = field(default_factory=dict)
+    """Events that were not emitted because emitted events go round, by name."""
     refused: dict[str, int] = field(default_factory=dict)
     """Rows of the files that say nothing that can be taken, by code."""
     seconds: float = 0
@@ -114,9 +133,11 @@ class Report(Struct):
     by_channel: dict[str, int] = field(default_factory=dict)
     journeys: dict[str, JourneyFigures] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
+    """Why nothing was said: how the decisions ended that are ``silent``."""
     caps: list[CapUse] = field(default_factory=list)
     collisions: list[Collision] = field(default_factory=list)
-    most: list[UserHit] = field(default_factory=list)
+    most: list[UserReached] = field(default_factory=list)
     sends_per_user: dict[int, int] = field(default_factory=dict)
+    """So many messages -> how many users got as many."""
     examples: list[Example] = field(default_factory=list)
     estimates: list[Estimate] = field(default_factory=list)
