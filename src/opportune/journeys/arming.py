@@ -19,34 +19,23 @@ from opportune.journeys.trigger import Absence, Broadcast, Crossing, DateTrait, 
 from opportune.units import Instant
 
 
-def await_silence(plans: Plans, memory: Memory, active: Instant | None, now: Instant) -> None:
-    """After an event: journeys that wait for silence wait anew from the newest activity if that has moved.
-
-    ``active`` is the user's newest activity before the event.
-    """
-    sessions = memory.profile.sessions
-    if plans.silences and sessions and (active is None or sessions[-1].end > active):
-        last = sessions[-1].end
-        waiting = {each.journey: each for each in memory.armed if each.kind == "silence"}
-        for name, span in plans.silences:
-            armed, due = waiting.get(name), max(last + span, now)
-            if armed is None:
-                memory.armed.append(Armed(name, "", 0, last, due))
-            else:
-                armed.at, armed.due = last, due
-
-
-def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> list[Run]:
+def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms, *, active: Instant | None) -> list[Run]:
     """After an event, late ones and history apart: what it arms, and what it disarms.
 
-    The runs that begin because it takes an entry back, in whose way they were; each at its first step.
+    ``active`` is the user's newest activity before the event. The runs that begin because the event takes an entry
+    back, in whose way they were; each at its first step.
     """
+    now, sessions, kinds = arrival.now, memory.profile.sessions, plans.armed_by
+    last = sessions[-1].end if plans.silences and sessions else None
+    if last is not None and (active is None or last > active):
+        _await_silence(plans, memory, last, now)
     for each in memory.armed:
-        if plans.armed_by.get(each.journey) != each.kind:
-            part(plans, memory, arrival.now)
+        if kinds.get(each.journey) != each.kind:
+            part(plans, memory, now)
             break
-    _keep_standing(plans, memory, arrival, terms)
-    return list(await_absences(plans, memory, arrival, terms)) if plans.absences else []
+    if plans.standing:
+        _keep_standing(plans, memory, arrival, terms)
+    return list(await_absences(plans, memory, arrival, terms)) if arrival.scope.event in plans.absences else []
 
 
 def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
@@ -54,7 +43,8 @@ def arm_quietly(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) ->
 
     The dates that it tells, and what every user waits for, are armed all the same: their instants are to come.
     """
-    _keep_standing(plans, memory, arrival, terms)
+    if plans.standing:
+        _keep_standing(plans, memory, arrival, terms)
     note_crossings(plans, memory, arrival.now, arrival)
 
 
@@ -127,8 +117,23 @@ def _rung(plan: Plan, memory: Memory, armed: Armed, due: Instant, terms: Terms) 
             return Entry(armed.key, due, armed.kept)
 
 
+def _await_silence(plans: Plans, memory: Memory, last: Instant, now: Instant) -> None:
+    """Journeys that wait for silence wait anew from ``last``, the newest activity."""
+    silences, known = plans.silences, 0
+    for each in memory.armed:
+        if each.kind == "silence" and each.journey in silences:
+            each.at, due = last, last + silences[each.journey]
+            each.due = due if due > now else now
+            known += 1
+    if known < len(silences):
+        waiting = {each.journey for each in memory.armed if each.kind == "silence"}
+        memory.armed += [
+            Armed(name, "", 0, last, max(last + span, now)) for name, span in silences.items() if name not in waiting
+        ]
+
+
 def _keep_standing(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
-    if plans.standing and (arrival.states_traits or not plans.know(memory.armed)):
+    if arrival.states_traits or not plans.know(memory.armed):
         arm_standing(plans, memory, arrival.now, terms, keeps=True)
 
 

@@ -23,6 +23,8 @@ def crossed(plans: Plans, memory: Memory, arrival: Arrival) -> Iterator[tuple[Pl
 
     Of whom nothing is known yet it was what it was as of the instant before the event.
     """
+    if not plans.crossings:
+        return
     now = arrival.now
     is_known = plans.know(memory.armed)
     for plan in plans.crossings:

@@ -141,7 +141,8 @@ class Plans:
         self.enters: dict[str, list[Plan]] = {}
         self.exits: dict[str, list[Plan]] = {}
         self.goals: dict[str, list[Plan]] = {}
-        self.silences: list[tuple[str, Millis]] = []
+        self.silences: dict[str, Millis] = {}
+        """By name of a journey: after how long without activity it begins."""
         self.counts: dict[str, list[Plan]] = {}
         self.absences: dict[str, list[Plan]] = {}
         self.sequences: dict[str, list[Plan]] = {}
@@ -171,7 +172,14 @@ class Plans:
         self.once_armed = frozenset(plan.journey.name for plan in (*self.standing, *self.crossings))
         """Journeys for which each user is armed once."""
         self._entering = {name: _entering(plans) for name, plans in self.enters.items()}
-        self.names = frozenset(name for plan in self._all.values() for name in _listens(plan))
+        everything = self._all.values()
+        self.endings = frozenset(name for plan in everything for name in _ends(plan))
+        """Events that may end a run of any version, or are its goal."""
+        self.answers = frozenset(name for plan in everything for name in _awaits(plan))
+        """Events that a step of any version waits for."""
+        self.starts = frozenset(name for plan in everything for name in plan.start.events)
+        """Events that a trigger of any version waits for."""
+        self.names = self.endings | self.answers | self.starts
         """Events that any journey acts on; all others only change features."""
 
     def _list(self, plan: Plan) -> None:
@@ -180,7 +188,7 @@ class Plans:
             case Watched(on):
                 self.enters.setdefault(on, []).append(plan)
             case Silence(span):
-                self.silences.append((plan.journey.name, span))
+                self.silences[plan.journey.name] = span
             case Crossing():
                 self.crossings.append(plan)
             case Schedule() | DateTrait() | Broadcast():
@@ -252,10 +260,10 @@ def _condition_of(step: Step) -> Expression | None:
     return None if made_by(step) else next(iter(of_step(step)), None)
 
 
-def _listens(plan: Plan) -> Iterable[str]:
-    journey = plan.journey
-    yield from plan.start.events
-    yield from plan.exits
-    if journey.goal is not None:
-        yield journey.goal.on
-    yield from (step.event for step in journey.steps if isinstance(step, WaitUntil))
+def _ends(plan: Plan) -> Iterable[str]:
+    goal = plan.journey.goal
+    return plan.exits if goal is None else (*plan.exits, goal.on)
+
+
+def _awaits(plan: Plan) -> Iterable[str]:
+    return (step.event for step in plan.journey.steps if isinstance(step, WaitUntil))

@@ -1,12 +1,10 @@
 """One event folded, what it moves in journeys, and the events that follow from it at once."""
 
-from itertools import chain
-
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, RECEIPTS
 from opportune.features.clock import newest_said
 from opportune.features.evolve import changes_rights, encoded, evolve, forget_sent
-from opportune.journeys.arming import arm, arm_quietly, await_silence
+from opportune.journeys.arming import arm, arm_quietly
 from opportune.journeys.crossing import may_cross
 from opportune.journeys.entering import enter, is_crowded
 from opportune.journeys.goals import hear_of
@@ -44,21 +42,21 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
     wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
     if is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
-    await_silence(playbook.plans, memory, active, now)
-    for run in arm(playbook.plans, memory, arrival, playbook.terms):
+    for run in arm(playbook.plans, memory, arrival, playbook.terms, active=active):
         wishes += arrive(playbook, run, now, out)
     if event.name in playbook.plans.names or playbook.plans.asks_all or event.name in ANSWERS:
         wishes += _advanced(playbook, event, arrival, out)
     if has_moved:
         wishes += replan(playbook, now, out)
-    elif arrival.states_traits:
+    elif memory.runs and arrival.states_traits:
         wait_for_dates(playbook.plans, memory, now, playbook.terms)
     return wishes
 
 
 def say(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction) -> None:
     """Decides these proposals, then takes what was emitted on the way, first in first out, as of the same instant."""
-    speak(playbook, wishes, now, out)
+    if wishes:
+        speak(playbook, wishes, now, out)
     while out.emissions:
         emission = out.emissions.pop(0)
         event = Event(
@@ -77,22 +75,24 @@ def say(playbook: Compiled, wishes: list[Proposal], now: Instant, out: Reaction)
 def _advanced(playbook: Compiled, event: Event, arrival: Arrival, out: Reaction) -> list[Proposal]:
     memory, plans, scope, now = out.memory, playbook.plans, arrival.scope, arrival.now
     wishes = list[Proposal]()
-    is_watched = event.name in plans.names
+    may_end, may_answer = event.name in plans.endings, event.name in plans.answers
     lost = lose(plans, memory, scope.at, now, lateness=playbook.lateness) if plans.can_lapse else []
     if lost:
         call_off(memory, lost, "exited", now, out)
-    if is_watched:
+    if may_end:
         call_off(memory, leave(plans, memory, scope, lateness=playbook.lateness), "exited", now, out)
         hear_of(plans, memory, scope, playbook.terms)
-    wishes += answered(playbook, event, scope, out)
-    if is_watched:
+    if event.name in ANSWERS:
+        wishes += answered(playbook, event, scope, out)
+    if may_answer:
         for run in pass_untils(plans, memory, scope, lateness=playbook.lateness, depth=arrival.depth):
             wishes += arrive(playbook, run, now, out)
-    if is_watched or lost:
-        begun = reopen(plans, memory, scope, playbook.terms, lost)
-        for run in chain(replay(plans, memory, scope, playbook.terms), begun):
+        for run in replay(plans, memory, scope, playbook.terms):
             wishes += arrive(playbook, run, now, out)
-    if is_watched or may_cross(plans, memory, arrival):
+    if may_end or lost:
+        for run in reopen(plans, memory, scope, playbook.terms, lost):
+            wishes += arrive(playbook, run, now, out)
+    if event.name in plans.starts or may_cross(plans, memory, arrival):
         out.is_crowded = out.is_crowded or is_crowded(plans, memory, event.name)
         for run in enter(plans, memory, arrival, playbook.terms):
             wishes += arrive(playbook, run, now, out)
