@@ -119,6 +119,11 @@ def sentences_of(decision: Decision, ending: Ending | None, address: str | None 
     return list(_sentences(decision, ending, address))
 
 
+def sentences_of(decision: Decision, ending: Ending | None, address: str | None = None) -> list[str]:
+    """What ``why`` says of one decision that may be in no store; without an address it says none."""
+    return list(_sentences(decision, ending, address))
+
+
 def _sentences(decision: Decision, ending: Ending | None, address: str | None) -> Iterator[str]:
     """What, when and where, or why not and the next instant; then how it came to be considered."""
     chosen, zone = decision.chosen, decision.zone

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from opportune.features.ledger import Sent
 from opportune.journeys.run import GoalReached
 from opportune.policies.decision import Decision, Ending
 
@@ -18,6 +19,8 @@ class Lived(Struct, gc=False):
     endings: dict[str, Ending] = {}
     """By decision; one that has none was still planned when the past ended."""
     goals: list[GoalReached] = []
+    others: list[Sent] = []
+    """What other systems sent: caps and fatigue count it too."""
     events: int = 0
     late: int = 0
     """Events that came later than lateness: they changed features only."""
