@@ -35,7 +35,7 @@ def arms_told_at_every_split(patch):
 
 def silence_that_leads_nowhere_else(patch):
     true = progress.move_on
-    patch.setattr(speaking, "move_on", lambda run, at, *, to=None: true(run, at))
+    patch.setattr(speaking, "move_on", lambda run, at, *, to: true(run, at, to=run.step + 1))
 
 
 def windows_of_any_day(patch):

@@ -9,6 +9,7 @@ from opportune.journeys.run import Run, order
 from opportune.journeys.step import Digest, WaitUntil
 from opportune.journeys.terms import Terms
 from opportune.journeys.waiting import is_over
+from opportune.journeys.ways import after
 from opportune.units import Instant
 
 
@@ -49,4 +50,4 @@ def stop_waiting(plan: Plan, run: Run, memory: Memory, due: Instant, terms: Term
     run.has_acted = True
     if isinstance(step, Digest):
         close(step, run)
-    move_on(run, due, to=step.on_timeout if isinstance(step, WaitUntil) else None)
+    move_on(run, due, to=after(step, run.step, "timeout" if isinstance(step, WaitUntil) else "over"))

@@ -26,6 +26,7 @@ from opportune.journeys.step import (
 from opportune.journeys.terms import Terms
 from opportune.journeys.untils import answered_at, answers, notice
 from opportune.journeys.waiting import due_of, replanned_due
+from opportune.journeys.ways import after, ends
 from opportune.units import Instant, Millis
 
 Halt: TypeAlias = Literal["waits", "proposes", "ends"]
@@ -45,7 +46,7 @@ def pass_untils(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis,
             continue
         if answers(plan, step, run, scope):
             run.depth = max(run.depth, depth)
-            move_on(run, max(scope.at, run.since))
+            move_on(run, max(scope.at, run.since), to=after(step, run.step, "answered"))
             yield run
 
 
@@ -60,18 +61,18 @@ def settle(plan: Plan, run: Run, around: Around) -> Halt:
                 if _is_true(plan, run, around.memory):
                     run.due = None
                     return "proposes"
-                run.step += 1
+                run.step = after(step, run.step, "unless")
             case SetTraits() | Emit():
                 if make(plan, step, run, around):
                     run.due = around.now
                     return "waits"
-                run.step += 1
-            case Branch(otherwise=place):
-                run.step = run.step + 1 if _is_true(plan, run, around.memory) else place
+                run.step = after(step, run.step, "made")
+            case Branch():
+                run.step = after(step, run.step, "true" if _is_true(plan, run, around.memory) else "otherwise")
             case Split():
                 take_arm(step, run, around)
-            case Goto(place):
-                run.step = place
+            case Goto():
+                run.step = after(step, run.step, "goto")
             case End():
                 break
             case _:
@@ -91,14 +92,14 @@ def _wait(
     if isinstance(step, WaitUntil):
         happened = answered_at(plan, step, memory, run, now - around.terms.lateness)
         if happened is not None:
-            move_on(run, max(run.since, happened))
+            move_on(run, max(run.since, happened), to=after(step, run.step, "answered"))
             return None
     if isinstance(step, Digest):
         due = max(gather(step, run), now)
-    if isinstance(step, WaitDate) and due is None and step.if_missing == "end":
+    if isinstance(step, WaitDate) and due is None and ends(step, "missing"):
         return "ends"
     if isinstance(step, WaitLocal | WaitDate) and (due is None or due <= now):
-        move_on(run, max(run.since, now))
+        move_on(run, max(run.since, now), to=after(step, run.step, "missing" if due is None else "over"))
         return None
     run.due = due
     return "waits"
@@ -113,9 +114,9 @@ def wait_for_dates(plans: Plans, memory: Memory, now: Instant, terms: Terms) -> 
             run.due = replanned_due(step, run, memory, now, terms)
 
 
-def move_on(run: Run, at: int, *, to: int | None = None) -> None:
-    """The run leaves its step at this instant, for the next one or the one named."""
-    run.step = run.step + 1 if to is None else to
+def move_on(run: Run, at: int, *, to: int) -> None:
+    """The run leaves its step at this instant, for the one at this place."""
+    run.step = to
     run.since = at
     run.due = None
 

@@ -9,6 +9,7 @@ from opportune.journeys.memory import Memory
 from opportune.journeys.progress import move_on, settle
 from opportune.journeys.run import Run, tell
 from opportune.journeys.step import Send
+from opportune.journeys.ways import By, after, ends
 from opportune.policies.compiled import Compiled
 from opportune.policies.deciding import decided, proposal_of, release, reserve, slates
 from opportune.policies.decision import Decision, Ending
@@ -99,9 +100,10 @@ def run_of(memory: Memory, journey: str, key: str, entry: Instant) -> Run | None
 def _leave_step(playbook: Compiled, run: Run, at: Instant, out: Reaction, *, is_sent: bool) -> Iterable[Proposal]:
     plan = playbook.plans.of(run)
     step = None if plan is None else plan.step(run)
-    if not is_sent and isinstance(step, Send) and step.if_not_sent == "end":
+    by: By = "sent" if is_sent else "not_sent"
+    if step is not None and ends(step, by):
         run.since = at
         end(playbook.plans, out.memory, run, playbook.terms)
         return ()
-    move_on(run, at, to=step.on_not_sent if not is_sent and isinstance(step, Send) else None)
+    move_on(run, at, to=run.step if step is None else after(step, run.step, by))
     return list(arrive(playbook, run, max(at, out.memory.clock), out, is_after_send=True))
