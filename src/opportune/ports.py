@@ -167,6 +167,20 @@ class History(Protocol):
         """The user's newest decisions, newest first by the log entry that caused them."""
         ...
 
+    def decisions_where(
+        self,
+        journey: str | None = None,
+        code: str | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        limit: int = 50,
+    ) -> list[Decision]:
+        """The newest decisions of this journey with this code that were made in [since, until), newest first.
+
+        The code is that with which it ended, while it is open that with which it was made. None: any.
+        """
+        ...
+
     def ending(self, decision_id: str) -> Ending | None:
         """How this decision ended; None while it is pending."""
         ...

@@ -4,10 +4,11 @@ import asyncio
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from opportune.events.event import Event, Merged, Published, Tick
 from opportune.messages.template import Rendered
-from opportune.policies.decision import GoalReached
+from opportune.policies.decision import Chosen, GoalReached
 from opportune.ports import Base, Batch, DeadLetter, Erasure, InboxItem, Kept, Mark, Snapshot, Store
 from opportune.sending.attempt import Recall
 from opportune.sending.outbox import Claim
@@ -155,6 +156,31 @@ def test_decisions_endings_goals_and_dead_letters_can_be_read(store: Store) -> N
     assert list(store.endings()) == [ending()]
     assert list(store.goals()) == [goal]
     assert store.dead_letters(2) == [dead[2], dead[1]]
+
+
+def test_decisions_are_found_by_journey_code_and_time_newest_first(store: Store) -> None:
+    first, second, third = decision("d1"), decision("d2", seq=2), decision("d3", "bob", seq=3)
+    made = [replace(first, due=NOW), replace(second, due=NOW + 2, journey="news"), replace(third, due=NOW + 1)]
+    open_one = replace(decision("d4", seq=4), due=NOW + 1, code="chosen", chosen=Chosen("email", "", NOW + 9))
+    ended = [ending(each.id, each.user) for each in made]
+    store.commit_now(Batch(decisions=(*made, open_one), endings=tuple(ended)))
+    assert store.decisions_where() == [made[1], open_one, made[2], made[0]]
+    assert store.decisions_where("cart") == [open_one, made[2], made[0]]
+    assert store.decisions_where("cart", limit=1) == [open_one]
+    assert store.decisions_where("cart", "no_consent") == [made[2], made[0]]
+    assert store.decisions_where(code="no_consent", since=NOW + 1) == [made[1], made[2]]
+    assert store.decisions_where(since=NOW, until=NOW + 1) == [made[0]]
+    assert store.decisions_where("nothing") == store.decisions_where(code="nothing") == []
+    store.commit_now(Batch(endings=(replace(ending("d4"), outcome="sent", code="sent"),)))
+    assert store.decisions_where("cart", "sent") == [open_one]
+    assert store.decisions_where(code="chosen") == []
+
+
+def test_no_decision_is_found_about_an_erased_user(store: Store) -> None:
+    batch = (decision("d1"), decision("d2", "bob", seq=2))
+    store.commit_now(Batch(decisions=batch, endings=(ending("d1"), ending("d2", "bob"))))
+    asyncio.run(store.erase([Erasure(("ann",), ("ann",))], now=NOW, seq=9))
+    assert store.decisions_where("cart", "no_consent") == store.decisions_where() == [batch[1]]
 
 
 def test_events_of_a_user_are_found_with_its_merges_and_without_others(store: Store) -> None:

@@ -8,6 +8,7 @@ from msgspec import msgpack
 
 from opportune.adapters.stores.bases import begin
 from opportune.adapters.stores.codec import compressed, pack, user_set
+from opportune.adapters.stores.decision_index import write_decisions
 from opportune.adapters.stores.published import write_published
 from opportune.adapters.stores.reading import last_seq
 from opportune.adapters.stores.shelf import move_shelves
@@ -51,10 +52,7 @@ def write_publication(connection: apsw.Connection, playbook: str, files: Mapping
 
 def _write_decided(connection: apsw.Connection, batch: Batch) -> None:
     body = _encoder.encode
-    connection.executemany(
-        "INSERT INTO decisions (id, user, seq, body) VALUES (?, ?, ?, ?)",
-        [(each.id, each.user, each.seq, body(each)) for each in batch.decisions],
-    )
+    write_decisions(connection, batch)
     connection.executemany(
         "INSERT INTO endings (decision, body) VALUES (?, ?)", [(each.decision, body(each)) for each in batch.endings]
     )

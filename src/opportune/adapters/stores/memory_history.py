@@ -7,6 +7,7 @@ from opportune.adapters.stores.codec import users_of
 from opportune.events.event import Input, Published
 from opportune.policies.decision import Decision, Ending, GoalReached
 from opportune.ports import Base, DeadLetter
+from opportune.units import Instant
 
 
 class MemoryHistory:
@@ -42,6 +43,25 @@ class MemoryHistory:
         """The user's newest decisions, newest first by the log entry that caused them."""
         own = [each for each in reversed(self._decisions.values()) if each.user == user]
         return sorted(own, key=lambda each: -each.seq)[:limit]
+
+    def decisions_where(
+        self,
+        journey: str | None = None,
+        code: str | None = None,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        limit: int = 50,
+    ) -> list[Decision]:
+        """The newest decisions of this journey that ended with this code, or are open with it, in [since, until)."""
+        found = [
+            each
+            for each in reversed(self._decisions.values())
+            if journey in (None, each.journey)
+            and code in (None, self._endings.get(each.id, each).code)
+            and (since or 0) <= each.due
+            and (until is None or each.due < until)
+        ]
+        return sorted(found, key=lambda each: -each.due)[:limit]
 
     def ending(self, decision_id: str) -> Ending | None:
         """How this decision ended; None while it is pending."""

@@ -9,24 +9,23 @@ import apsw
 
 from opportune.adapters.stores.attempts import attempts_of, newest_at
 from opportune.adapters.stores.backfills import backfilled
-from opportune.adapters.stores.beginning import LOG, SqliteBases, cut_of
+from opportune.adapters.stores.beginning import LOG, cut_of
 from opportune.adapters.stores.codec import Form, expanded, unpack, users_of
+from opportune.adapters.stores.decided import SqliteDecided
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.letter_words import newest
 from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.adapters.stores.user_rows import rows_of
 from opportune.events.event import Input
-from opportune.policies.decision import Decision, Ending, GoalReached
+from opportune.policies.decision import GoalReached
 from opportune.ports import DeadLetter
 from opportune.sending.outbox import Row, Stage
 
-_decision: Final = Form(Decision)
-_ending: Final = Form(Ending)
 _goal: Final = Form(GoalReached)
 _files: Final = Form(dict[str, str])
 
 
-class SqliteHistory(SqliteBases):
+class SqliteHistory(SqliteDecided):
     """Reads whole commits only, also while another process writes; raises ``Unavailable`` if there is no such file."""
 
     def __init__(self, path: Path) -> None:
@@ -54,33 +53,6 @@ class SqliteHistory(SqliteBases):
     def rows_of(self, users: Iterable[str]) -> list[int]:
         """The first ``seq`` of all log rows in which one of these users may occur, in order."""
         return rows_of(self._read, users)
-
-    def decision(self, decision_id: str) -> Decision | None:
-        """The decision with this id."""
-        body = self._read.execute("SELECT body FROM decisions WHERE id = ?", (decision_id,)).get
-        return None if body is None else _decision.decode(body)
-
-    def decisions_of(self, user: str, limit: int = 50) -> list[Decision]:
-        """The user's newest decisions, newest first by the log entry that caused them."""
-        rows = self._read.execute(
-            "SELECT body FROM decisions WHERE user = ? ORDER BY seq DESC, place DESC LIMIT ?", (user, limit)
-        )
-        return [_decision.decode(body) for (body,) in rows]
-
-    def ending(self, decision_id: str) -> Ending | None:
-        """How this decision ended; None while it is pending."""
-        body = self._read.execute("SELECT body FROM endings WHERE decision = ?", (decision_id,)).get
-        return None if body is None else _ending.decode(body)
-
-    def decisions(self, after: int = 0) -> Iterator[Decision]:
-        """All decisions, in order of their commits; those beyond this place."""
-        rows = self._read.execute("SELECT body FROM decisions WHERE place > ? ORDER BY place", (after,))
-        return (_decision.decode(body) for (body,) in rows)
-
-    def endings(self, after: int = 0) -> Iterator[Ending]:
-        """All endings, in order of their commits; those beyond this place."""
-        rows = self._read.execute("SELECT body FROM endings WHERE place > ? ORDER BY place", (after,))
-        return (_ending.decode(body) for (body,) in rows)
 
     def goals(self) -> Iterator[GoalReached]:
         """All goals, in order of their commits."""

@@ -11,6 +11,7 @@ from opportune.adapters.stores.backfills import forget_unpublished
 from opportune.adapters.stores.beginning import cut_of
 from opportune.adapters.stores.catalogue import SqliteCatalogue
 from opportune.adapters.stores.committing import write_batch, write_publication
+from opportune.adapters.stores.decision_index import numbered
 from opportune.adapters.stores.letters import Letters
 from opportune.adapters.stores.machine import REAL, Machine
 from opportune.adapters.stores.pages import swept
@@ -45,6 +46,7 @@ class SqliteStore(SqliteCatalogue):
             opened.pop_all()
         self._slices = Slices(self._writer)
         self._slices.add(swept)
+        self._slices.add(numbered)
         self.letters = Letters(self._read, self._slices, self.is_erased)
         self.retention = FileRetention(self._read, self._slices, horizon=horizon)
         self._users = UserIndex(self._slices)

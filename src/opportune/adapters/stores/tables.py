@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 STEPS: Final[dict[int, str]] = {
     1: """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -86,6 +86,13 @@ CREATE TABLE IF NOT EXISTS announcements (
     place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, item TEXT NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS announcements_by_item ON announcements (item);
 CREATE TABLE IF NOT EXISTS published (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+""",
+    5: """
+CREATE TABLE decision_words (number INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE);
+ALTER TABLE decisions ADD COLUMN journey INTEGER;
+ALTER TABLE decisions ADD COLUMN code INTEGER;
+ALTER TABLE decisions ADD COLUMN due INTEGER;
+CREATE INDEX decisions_by_code ON decisions (journey, code, due);
 """,
 }
 """What brings a file to each version from the one before; steps that a release has shipped are never changed."""

@@ -1,6 +1,7 @@
 """A file of an earlier release is brought up as it is opened, whole or not at all."""
 
 from pathlib import Path
+from time import sleep
 
 import apsw
 import pytest
@@ -50,6 +51,14 @@ def log_of(playbook: str) -> list[Input]:
         else:
             inputs.append(said(seq, user, "Cart Updated", b'{"cart_id": "c%d"}' % seq))
     return [*inputs, Tick(NOW + 60 * HOUR, 40)]
+
+
+UNNUMBERED = """
+DROP INDEX decisions_by_code; DROP TABLE decision_words;
+ALTER TABLE decisions DROP COLUMN journey; ALTER TABLE decisions DROP COLUMN code;
+ALTER TABLE decisions DROP COLUMN due;
+"""
+"""Takes from a file what version 5 has added."""
 
 
 def of_version_1(path: Path) -> list[Input]:
@@ -118,7 +127,7 @@ def test_a_file_of_version_2_keeps_its_snapshot(path: Path) -> None:
     store.commit_now(Batch(kept=(Kept("ann", b"1"),), mark=Mark(0, "p1")))
     store.close()
     with apsw.Connection(str(path)) as connection:
-        connection.execute("DROP TABLE backfills; DROP TABLE published; PRAGMA user_version=2").fetchall()
+        connection.execute(UNNUMBERED + "DROP TABLE backfills; DROP TABLE published; PRAGMA user_version=2").fetchall()
     store = SqliteStore(path)
     assert store.restore().memories == {"ann": b"1"}
     assert list(store.backfilled(1, ["ann"])) == []
@@ -132,10 +141,25 @@ def test_a_file_of_version_3_goes_on_with_the_playbook_that_it_was_published_wit
     store.commit_now(Batch(inputs=(Published(playbook.hash, NOW, 1), said(2, "ann", "Cart Updated", b"{}"))))
     store.close()
     with apsw.Connection(str(path)) as connection:
-        connection.execute("DROP TABLE published; PRAGMA user_version=3").fetchall()
+        connection.execute(UNNUMBERED + "DROP TABLE published; PRAGMA user_version=3").fetchall()
     store = SqliteStore(path)
     assert store.published() == []
     assert restored(store, Publications(store)).shard.playbook.hash == playbook.hash
     store.commit_now(Batch(inputs=(Published("p2", NOW, 3, paused=("cart",)),)))
     assert store.published() == [Published("p2", NOW, 3, paused=("cart",))]
+    store.close()
+
+
+def test_decisions_of_an_earlier_release_are_found_once_they_have_been_gone_through(path: Path) -> None:
+    of_version_1(path)
+    store = SqliteStore(path)
+    while store.is_busy:
+        sleep(0)
+    found = store.decisions_where("cart")
+    assert found == sorted(store.decisions(), key=lambda each: each.due, reverse=True)
+    assert len(found) == 5
+    for each in found:
+        ending = store.ending(each.id)
+        code = each.code if ending is None else ending.code
+        assert each in store.decisions_where("cart", code)
     store.close()

@@ -52,7 +52,7 @@ def test_a_file_of_a_newer_release_is_refused(path: Path) -> None:
     with apsw.Connection(str(path)) as connection:
         connection.execute("PRAGMA user_version=99")
     for opener in (SqliteStore, SqliteHistory):
-        with pytest.raises(Unavailable, match="file version 99, this release reads version 4; use a newer release"):
+        with pytest.raises(Unavailable, match="file version 99, this release reads version 5; use a newer release"):
             opener(path)
 
 
