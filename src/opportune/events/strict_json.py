@@ -33,10 +33,16 @@ def check(raw: bytes, *, depth: int) -> None:
     That is: valid text, finite numbers, integers within 64 bits, no key twice in one object, and objects and lists
     nested at most ``depth`` deep.
     """
+    checked(raw, depth=depth)
+
+
+def checked(raw: bytes, *, depth: int) -> Json:
+    """The value that was checked so."""
     tree = decoded(raw, _any_json)
     shape = raw.translate(_SHAPE, _BLANKS)
     if _LONG_NUMBER in shape or shape.count(b"{") > depth or shape != _written(tree).translate(_SHAPE, _BLANKS):
         _check_slowly(raw, tree, depth)  # else it has as many keys as its tree, and no other number or depth
+    return tree
 
 
 def _check_slowly(raw: bytes, tree: Json, depth: int) -> None:

@@ -16,12 +16,17 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def ndjson_rows(lines: Lines) -> Iterator[Row]:
     """Every line as a row; empty lines are none."""
     for line in lines:
-        if line is None:
-            yield Row(lines.line, refusal=too_long(lines.line))
-            continue
-        text = (line.removeprefix(_BYTE_ORDER_MARK) if lines.line == 1 else line).strip()
-        if text:
-            yield _row(text, lines.line)
+        row = row_on(line, lines.line)
+        if row is not None:
+            yield row
+
+
+def row_on(line: bytes | None, number: int) -> Row | None:
+    """What stands on this line, None being one that is too long; None for an empty one."""
+    if line is None:
+        return Row(number, refusal=too_long(number))
+    text = (line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line).strip()
+    return _row(text, number) if text else None
 
 
 def _row(text: bytes, line: int) -> Row:

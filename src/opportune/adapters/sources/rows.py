@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import BinaryIO, Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -30,13 +30,21 @@ class Row(Struct, frozen=True):
     refusal: EventError | None = None
 
 
+class Bytes(Protocol):
+    """What lines are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many of the bytes that follow; none at the end."""
+        ...
+
+
 class Lines:
     """The lines of a file, without their ends, at most so long; knows how many bytes were read, and their hash.
 
     LF, CR LF and CR alone end a line. A longer line comes as None, and is passed over in pieces.
     """
 
-    def __init__(self, file: BinaryIO, *, most_bytes: int = MOST_ROW_BYTES) -> None:
+    def __init__(self, file: Bytes, *, most_bytes: int = MOST_ROW_BYTES) -> None:
         self._file = file
         self._most = most_bytes
         self._hash = blake2b(digest_size=_HASHED)

@@ -14,9 +14,10 @@ from opportune.adapters.sources.rows import Lines, Row
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
 from opportune.wiring.cli.import_ import admin_key
-from opportune.wiring.cli.importing import ENDINGS, naming, opened
+from opportune.wiring.cli.importing import naming
 from opportune.wiring.feeding import TEXTS, IntoRunning, IntoStore, Report, Target, fed_from
 from opportune.wiring.import_target import IntoEngine
+from opportune.wiring.row_files import ENDINGS, opened
 
 
 def feed_all(options: Namespace) -> list[dict[str, object]]:

@@ -9,10 +9,14 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from opportune.wiring.mapping import Columns
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -29,16 +33,31 @@ def add_options(parser: ArgumentParser) -> None:
     )
     add("--playbook", type=Path, metavar="FOLDER", help="the playbook to begin a new store with")
     add("--url", metavar="URL", help="a running engine instead; its admin key from OPPORTUNE_ADMIN_KEY")
+    add_columns(parser)
+    add("--history", action="store_true", help="the past: changes features, starts and sends nothing")
+    add("--json", action="store_true", help="answer with one JSON object")
+
+
+def add_columns(parser: ArgumentParser) -> None:
+    """What rows of files mean, and how they are written."""
+    add = parser.add_argument
     add("--map", type=_map, action="extend", default=[], metavar="user=COLUMN,at=COLUMN", help=_MAP)
     add("--event", metavar="NAME", help="the event of every row, where no column names it")
     add("--kind", choices=("track", "identify"), default="track", help="identify: columns are traits (%(default)s)")
-    add("--history", action="store_true", help="the past: changes features, starts and sends nothing")
     add("--time-format", type=instants_form, metavar="FORM", help=_FORM)
     add("--zone", type=_zone, metavar="ZONE", help="of instants that state none, such as Europe/Berlin; else UTC")
     add("--delimiter", type=delimiter, metavar="SIGN", help="of tables; else found in the header")
     add("--text", type=lambda text: text.split(","), default=[], metavar="COLUMN,...", help="columns that stay text")
     add("--format", choices=("ndjson", "csv", "parquet"), help="where the name of the file does not tell")
-    add("--json", action="store_true", help="answer with one JSON object")
+
+
+def columns_of(options: Namespace) -> "Columns":
+    """What these options say of the columns."""
+    from opportune.wiring.mapping import Columns
+
+    return Columns(
+        named=dict(options.map), event=options.event, kind=options.kind, form=options.time_format, zone=options.zone
+    )
 
 
 _MAP = "what columns mean: user, anonymous, event, at, id"

@@ -1,14 +1,13 @@
 """What ``opportune import`` does once its options are read."""
 
 import asyncio
-import gzip
 import sys
 import time
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from opportune.adapters.clock import SystemClock
 from opportune.adapters.sources.csv_rows import csv_rows
@@ -18,7 +17,7 @@ from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
 from opportune.playbook.folder import texts
 from opportune.playbook.reading import playbook_from
-from opportune.wiring.cli.import_ import admin_key
+from opportune.wiring.cli.import_ import admin_key, columns_of
 from opportune.wiring.embedded import Host
 from opportune.wiring.import_target import IntoEngine
 from opportune.wiring.importing import (
@@ -36,16 +35,8 @@ from opportune.wiring.installed import installed
 from opportune.wiring.mapping import Columns
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import publish, restored
+from opportune.wiring.row_files import delimiter_of, form_of, opened
 
-ENDINGS: Final = {
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".json": "ndjson",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".parquet": "parquet",
-}
 _SHOW_EVERY: Final = 0.2
 
 
@@ -55,9 +46,7 @@ def import_all(options: Namespace) -> list[dict[str, object]]:
 
 
 async def _import_all(options: Namespace) -> list[dict[str, object]]:
-    columns = Columns(
-        named=dict(options.map), event=options.event, kind=options.kind, form=options.time_format, zone=options.zone
-    )
+    columns = columns_of(options)
     told: list[dict[str, object]] = []
     async with _target(options) as (target, known):
         for path in options.files:
@@ -80,30 +69,17 @@ def naming(path: Path) -> Iterator[None]:
 def _stretches(
     path: Path, file: BinaryIO, columns: Columns, known: frozenset[str], options: Namespace
 ) -> Iterator[Stretch]:
-    form = options.format or ENDINGS.get(Path(path.name.removesuffix(".gz")).suffix.lower())
-    match form:
+    match form_of(path, options.format):
         case "ndjson":
             return text_stretches(file, ndjson_rows, columns, known=known)
         case "csv":
-            sign = options.delimiter or ("\t" if ".tsv" in path.suffixes else None)
+            sign = delimiter_of(path, options.delimiter)
             begin = marked(columns, options.delimiter or "", *sorted(options.text))
             return text_stretches(file, csv_rows(sign, frozenset(options.text)), columns, known=known, begin=begin)
         case "parquet":
             begin = marked(columns)
             rows = ((row, begin + mark, place) for row, mark, place in parquet_rows(path))
             return stretches(rows, columns, known=known)
-        case _:
-            raise Unavailable(f"{path}: what is it? say --format ndjson, csv or parquet")
-
-
-def opened(path: Path) -> BinaryIO:
-    """The file, unpacked if it is packed; raises Unavailable."""
-    try:
-        if path.suffix == ".gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))
-        return path.open("rb")
-    except OSError as refusal:
-        raise Unavailable(f"{path}: {refusal.strerror}") from None
 
 
 @asynccontextmanager
