@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from opportune.policies.decision import Decision, Ending
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import Example, Report
+from opportune.wiring.backtest.said import code_of
 from opportune.wiring.why import sentences_of
 
 MOST_OF_CODE: Final = 4
@@ -30,7 +31,8 @@ class Examples:
         """One user's decisions."""
         for decision in lived.decisions:
             ending = lived.endings.get(decision.id)
-            known = self._kept.setdefault((PLANNED if ending is None else ending.code, decision.journey), [])
+            code = PLANNED if ending is None else code_of(decision, ending)
+            known = self._kept.setdefault((code, decision.journey), [])
             if len(known) < MOST_KEPT or decision.id < known[-1][0].id:
                 _keep(known, [(decision, ending)])
 

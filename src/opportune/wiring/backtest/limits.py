@@ -16,6 +16,7 @@ from opportune.policies.view import LONGEST_ATTEMPT
 from opportune.units import DAY, WEEK, Instant, Millis, in_words
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.said import GONE_OUT, zone_of
+from opportune.wiring.obstacles import nearest
 
 
 class Limit(Struct, frozen=True):
@@ -161,16 +162,22 @@ class Limits:
     def settled(
         self, decision: Decision, ending: Ending, message: Message, spoke: list[tuple[Verdict, int]]
     ) -> Settled | None:
-        """Which of them silenced the decision, or ended what was planned; None if none did."""
-        if ending.outcome in GONE_OUT or ending.code not in self._places:
+        """Which of them silenced the decision, or ended what was planned; None if none did.
+
+        Of several that stood against the channel that came nearest, it is the one that holds longest.
+        """
+        if ending.outcome in GONE_OUT:
             return None
-        said = [(verdict, place) for verdict, place in spoke if verdict.code == ending.code]
-        if decision.chosen is None and said:
-            last = max(verdict.at for verdict, _ in said)
-            verdict, place = next(each for each in said if each[0].at == last)
+        near = None if decision.chosen is not None else nearest(decision)
+        if near is not None:
+            said = [each for each in spoke if each[0].code == near.code and each[0].channel == near.channel]
+            said = [each for each in said if each[0].at == decision.due]
+            if near.code not in self._places or not said:
+                return None
+            verdict, place = max(said, key=lambda each: (each[0].until is None, each[0].until or 0, -each[1]))
             return Settled(decision, place, verdict.at, verdict.channel, decision.due)
         channel = decision.chosen.channel if decision.chosen else ""
-        bound = [place for place in self._places[ending.code] if self.all[place].binds(message, channel)]
+        bound = [place for place in self._places.get(ending.code, ()) if self.all[place].binds(message, channel)]
         return Settled(decision, bound[0], ending.at, channel, ending.at) if bound else None
 
     def _likeliest(self, places: list[int], verdict: Verdict, zone: Zone, instants: Set[Instant]) -> int:

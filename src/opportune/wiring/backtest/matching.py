@@ -14,7 +14,7 @@ from opportune.messages.message import Message
 from opportune.policies.decision import Decision, Ending
 from opportune.units import DAY, Instant, Millis
 from opportune.wiring.backtest.lived import Lived
-from opportune.wiring.backtest.said import GONE_OUT
+from opportune.wiring.backtest.said import GONE_OUT, code_of
 
 NEAR: Final[Millis] = 14 * DAY
 SENT: Final = "sent"
@@ -36,7 +36,7 @@ class Decided(Struct, frozen=True, gc=False):
         """``sent`` (that it may have been sent counts), ``planned``, or the code of its silence."""
         if self.ending is None:
             return PLANNED
-        return SENT if self.ending.outcome in GONE_OUT else self.ending.code
+        return SENT if self.ending.outcome in GONE_OUT else code_of(self.decision, self.ending)
 
     @property
     def at(self) -> Instant:

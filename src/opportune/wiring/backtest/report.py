@@ -133,7 +133,7 @@ class Report(Struct):
     by_channel: dict[str, int] = field(default_factory=dict)
     journeys: dict[str, JourneyFigures] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
-    """Why nothing was said: how the decisions ended that are ``silent``."""
+    """Why nothing was said, of those that are ``silent``: the code that ``why`` gives first."""
     caps: list[CapUse] = field(default_factory=list)
     collisions: list[Collision] = field(default_factory=list)
     most: list[UserReached] = field(default_factory=list)

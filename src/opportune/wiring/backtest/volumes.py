@@ -10,7 +10,7 @@ from opportune.units import DAY, Instant
 from opportune.wiring.backtest.days import date_of
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import JourneyFigures, Report, UserReached
-from opportune.wiring.backtest.said import GONE_OUT, Said
+from opportune.wiring.backtest.said import GONE_OUT, Said, code_of
 
 MOST_NAMED = 20
 """So many of the users who get most are named."""
@@ -56,7 +56,8 @@ class Volumes:
         if ending is None:
             journey.open += 1
         elif ending.outcome not in GONE_OUT:
-            journey.codes[ending.code] = journey.codes.get(ending.code, 0) + 1
+            code = code_of(decision, ending)
+            journey.codes[code] = journey.codes.get(code, 0) + 1
         elif self._messages[decision.message].kind == "internal":
             journey.internal += 1
 
