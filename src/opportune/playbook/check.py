@@ -11,6 +11,8 @@ from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import PROVIDED, names_needed, names_read
 from opportune.playbook.causes import surely_kept
 from opportune.playbook.check_arms import arm_findings
+from opportune.playbook.check_caps import cap_findings
+from opportune.playbook.check_copy import copy_findings
 from opportune.playbook.check_events import event_findings, events_used
 from opportune.playbook.check_items import item_findings
 from opportune.playbook.check_loops import loop_findings
@@ -18,8 +20,12 @@ from opportune.playbook.check_moments import is_proposed_by_day, session_finding
 from opportune.playbook.check_names import name_findings, unquoted_findings
 from opportune.playbook.check_repeats import repeat_findings
 from opportune.playbook.check_schemas import schema_findings
+from opportune.playbook.check_sensitive import sensitive_findings
 from opportune.playbook.check_steps import experiment_findings, step_findings
 from opportune.playbook.check_triggers import trigger_findings
+from opportune.playbook.check_unused import unused_findings
+from opportune.playbook.check_waits import wait_findings
+from opportune.playbook.check_words import word_findings
 from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest, meant
@@ -37,6 +43,11 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
     """All findings, errors first. ``seen`` are names of events that have come in, if that is known."""
     findings = [
         *_policy_findings(playbook),
+        *cap_findings(playbook),
+        *copy_findings(playbook),
+        *sensitive_findings(playbook),
+        *unused_findings(playbook),
+        *word_findings(playbook),
         *loop_findings(playbook),
         *experiment_findings(playbook),
         *event_findings(playbook, seen),
@@ -48,7 +59,7 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
     for journey in playbook.journeys.values():
         findings += [*trigger_findings(playbook, journey), *step_findings(playbook, journey)]
         findings += [*repeat_findings(playbook, journey), *session_findings(playbook, journey)]
-        findings += [*arm_findings(playbook, journey)]
+        findings += [*arm_findings(playbook, journey), *wait_findings(playbook, journey)]
         findings += [*_send_findings(playbook, journey)]
     for message in playbook.messages.values():
         findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]

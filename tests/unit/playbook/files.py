@@ -46,7 +46,7 @@ worth: 0.05 * coalesce(avg_order, 40)
 variants: {plain: reminder.plain.liquid, warm: reminder.warm.liquid}
 """,
     "messages/reminder.plain.liquid": "subject: Your cart\n---\n{{ cart_id }} {{ unsubscribe_url }}\n",
-    "messages/reminder.warm.liquid": "subject: Hi\n---\n{{ name | default: 'you' }} {{ unsubscribe_url }}\n",
+    "messages/reminder.warm.liquid": "subject: Hi\n---\n{{ name | default: '' }} {{ orders }} {{ unsubscribe_url }}\n",
 }
 
 

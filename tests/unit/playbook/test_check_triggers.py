@@ -54,7 +54,8 @@ def read(when: str) -> Expression:
 
 
 def with_features(enter: Trigger) -> list[Finding]:
-    return check(playbook_of(Settings("UTC"), journeys=[Journey("j", enter, (End(),))], features=FEATURES))
+    found = check(playbook_of(Settings("UTC"), journeys=[Journey("j", enter, (End(),))], features=FEATURES))
+    return [each for each in found if "nothing in the playbook reads feature" not in each.text]
 
 
 @pytest.mark.parametrize(

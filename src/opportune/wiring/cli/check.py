@@ -1,6 +1,6 @@
 """Say everything that is wrong with a playbook, or may be, with file and line.
 
-Exits with 1 if there is an error; warnings and notes leave it at 0.
+Exits with 1 if there is an error; warnings and notes leave it at 0, but with --strict warnings do not.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -13,12 +13,13 @@ from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.printing import print_json
 
 if TYPE_CHECKING:
-    from opportune.playbook.finding import Level
+    from opportune.playbook.finding import Finding, Level
 
 
 def add_options(parser: ArgumentParser) -> None:
     """The folder, and whether to answer in JSON."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the playbook's folder")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings, too")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
 
@@ -30,13 +31,22 @@ def run(options: Namespace) -> int:
     found = inspect(options.folder, policies=installed())
     worst = sorted(found, key=lambda each: ("error", "warning", "note").index(each.level))
     counts = Counter(each.level for each in found)
+    is_ok = not counts["error"] and not (options.strict and counts["warning"])
     if options.json:
-        print_json({"ok": not counts["error"], "findings": worst})
+        print_json({"ok": is_ok, "findings": [_told(each) for each in worst]})
     else:
         for each in worst:
             print(each)
         print(f"{options.folder}: {_summary(counts)}")
-    return WRONG if counts["error"] else OK
+    return OK if is_ok else WRONG
+
+
+def _told(finding: "Finding") -> dict[str, object]:
+    """The finding, with file and line apart for programs; ``line`` is null where there is none."""
+    file, _, line = finding.place.rpartition(":")
+    is_line = bool(file) and line.isdecimal()
+    place = {"file": file, "line": int(line)} if is_line else {"file": finding.place, "line": None}
+    return {"level": finding.level, **place, "place": finding.place, "text": finding.text}
 
 
 def _summary(counts: Mapping["Level", int]) -> str:

@@ -39,3 +39,18 @@ def test_a_script_reads_the_same_as_json(broken: Path, capsys: Captured) -> None
 def test_a_folder_that_is_not_there_exits_with_3(tmp_path: Path, capsys: Captured) -> None:
     assert main(["check", str(tmp_path / "none")]) == 3
     assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_with_strict_a_warning_is_wrong_too(tmp_path: Path, capsys: Captured) -> None:
+    write_sample(tmp_path / "playbook")
+    cart = tmp_path / "playbook" / "journeys" / "cart.yaml"
+    cart.write_text(cart.read_text() + "  - end\n  - send: cart_reminder\n")
+    assert main(["check", str(tmp_path / "playbook")]) == 0
+    capsys.readouterr()
+    assert main(["check", str(tmp_path / "playbook"), "--strict", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    line = cart.read_text().count("\n")
+    assert answer["ok"] is False
+    assert [(each["level"], each["file"], each["line"]) for each in answer["findings"]] == [
+        ("warning", "journeys/cart.yaml", line)
+    ]

@@ -1,0 +1,79 @@
+"""Words that press: scarcity and urgency that are written into a text instead of read from data.
+
+A number of things left, or an end, that stands in the text is the same for every user on every day, so it is true for
+few of them. Where the number or the end is a name, as in ``only {{ stock }} left``, the text says what is so.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from opportune.messages.template import parts
+from opportune.playbook.definition import Playbook
+from opportune.playbook.finding import Finding
+
+_NUMBER: Final = r"(?:\d+|one|two|three|a few|zwei|drei|wenige|deux|trois|dos|tres)"
+_SCARCITY: Final = (
+    rf"\bonly {_NUMBER}(?: \w+)? (?:left|remaining)\b",
+    rf"\b{_NUMBER} (?:people|others|shoppers|users) (?:are )?(?:viewing|looking|watching|bought)\b",
+    r"\bwhile (?:stocks?|supplies) lasts?\b",
+    r"\b(?:almost|nearly) (?:gone|sold out)\b",
+    r"\bselling (?:out )?fast\b",
+    r"\blimited (?:stock|supply|quantit(?:y|ies))\b",
+    rf"\bnur noch {_NUMBER}\b",
+    r"\b(?:fast|beinahe) (?:weg|ausverkauft)\b",
+    r"\bsolange der vorrat reicht\b",
+    rf"\bplus que {_NUMBER}\b",
+    rf"\bsolo quedan? {_NUMBER}\b",
+)
+_URGENCY: Final = (
+    r"\b(?:last|final) (?:chance|call|hours?|minutes?|day)\b",
+    r"\b(?:hurry|act now|act fast|don'?t miss out|now or never)\b",
+    r"\b(?:ends|expires|closes) (?:soon|today|tonight|tomorrow|at midnight|in \d+ \w+)\b",
+    r"\b(?:today|tonight) only\b",
+    r"\blimited[- ]time\b",
+    r"\btime is running out\b",
+    r"\b(?:letzte chance|nur heute|nur noch heute|beeil(?:en sie sich|e? dich)|jetzt zuschlagen)\b",
+    r"\bl(?:ä|ae)uft (?:bald|heute|morgen) ab\b",
+    r"\b(?:derni(?:è|e)re chance|d(?:é|e)p(?:ê|e)chez[- ]vous)\b",
+    r"\b(?:(?:ú|u)ltima oportunidad|date prisa|solo hoy)\b",
+)
+_KINDS: Final = tuple(
+    (kind, re.compile("|".join(patterns), re.IGNORECASE))
+    for kind, patterns in (("scarcity", _SCARCITY), ("urgency", _URGENCY))
+)
+_TAGS: Final = re.compile(r"<[^<>]*>")
+
+
+def copy_findings(playbook: Playbook) -> Iterator[Finding]:
+    """A warning for each line of a marketing message that presses; a file that two variants share is said once."""
+    told: set[tuple[str, str]] = set()
+    for (name, variant), template in playbook.templates.items():
+        message = playbook.messages.get(name)
+        if message is None or message.kind != "marketing":
+            continue
+        place = template.file or f"templates.{name}.{variant}"
+        for part in parts(template):
+            for number, line in enumerate(part.source.splitlines()):
+                for kind, words in pressing(line):
+                    where = f"{place}:{part.line + number}"
+                    if (where, words) not in told:
+                        told.add((where, words))
+                        yield Finding("warning", where, _text(kind, words))
+
+
+def pressing(line: str) -> Iterator[tuple[str, str]]:
+    """What in this line presses: of which kind, and the words; nothing where they speak of a name's value."""
+    plain = _TAGS.sub(" ", line)
+    for kind, pattern in _KINDS:
+        found = pattern.search(plain)
+        if found is not None and "{{" not in plain:
+            yield kind, found[0]
+
+
+def _text(kind: str, words: str) -> str:
+    what = "how many are left" if kind == "scarcity" else "when it ends"
+    return (
+        f"{words!r} reads as false {kind}: it says the same to everybody, every day; say {what} from data, such as "
+        f"{{{{ {'stock' if kind == 'scarcity' else 'ends_on'} }}}}, or leave it out"
+    )
