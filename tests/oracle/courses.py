@@ -5,7 +5,7 @@ from tests.oracle.lists import remove
 from tests.oracle.triggers import may_enter_with
 
 MOST = 16
-EXIT, GOAL, ENTRY, GOAL_OF_ENTRY = range(4)
+EXIT, GOAL_OF_ALL, GOAL, ENTRY, GOAL_OF_ENTRY = range(5)
 
 
 class Courses:
@@ -39,7 +39,8 @@ class Courses:
         past = self.past(user, name, key)
         exits = self.known_exits(user, journey, key)
         if journey.get("ends_at_goal"):
-            exits += [goal["at"] for goal in past["goals"] if goal["at"] <= at + journey["goal"]["within"]]
+            goals = [*(goal["at"] for goal in past["goals"]), *self.goals_of_all(user, journey)]
+            exits += [goal for goal in goals if goal <= at + journey["goal"]["within"]]
         forgotten = past["stands"] is not None and at <= past["stands"]
         if forgotten or any(at == other["at"] for other in past["open"]) or any(exit > at for exit in exits):
             return []
@@ -69,7 +70,8 @@ class Courses:
         past["open"] += [] if heard is None else [heard]
         own = [] if run is None else [run["heard"]]
         entries = sorted([*past["open"], *own], key=lambda entry: entry["at"])
-        begun, active = self.course(journey, past, entries, self.known_exits(user, journey, key))
+        known = self.known_exits(user, journey, key), self.goals_of_all(user, journey)
+        begun, active = self.course(journey, past, entries, *known)
         past["newest"] = begun[-1]["at"] if begun else past["stands"]
         for entry in entries:
             entry["begun"] = any(entry is other for other in begun)
@@ -80,7 +82,7 @@ class Courses:
             remove(user["runs"], run)
         return [] if active is None else self.begin_run(user, journey, key, active, now)
 
-    def course(self, journey, past, entries, exits):
+    def course(self, journey, past, entries, exits, goals_of_all=()):
         """The entries with which runs began, and that of the run under way or None; marks the goals that count."""
         newest, free, begun, active = past["stands"], past["free"], [], None
         goals = [goal for goal in past["goals"] if newest is None or goal["at"] >= newest]
@@ -90,11 +92,15 @@ class Courses:
         reached = max(counted, default=None)
         moments = [(at, EXIT, None) for at in exits] + [(entry["at"], ENTRY, entry) for entry in entries]
         moments += [(goal["at"], GOAL, goal) for goal in goals]
+        moments += [(at, GOAL_OF_ALL, None) for at in goals_of_all]
         if journey["goal"] and not may_enter_with(journey, journey["goal"]["on"]):
             moments += [(goal["at"], GOAL_OF_ENTRY, goal) for goal in goals]
         for at, kind, what in sorted(moments, key=lambda moment: moment[:2]):
             if kind == EXIT and active is not None and active["at"] < at:
                 active = None
+            elif kind == GOAL_OF_ALL and active is not None:
+                if active["at"] < at <= active["at"] + journey["goal"]["within"]:
+                    active = None
             elif kind == ENTRY:
                 is_busy = active is not None and (active["ended"] is None or at < active["ended"])
                 is_swallowed = is_busy or (free is not None and at < free)
@@ -163,6 +169,12 @@ class Courses:
         journey = self.journeys.get(run["journey"])
         return [] if journey is None else self.tell(user, journey, run["key"], now)
 
+    def let_stand(self, user, run):
+        """It is taken out beside another: what has acted stands."""
+        past = self.past(user, run["journey"], run["key"])
+        if run["definition"]["reentry"] != "always":
+            past["stands"] = max(run["entry"], past["stands"] or run["entry"])
+
     def put_back(self, user, run, ended):
         remove(user["runs"], run)
         past = self.past(user, run["journey"], run["key"])
@@ -185,6 +197,13 @@ class Courses:
             seen = [e["at"] for e in user["exits"] if (e["journey"], e["key"]) == (journey["journey"], name)]
             found += [at for at in sorted(seen)[-most:] if at > user["clock"] - self.lateness]
         return found
+
+    def goals_of_all(self, user, journey):
+        """Goals of no key that end the runs of all, inside lateness: the newest."""
+        if not journey.get("ends_at_goal"):
+            return []
+        seen = sorted({at for name, at in user["goals_of_all"] if name == journey["journey"]})
+        return [at for at in seen[-MOST:] if at > user["clock"] - self.lateness]
 
     def end_by_exit(self, user, run, event, now):
         """The run ends as of the event, and so does all that is open and not after it."""

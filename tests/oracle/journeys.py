@@ -303,6 +303,9 @@ class Journeys(Courses, Triggers):
             for watched in journey["exits"]:
                 if self.is_it(user, event, watched):
                     user["exits"].append({"journey": name, "key": memory.key_of(event, journey), "at": event["at"]})
+            if journey.get("ends_at_goal") and self.is_it(user, event, journey["goal"]):
+                if memory.key_of(event, journey) is None:
+                    user["goals_of_all"].append((name, event["at"]))
 
     def is_it(self, user, event, watched):
         return event["name"] == watched.get("on") and memory.condition(

@@ -59,6 +59,7 @@ def fresh(name):
         "pasts": {},  # (journey, key) -> what was heard of and what came of it (courses.py)
         "silences": {},  # journey with a silence trigger -> the deadline that the newest activity has set
         "armed": [],  # absences: {journey, key, at, due, properties, depth}
+        "goals_of_all": [],  # (journey, at): goals of no key, of a journey with keys that they end
         "answers": [],  # what they were without: {journey, key or None, at}
         "matches": {},  # (journey, key) -> {(place, at): what was kept}, of sequences
         "crossings": {},  # journey -> {holds, due}

@@ -33,6 +33,16 @@ class Oracle(Journeys, Receipts, Deciding):
         self.messages = {m["message"]: m for m in playbook["messages"]}
         self.lateness = playbook.get("lateness", memory.LATENESS)
 
+    def take_up(self, user, now):
+        """The user from a publication on: triggers are armed, and what is due by that is fired. Nobody enters."""
+        now = max(now, user["clock"])
+        for journey in self.of_kind("crossing"):
+            holds = self.is_true(user, journey["enter"]["crossing"], now)
+            user["crossings"].setdefault(journey["journey"], {"holds": holds, "due": None})
+            self.crosses(user, journey, now)
+        self.arm_standing(user, now, is_anew=True)
+        self.fire(user, now)
+
     # One input
 
     def feed(self, item):
@@ -43,6 +53,8 @@ class Oracle(Journeys, Receipts, Deciding):
                     self.fire(self.users[name], item["now"])
                     self.tell_goals(self.users[name])
                 self.publish(item["playbook"])
+                for name in sorted(self.users):
+                    self.take_up(self.users[name], item["now"])
             case "tick":
                 user = self.user(item["user"])
                 self.fire(user, max(item["now"], user["clock"]))
@@ -86,6 +98,8 @@ class Oracle(Journeys, Receipts, Deciding):
         if event["is_late"] or event["is_history"]:
             for journey in self.of_kind("crossing"):
                 self.crosses(user, journey, now)
+            if not event["is_history"]:
+                proposals += self.receipt(user, event, receipt, now)  # a late In-App Shown is one too
         else:
             proposals += self.arm(user, event, now)
             self.remember_exit(user, event)
@@ -185,7 +199,7 @@ class Oracle(Journeys, Receipts, Deciding):
             if lives.setdefault(name, run) is not run:
                 lost.append((run, "merged", None))
         heard = [max(memory.activity(user, now), default=-1) for user in (kept, gone)]
-        for name in ("arrived", "exits", "runs", "sent", "pending", "suppressed", "answers"):
+        for name in ("arrived", "exits", "runs", "sent", "pending", "suppressed", "answers", "goals_of_all"):
             kept[name] = kept[name] + gone[name]
         kept["pasts"] = united(kept["pasts"], gone["pasts"])
         kept["consents"] = memory.stricter(kept["consents"], gone["consents"])
@@ -199,6 +213,7 @@ class Oracle(Journeys, Receipts, Deciding):
         for run, _, at in lost:
             if at is None and run["has_acted"]:
                 remove(kept["runs"], run)
+                self.let_stand(kept, run)
             else:
                 self.put_back(kept, run, at)
         for word in ("exited", "merged"):
@@ -219,10 +234,11 @@ class Oracle(Journeys, Receipts, Deciding):
     def goals_that_end(self, user, run):
         """The instants of goals of this user that would have ended the run of another."""
         journey, past = run["definition"], user["pasts"].get((run["journey"], run["key"]))
-        if past is None or not journey.get("ends_at_goal"):
+        if not journey.get("ends_at_goal"):
             return []
+        goals = self.goals_of_all(user, journey) + [goal["at"] for goal in (past or {"goals": []})["goals"]]
         last = run["entry"] + journey["goal"]["within"]
-        return [goal["at"] for goal in past["goals"] if run["entry"] <= goal["at"] <= last]
+        return [at for at in goals if run["entry"] <= at <= last]
 
     def join_armed(self, kept, gone):
         """What waits of both; what holds for either; what has fired last; less the absences that have an answer."""

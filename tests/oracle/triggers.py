@@ -27,6 +27,26 @@ def may_enter_with(journey, name):
     return False
 
 
+def kept_of(journey, event):
+    """What the steps of the journey, in the version of then, may ask of the event that a run of it enters with."""
+    names = set()
+    for step in journey["flat"]:
+        names |= set(step.get("collect") or ())
+        for asked in (step.get("when"), step.get("test"), *(step.get("set") or step.get("properties") or {}).values()):
+            names |= properties_in(asked)
+    return {name: value for name, value in event["properties"].items() if name in names}
+
+
+def properties_in(asked):
+    """The properties that a condition, or a calculation, reads."""
+    match asked:
+        case ("property", name, *_):
+            return {name}
+        case (_, *several):
+            return {name for each in several if isinstance(each, tuple) for name in properties_in(each)}
+    return set()
+
+
 class Triggers:
     def of_kind(self, *kinds):
         return [journey for journey in self.in_name_order() if kind_of(journey) in kinds]
@@ -66,7 +86,7 @@ class Triggers:
             )
             is_known = any((a["journey"], a["key"], a["at"]) == (name, key, at) for a in user["armed"])
             if not answered and not is_known:
-                said = {"properties": event["properties"], "depth": event.get("depth", 0)}
+                said = {"properties": kept_of(journey, event), "depth": event.get("depth", 0)}
                 user["armed"].append({"journey": name, "key": key, "at": at, "due": max(at + span, now), **said})
         return proposals
 
@@ -98,7 +118,7 @@ class Triggers:
             del known[name]
         before = chain_ends(known, enter)
         for place in places:
-            said = {"properties": event["properties"], "depth": event.get("depth", 0)}
+            said = {"properties": kept_of(journey, event), "depth": event.get("depth", 0)}
             known.setdefault((place, event["at"]), said)
         for at in sorted(chain_ends(known, enter) - before):
             entry = {"at": at, **known[len(enter["sequence"]) - 1, at]}
@@ -109,7 +129,7 @@ class Triggers:
     def entries(self, user, journey, event, now):
         """(key, entry) of each entry of this journey by this event, by instant."""
         key, depth = memory.key_of(event, journey), event.get("depth", 0)
-        here = {"at": event["at"], "properties": event["properties"], "depth": depth}
+        here = {"at": event["at"], "properties": kept_of(journey, event), "depth": depth}
         match kind_of(journey):
             case "on" if self.is_it(user, event, journey["enter"]) and key is not None:
                 return [(key, here)]
@@ -131,7 +151,7 @@ class Triggers:
         ]
         number = len(counted)
         if number in enter.get("nth", []) or ("every" in enter and number % enter["every"] == 0):
-            return [(key, {"at": max(counted), "properties": event["properties"], "depth": event.get("depth", 0)})]
+            return [(key, {"at": max(counted), "properties": kept_of(journey, event), "depth": event.get("depth", 0)})]
         return []
 
     def is_counted(self, user, event, journey, key):

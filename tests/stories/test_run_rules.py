@@ -321,6 +321,41 @@ def test_a_crossing_holds_until_its_condition_ends_or_until_it_rearms(rearm: str
     assert alive == left - 1
 
 
+@pytest.mark.parametrize("reentry", ["while_not_active", "always", "once", "{cooldown: 1 hour}"])
+@pytest.mark.parametrize(("bought", "left"), [(90, []), (150, ["a"])])
+def test_a_goal_of_no_key_ends_the_runs_of_all_keys_but_those_whose_time_for_it_is_over(
+    reentry: str, bought: int, left: list[str]
+) -> None:
+    """Of the cart that was filled at noon the goal can be reached until two."""
+    goal = "goal: {on: Order Completed, within: 2 hours}\nexit: goal\n"
+    steps = "steps:\n  - wait: 5 hours\n  - send: reminder\n"
+    world = World(shop(journeys=f"{ENTER}key: cart_id\nreentry: {reentry}\n{goal}{steps}"))
+    ann = world.user("ann")
+    ann.does("Cart Updated", cart_id="a")
+    world.passes(minutes=80)
+    ann.does("Cart Updated", cart_id="b")
+    world.passes(minutes=bought - 80)
+    ann.does("Order Completed")
+    assert [run.key for run in world.memory(ann).runs] == left
+
+
+@pytest.mark.parametrize("reentry", ["while_not_active", "always", "once", "{cooldown: 1 hour}"])
+@pytest.mark.parametrize(("filled", "left"), [(119, []), (121, ["a"])])
+def test_a_goal_of_no_key_ends_what_is_heard_of_later_and_entered_within_its_time(
+    reentry: str, filled: int, left: list[str]
+) -> None:
+    """The cart is heard of a minute after the order, and was filled so many minutes before it."""
+    goal = "goal: {on: Order Completed, within: 2 hours}\nexit: goal\n"
+    steps = "steps:\n  - wait: 5 hours\n  - send: reminder\n"
+    world = World(shop(journeys=f"{ENTER}key: cart_id\nreentry: {reentry}\n{goal}{steps}"))
+    ann = world.user("ann")
+    ann.does("Order Completed")
+    bought = world.now
+    world.passes(minutes=1)
+    world.feed([world.event("ann", "Cart Updated", {"cart_id": "a"}, at=bought - filled * MINUTE)])
+    assert [run.key for run in world.memory(ann).runs] == left
+
+
 def test_an_absence_holds_no_longer_when_what_was_missed_comes() -> None:
     enter = "journey: cart\nenter: {on: Cart Updated, without: Order Completed, within: 1 hour}\n"
     world = World(shop(journeys=f"{enter}exit: {{no_longer: entry}}\n{SENDS}"))

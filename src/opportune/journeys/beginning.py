@@ -4,7 +4,7 @@ from opportune.features.lasts import forget_keys, remembered
 from opportune.features.lasts import remember as remember_each
 from opportune.features.profile import Profile
 from opportune.features.scope import Scope
-from opportune.journeys.in_order import Course, course_of, ends_with_goal
+from opportune.journeys.in_order import Course, course_of, ends_by, ends_with_goal
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan
 from opportune.journeys.run import Again, Entry, Past, Run
@@ -66,7 +66,7 @@ def rearrange(plan: Plan, memory: Memory, past: Past, terms: Terms, *, heard: Ag
     _let_stand(past, horizon)
     entries = sorted([*_known(past, run), *([] if heard is None else [heard])], key=lambda each: each.at)
     exits = known_exits(memory, name, past.key, horizon)
-    course = course_of(plan.journey, past, entries, exits)
+    course = course_of(plan.journey, past, entries, exits, goals_of_all(memory, name, horizon))
     active = course.under_way
     past.goal = course.goal
     is_there = run is not None and active is not None and run.entry == active.at
@@ -149,6 +149,22 @@ def exit_name(journey: str, key: str) -> str:
     return f"exit of {journey}\n{key}"
 
 
+def remember_goal_of_all(plan: Plan, profile: Profile, at: Instant, horizon: Instant) -> None:
+    """When a goal without a key happened that ends runs: those of all keys, and of entries that are heard of later."""
+    name = _goals_name(plan.journey.name)
+    remember_each(profile.lasts, name, at, horizon)
+    del profile.lasts.get(name, [])[:-MOST_HEARD]
+
+
+def goals_of_all(memory: Memory, journey: str, horizon: Instant) -> list[Instant]:
+    """When goals without a key happened that end runs; those after the horizon."""
+    return list(remembered(memory.profile.lasts, _goals_name(journey), horizon))
+
+
+def _goals_name(journey: str) -> str:
+    return f"goal of {journey}\n"
+
+
 def new_past(memory: Memory, journey: str, key: str) -> Past:
     """Nothing is known yet of this (journey, key)."""
     past = Past(journey, key, None)
@@ -162,6 +178,8 @@ def _beside(plan: Plan, memory: Memory, past: Past, heard: Again, terms: Terms) 
     is_known = any(each.at == heard.at for each in past.heard)
     is_over = any(at > heard.at for at in known_exits(memory, past.journey, past.key, horizon))
     is_over = is_over or ends_with_goal(plan.journey, past, heard.at)
+    goals = goals_of_all(memory, past.journey, horizon)
+    is_over = is_over or any(ends_by(plan.journey, heard.at, at) for at in goals)
     if is_known or is_over or (past.before is not None and heard.at <= past.before):
         return None
     over = Again(heard.at, ended=heard.at, has_begun=True)  # it begins nothing again, whatever the journey says later

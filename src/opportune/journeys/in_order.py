@@ -14,7 +14,7 @@ from opportune.journeys.run import Again, Past, Reached
 from opportune.journeys.trigger import Counted, Crossing, Sequence, Trigger, Watched
 from opportune.units import Instant
 
-EXIT, EARLY_GOAL, ENTRY, GOAL = range(4)
+EXIT, GOAL_OF_ALL, EARLY_GOAL, ENTRY, GOAL = range(5)
 
 
 class Course(Struct, gc=False):
@@ -37,10 +37,17 @@ class Course(Struct, gc=False):
         return None if self.active is None or self.active.ended is not None else self.active
 
 
-def course_of(journey: Journey, past: Past, entries: Iterable[Again], exits: Iterable[Instant]) -> Course:
+def course_of(
+    journey: Journey,
+    past: Past,
+    entries: Iterable[Again],
+    exits: Iterable[Instant],
+    goals_of_all: Iterable[Instant] = (),
+) -> Course:
     """What came of these entries, none of which stands yet, and of the goals that are known.
 
     ``exits``: each ends what began before it; what it ended as it came says so itself. Marks which goals count.
+    ``goals_of_all``: those that end the runs of all keys, each what began before it and not too long ago.
     """
     before = past.before
     goals = [each for each in past.goals if before is None or each.at >= before]
@@ -55,13 +62,15 @@ def course_of(journey: Journey, past: Past, entries: Iterable[Again], exits: Ite
     if journey.goal is not None and not may_enter(journey.enter, journey.goal.on):
         moments += [(each.at, GOAL, each) for each in goals]
     moments += [(at, EXIT, None) for at in exits]
+    moments += [(at, GOAL_OF_ALL, None) for at in goals_of_all]
     for at, kind, what in sorted(moments, key=lambda moment: moment[:2]):
         if isinstance(what, Again):
             _enter(journey.reentry, course, what)
         elif isinstance(what, Reached):
             _reach(journey, course, what)
-        elif kind == EXIT and course.active is not None and course.active.at < at:
-            course.active = None
+        elif course.active is not None and course.active.at < at:
+            if kind == EXIT or ends_by(journey, course.active.at, at):
+                course.active = None
     return course
 
 
@@ -111,8 +120,12 @@ def ends_at_goal(journey: Journey) -> bool:
 
 def ends_with_goal(journey: Journey, past: Past, entry: Instant) -> bool:
     """Whether a goal that is known ended the run of this entry."""
-    within = 0 if journey.goal is None else journey.goal.within
-    return ends_at_goal(journey) and any(entry < each.at <= entry + within for each in past.goals)
+    return any(ends_by(journey, entry, each.at) for each in past.goals)
+
+
+def ends_by(journey: Journey, entry: Instant, goal: Instant) -> bool:
+    """Whether a goal at this instant ends the run of this earlier entry."""
+    return journey.goal is not None and ends_at_goal(journey) and entry < goal <= entry + journey.goal.within
 
 
 def may_enter(trigger: Trigger, event: str) -> bool:

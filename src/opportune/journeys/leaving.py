@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from opportune.features.scope import Scope
-from opportune.journeys.beginning import past_of, put_back, rearrange, remember_exit
+from opportune.journeys.beginning import past_of, put_back, rearrange, remember_exit, remember_goal_of_all
 from opportune.journeys.in_order import ends_at_goal, may_enter
 from opportune.journeys.memory import Memory
 from opportune.journeys.plan import Plan, Plans
@@ -30,7 +30,7 @@ def leave(plans: Plans, memory: Memory, scope: Scope, *, lateness: Millis) -> li
     for plan in plans.goals.get(scope.event, ()):
         if plan.journey.key and ends_at_goal(plan.journey) and plan.goal_test(scope):
             if plan.key_of(scope.properties) is None:
-                remember_exit(plan, memory.profile, "", scope.at, horizon)
+                remember_goal_of_all(plan, memory.profile, scope.at, horizon)
     return ended
 
 

@@ -8,7 +8,7 @@ from opportune.features.ledger import CONTEXT, Consent, Ledger
 from opportune.features.merge import merge_profiles
 from opportune.features.sessions import last_active
 from opportune.journeys.arming import join
-from opportune.journeys.beginning import known_exits, past_of, put_back, rearrange
+from opportune.journeys.beginning import goals_of_all, known_exits, past_of, put_back, rearrange
 from opportune.journeys.goals import tell
 from opportune.journeys.in_order import basis_of, ends_at_goal
 from opportune.journeys.journey import Reentry
@@ -69,7 +69,7 @@ def _exited(playbook: Compiled, mine: Memory, other: Memory, now: Instant) -> li
     ended = []
     for run in mine.runs:
         exits = known_exits(other, run.journey, run.key, now - playbook.lateness)
-        at = min((each for each in exits if each >= run.entry), default=_goal_for(playbook, run, other))
+        at = min((each for each in exits if each >= run.entry), default=_goal_for(playbook, run, other, now))
         if at is not None:
             ended.append((run, at))
     return ended
@@ -99,13 +99,15 @@ def _is_refused(reentry: Reentry, past: Past, before: Instant, entry: Instant) -
             return basis is not None and abs(entry - basis) < reentry.span
 
 
-def _goal_for(playbook: Compiled, run: Run, other: Memory) -> Instant | None:
+def _goal_for(playbook: Compiled, run: Run, other: Memory, now: Instant) -> Instant | None:
     """When the other id reached the goal of this run, if that ends it."""
     plan, past = playbook.plans.of(run), past_of(other, run.journey, run.key)
-    if plan is None or plan.journey.goal is None or past is None or not ends_at_goal(plan.journey):
+    if plan is None or plan.journey.goal is None or not ends_at_goal(plan.journey):
         return None
+    goals = goals_of_all(other, run.journey, now - playbook.lateness)
+    goals += [] if past is None else [each.at for each in past.goals]
     last = run.entry + plan.journey.goal.within
-    return min((each.at for each in past.goals if run.entry <= each.at <= last), default=None)
+    return min((at for at in goals if run.entry <= at <= last), default=None)
 
 
 def _doubled(playbook: Compiled, runs: list[Run], gone: list[Run]) -> list[Run]:
@@ -126,10 +128,14 @@ def _doubled(playbook: Compiled, runs: list[Run], gone: list[Run]) -> list[Run]:
 
 
 def _take_out(playbook: Compiled, memory: Memory, run: Run, at: Instant | None) -> None:
+    plan = playbook.plans.of(run)
     if at is None and run.has_acted:
         memory.runs = [each for each in memory.runs if each is not run]
+        past = past_of(memory, run.journey, run.key)
+        if past is not None and plan is not None and plan.journey.reentry.kind != "always":
+            past.before = _later(past.before, run.entry)
     else:
-        put_back(playbook.plans.of(run), memory, run, at)
+        put_back(plan, memory, run, at)
 
 
 def _begun(playbook: Compiled, now: Instant, out: Reaction) -> Iterable[Proposal]:

@@ -67,6 +67,14 @@ def test_a_goal_that_is_an_exit_ends_what_began_before_it_within_its_span() -> N
         assert begun(journey, past, [Again(10), Again(60)]) == expected
 
 
+def test_a_goal_of_all_keys_ends_what_began_before_it_within_its_span() -> None:
+    journey = with_goal(Reentry(), exits=(AtGoal(),))
+    for at, expected in ((10, ([10], 10)), (11, ([10, 60], 60)), (110, ([10], None)), (111, ([10], 10))):
+        course = course_of(journey, Past("cart", "x", None), [Again(10), Again(60)], (), [at])
+        left = None if course.under_way is None else course.under_way.at
+        assert ([each.at for each in course.begun], left) == expected
+
+
 @pytest.mark.parametrize(
     ("trigger", "expected"),
     [

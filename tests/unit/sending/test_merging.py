@@ -7,7 +7,7 @@ from opportune.features.ledger import Consent, Pending, Suppression
 from opportune.features.profile import Session, Stated
 from opportune.journeys.beginning import exit_name
 from opportune.journeys.memory import Memory, at_rest, fresh
-from opportune.journeys.run import Armed, Past, Run
+from opportune.journeys.run import Again, Armed, Past, Run
 from opportune.playbook.compiling import compiled
 from opportune.sending.attempt import Recall
 from opportune.sending.merging import merge
@@ -153,6 +153,16 @@ def test_reentry_remembers_the_newest_of_both() -> None:
     absorbed.pasts = [Past("a", "", 1), Past("b", "", 7, 3, 4), Past("c", "", 1, None, 2), Past("d", "", 1, 8)]
     merged(kept, absorbed)
     assert kept.pasts == [Past("a", "", 1), Past("b", "", 7, 6, 4), Past("c", "", 1, 9, 9), Past("d", "", 1, 8)]
+
+
+def test_the_entry_of_a_run_that_has_acted_and_is_none_beside_the_other_id_stands() -> None:
+    once = compiled(shop(journeys="journey: cart\nenter: Cart Updated\nreentry: once\nsteps:\n  - send: reminder\n"))
+    kept, absorbed = known("ann"), known("device")
+    kept.runs = [Run("cart", once.hash, "", NOON - 20, 0, NOON - 20, NOON + HOUR, has_acted=True)]
+    kept.pasts = [Past("cart", "", NOON - 20)]
+    absorbed.pasts = [Past("cart", "", NOON - 10, before=NOON - 30, heard=[Again(NOON - 10, ended=NOON - 9)])]
+    merge(once, kept, absorbed, Merged("ann", "device", NOON, 9))
+    assert (kept.runs, [past.before for past in kept.pasts]) == ([], [NOON - 20])
 
 
 def word(*, is_given: bool, seq: int, at: int = 1, source: str = "") -> Consent:
