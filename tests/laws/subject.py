@@ -7,7 +7,7 @@ import msgspec
 import yaml
 
 from opportune.engine import react
-from opportune.events.event import Event, Merged, Tick
+from opportune.events.event import Event, Merged, Published, Tick
 from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
@@ -17,6 +17,7 @@ from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.sending.attempt import Attempt
 from opportune.sending.merging import merge
+from opportune.sending.publishing import take_up
 from opportune.sending.reaction import Reaction
 from opportune.wiring.backfilling import backfill_in
 from tests.laws.files import files_of
@@ -50,6 +51,9 @@ class Engine:
         if self.memories:
             entries = [self.taken[seq] for seq in sorted(self.taken)]
             self.fill_in(filled(self.playbook, made, self.published, entries, now=now))
+            said = [Published(each.hash, now) for each in self.published[-2:]]
+            for name in sorted(self.memories):
+                self.gather(take_up(made, self.memory(name), said[1], said[0]))
         self.playbook = made
 
     def fill_in(self, rows: Mapping[str, bytes]) -> None:
@@ -110,6 +114,8 @@ class Engine:
             value = None if goal.value is None else goal.value // 1_000_000  # in worlds all values are whole
             self.out["goals"].append({**fields(goal), "value": value})
         for emitted in reaction.emits:
+            seq = self.following()  # what steps emit stands in the log too, behind what led to it
+            self.taken[seq] = msgspec.structs.replace(emitted, seq=seq)
             said = msgspec.json.decode(emitted.properties)
             self.out["emits"].append({**fields(emitted), "said": said})
         for call in reaction.calls:

@@ -473,7 +473,7 @@ def names_watched(journey, several):
 
 
 def world(dice, seed, *, first=None, users=None, most=24, merges=True, publications=True, history=True, renews=False):
-    first = first or playbook(dice, is_rich=seed % 5 >= 3 and not renews)
+    first = first or playbook(dice, is_rich=seed % 5 >= 3)
     names = [f"user{n}" for n in range(1, (users or dice.one_of([1, 2, 2, 3])) + 1)]
     begins = dice.one_of(BEGINNINGS)
     corners = [begins + dice.whole(0, 3 * 24 * 12) * 5 * MINUTE for _ in range(dice.whole(3, 8))]
