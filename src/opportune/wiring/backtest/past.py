@@ -1,6 +1,6 @@
 """Where a past comes from, and in which pieces it is read: files that others wrote, or the log of an engine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -125,7 +125,8 @@ def weight(past: Past, pieces: Pieces) -> int:
     return total
 
 
-def nothing_in(past: Past) -> Unavailable:
-    """What is said of a past in which nothing happened."""
+def nothing_in(past: Past, refused: Sequence[str]) -> Unavailable:
+    """What is said of a past in which nothing happened, with the first of the rows that were refused."""
     where = ", ".join(map(str, past.files)) or str(past.store)
-    return Unavailable(f"{where}: there is no event in it that can be taken")
+    why = f"; {refused[0]}" if refused else ""
+    return Unavailable(f"{where}: there is no event in it that can be taken{why}")

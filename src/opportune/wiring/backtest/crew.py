@@ -1,0 +1,190 @@
+"""Processes that work on one job together; where one of them dies, all end, and it is said."""
+
+import os
+import resource
+import shutil
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, Protocol, TypeVar
+
+from opportune.errors import OpportuneError, PlaybookError, Unavailable
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+Given = TypeVar("Given", contravariant=True)
+Made = TypeVar("Made", covariant=True)
+_PATIENCE = 5
+"""Seconds in which a process that was told to end may do so."""
+
+
+class Job(Protocol[Given, Made]):
+    """What every worker needs to know, sent to it once."""
+
+    @property
+    def folder(self) -> Path:
+        """Goes when the crew goes, even if nobody is left to remove it."""
+        ...
+
+    def begin(self, writer: int) -> Callable[[Given], Made]:
+        """What does a task, in the worker of this number."""
+        ...
+
+
+class Crew(Generic[Task, Answer]):
+    """So many workers; with one, its tasks are done in this process."""
+
+    def __init__(self, job: Job[Task, Answer], workers: int) -> None:
+        self._job = job
+        self._workers = workers
+        self._alone: Callable[[Task], Answer] | None = None
+        self._pipes: list[Connection] = []
+        self._processes: list[SpawnProcess] = []
+        self._peaks: dict[int, float] = {}
+
+    def __enter__(self) -> "Crew[Task, Answer]":
+        if self._workers == 1:
+            self._alone = self._job.begin(0)
+            return self
+        context = get_context("spawn")
+        for writer in range(self._workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(theirs, self._job, writer), daemon=True)
+            process.start()
+            theirs.close()
+            self._pipes.append(ours)
+            self._processes.append(process)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join(_PATIENCE)
+            if process.is_alive():
+                process.kill()
+                process.join()
+        for pipe in self._pipes:
+            pipe.close()
+
+    @property
+    def peak_mb(self) -> float:
+        """The most memory that each process has had in use, added up."""
+        return peak_mb() + sum(self._peaks.values())
+
+    def each(self, tasks: Iterable[Task]) -> Iterator[Answer]:
+        """Every task is done once, by whoever is free; answers come as they are done.
+
+        Raises what a task raises, and Unavailable if a worker dies.
+        """
+        if self._alone is not None:
+            yield from map(self._alone, tasks)
+            return
+        waiting = iter(tasks)
+        busy = {place for place, task in zip(range(self._workers), waiting, strict=False) if self._send(place, task)}
+        while busy:
+            for place in self._ready(busy):
+                answer = self._received(place)
+                task = next(waiting, None)
+                if task is None or not self._send(place, task):
+                    busy.discard(place)
+                yield answer
+
+    def all(self, task: Task) -> list[Answer]:
+        """The same task for every worker, answered in their order."""
+        if self._alone is not None:
+            return [self._alone(task)]
+        for place in range(self._workers):
+            self._send(place, task)
+        return [self._received(place) for place in range(self._workers)]
+
+    def _send(self, place: int, task: Task) -> bool:
+        try:
+            self._pipes[place].send(task)
+        except OSError:
+            raise self._died(place) from None
+        return True
+
+    def _ready(self, busy: Iterable[int]) -> Sequence[int]:
+        pipes = {self._pipes[place]: place for place in sorted(busy)}
+        return sorted(pipes[each] for each in connection.wait(list(pipes)) if isinstance(each, Connection))
+
+    def _received(self, place: int) -> Answer:
+        try:
+            failure, answer, peak = self._pipes[place].recv()
+        except (EOFError, OSError):
+            raise self._died(place) from None
+        self._peaks[place] = peak
+        if failure is not None:
+            raise failure
+        found: Answer = answer
+        return found
+
+    def _died(self, place: int) -> Unavailable:
+        process = self._processes[place]
+        process.join(_PATIENCE)
+        code = process.exitcode
+        how = f"ended by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        return Unavailable(
+            f"a worker process died ({how}), maybe for lack of memory; use fewer with --workers, and try again"
+        )
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had in use."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _work(pipe: Connection, job: Job[Task, Answer], writer: int) -> None:
+    """A worker's life: it ends when it is told to, and never outlives who told it what to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(job.folder,), daemon=True).start()
+    try:
+        act = job.begin(writer)
+    except Exception as error:  # noqa: BLE001 the boundary between two processes: told to the other one
+        pipe.recv()
+        pipe.send((_told(error), None, peak_mb()))
+        return
+    while True:
+        try:
+            task = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer, failure = act(task), None
+        except Exception as error:  # noqa: BLE001 the boundary between two processes: told to the other one
+            answer, failure = None, _told(error)
+        pipe.send((failure, answer, peak_mb()))
+
+
+def _follow(folder: Path) -> None:
+    """When the process that started this one is gone, so is this one, and what it has written."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def _told(error: Exception) -> Exception:
+    """The error in a form that another process can be told in."""
+    if type(error) in (Unavailable, PlaybookError) or not isinstance(error, OpportuneError):
+        try:
+            return type(error)(*error.args) if isinstance(error, OpportuneError) else _ours(error)
+        except TypeError:
+            pass
+    return Unavailable(str(error))
+
+
+def _ours(error: Exception) -> RuntimeError:
+    return RuntimeError("".join(traceback.format_exception(error)))

@@ -1,0 +1,237 @@
+"""What a worker does: it reads pieces of a past, brings linked ids together, and lets users live."""
+
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from msgspec import Struct, field
+
+from opportune.adapters.stores.reading import SqliteHistory
+from opportune.events import names
+from opportune.events.event import Event, Merged
+from opportune.playbook.compiling import compiled
+from opportune.playbook.definition import Playbook
+from opportune.playbook.reading import playbook_from
+from opportune.policies.compiled import Compiled
+from opportune.units import Instant
+from opportune.wiring.backtest.entry import Entry, Linked, Refused
+from opportune.wiring.backtest.folds import Fold
+from opportune.wiring.backtest.groups import happened, in_order, link_of
+from opportune.wiring.backtest.life import lives_of
+from opportune.wiring.backtest.past import Past, Piece
+from opportune.wiring.backtest.rows import Found, Rows
+from opportune.wiring.backtest.spill import Spill, drop, kept_groups, kept_roots, partition_of, spilled
+from opportune.wiring.installed import installed
+
+F = TypeVar("F", bound=Fold)
+EXAMPLES: Final = 10
+"""Refusals that are kept in words."""
+PART, LINKED = "part", "linked"
+
+
+class Span(Struct, frozen=True):
+    """From when on a past is judged, and its last instant; both ends included."""
+
+    since: Instant
+    until: Instant
+
+
+Make: TypeAlias = Callable[[Sequence[Playbook], Span], F]
+"""Makes what users' lives are added to; a function of a module, for every worker makes its own."""
+
+
+class Read(Struct, frozen=True):
+    """Task: read this piece."""
+
+    piece: Piece
+    place: int
+    """Of the piece among all."""
+
+
+class BringTogether(Struct, frozen=True):
+    """Task: put what this partition holds of linked ids where their group is."""
+
+    partition: int
+
+
+class Live(Struct, frozen=True):
+    """Task: let the users of this partition live."""
+
+    partition: int
+    span: Span
+
+
+class HandOver(Struct, frozen=True):
+    """Task: hand over what was made of all users who lived here."""
+
+
+Task: TypeAlias = Read | BringTogether | Live | HandOver
+
+
+class Told(Struct):
+    """What a piece came to, or a partition."""
+
+    events: int = 0
+    beyond: int = 0
+    """Events after the last instant: none of them was taken."""
+    first: Instant | None = None
+    last: Instant | None = None
+    refused: Counter[str] = field(default_factory=Counter)
+    examples: list[Refused] = field(default_factory=list)
+    links: set[tuple[str, str]] = field(default_factory=set)
+    lines: int = 0
+    place: int = 0
+    users: int = 0
+    size: int = 0
+
+
+class Job(Struct, Generic[F], frozen=True):
+    """What every worker is told once."""
+
+    folder: Path
+    past: Past
+    playbooks: Mapping[str, Mapping[str, str]]
+    """Files by path, of each playbook by name."""
+    make: Make[F]
+    partitions: int
+
+    def begin(self, writer: int) -> "Callable[[Task], Told | F | None]":
+        """A worker's hand."""
+        return Hand(self, writer).act
+
+
+class Hand(Generic[F]):
+    """Does one task after the other, in one process."""
+
+    def __init__(self, job: Job[F], writer: int) -> None:
+        self._job = job
+        self._writer = writer
+        self._compiled: list[Compiled] = []
+        self._fold: F | None = None
+
+    def act(self, task: Task) -> "Told | F | None":
+        """Does this."""
+        match task:
+            case Read():
+                return self._read(task)
+            case BringTogether():
+                return self._bring_together(task.partition)
+            case Live():
+                return self._live(task)
+            case HandOver():
+                return self._fold
+
+    def _read(self, task: Read) -> Told:
+        told, count = Told(place=task.place, size=task.piece.size), self._job.partitions
+        spill = Spill(self._job.folder, PART, self._writer, count)
+        rows = Rows(task.piece, self._job.past) if task.piece.form != "log" else None
+        last = self._job.past.until
+        for found in _logged(task.piece) if rows is None else rows:
+            if isinstance(found, Refused):
+                told.refused[found.code] += 1
+                if len(told.examples) < EXAMPLES:
+                    told.examples.append(found)
+                continue
+            at = _at(found)
+            if last is not None and at > last:
+                told.beyond += 1
+                continue
+            _note(told, found, at)
+            spill.put(partition_of(found.user, count), found)
+        spill.flush()
+        told.lines = 0 if rows is None else rows.lines
+        return told
+
+    def _bring_together(self, partition: int) -> Told:
+        job = self._job
+        roots = kept_roots(job.folder, partition)
+        if roots:
+            spill = Spill(job.folder, LINKED, self._writer, job.partitions)
+            for entry in spilled(job.folder, PART, partition):
+                if entry.user in roots:
+                    spill.put(partition_of(roots[entry.user], job.partitions), entry)
+            spill.flush()
+        return Told()
+
+    def _live(self, task: Live) -> Told:
+        if self._fold is None:
+            books = [playbook_from(files, policies=installed()) for files in self._job.playbooks.values()]
+            self._compiled = [compiled(each) for each in books]
+            self._fold = self._job.make(books, task.span)
+        told, fold = Told(), self._fold
+        with _undisturbed():
+            for entries in self._groups(task.partition):
+                told.events += sum(isinstance(each, Event) for each in entries)
+                inputs = happened(entries)
+                lives = [lives_of(each, inputs, until=task.span.until) for each in self._compiled]
+                for lived in zip(*lives, strict=True):
+                    told.users += 1
+                    fold.add(lived)
+        for kind in (PART, LINKED):
+            drop(self._job.folder, kind, task.partition)
+        return told
+
+    def _groups(self, partition: int) -> Iterator[list[Entry]]:
+        """What is known of each user of this partition, or of ids that are linked, in the order in which it came."""
+        folder, past = self._job.folder, self._job.past
+        moved, groups = kept_roots(folder, partition), kept_groups(folder, partition)
+        found: dict[str, list[Entry]] = {}
+        for entry in spilled(folder, PART, partition):
+            if entry.user not in moved:
+                found.setdefault(entry.user, []).append(entry)
+        for entry in spilled(folder, LINKED, partition):
+            found.setdefault(groups[entry.user], []).append(entry)
+        for root in sorted(found):
+            yield in_order(found.pop(root), since=past.since, is_log=past.store is not None)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Memories hold no circles, so that nothing is looked for while users live."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _at(entry: Entry) -> Instant:
+    match entry:
+        case Event():
+            return entry.received_at
+        case Merged():
+            return entry.now
+        case Linked():
+            return entry.at
+
+
+def _note(told: Told, entry: Entry, at: Instant) -> None:
+    link = link_of(entry)
+    if link is not None:
+        told.links.add(link)
+    told.events += isinstance(entry, Event)
+    told.first = at if told.first is None or at < told.first else told.first
+    told.last = at if told.last is None or at > told.last else told.last
+
+
+def _logged(piece: Piece) -> Iterator[Found]:
+    """What the log tells that does not come of what its own playbook decided: no receipts, and nothing steps made."""
+    history = SqliteHistory(piece.path)
+    try:
+        for entry in history.log(piece.first - 1):
+            if piece.last is not None and entry.seq >= piece.last:
+                return
+            if isinstance(entry, Merged) or (isinstance(entry, Event) and not _is_answer(entry)):
+                yield entry
+    finally:
+        history.close()
+
+
+def _is_answer(event: Event) -> bool:
+    is_receipt = event.name in names.RECEIPTS and event.id.startswith(names.RECEIPT_ID)
+    return is_receipt or event.id.startswith(names.EMIT_ID)
