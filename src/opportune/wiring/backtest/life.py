@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from opportune.engine import react
 from opportune.events.event import Event, Merged, Tick
+from opportune.events.names import ENGAGEMENTS
+from opportune.features.evolve import decoded
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.policies.compiled import Compiled
@@ -115,6 +117,8 @@ class _User:
         """One event, behind all that is due by the time it arrives."""
         self.wait(event.received_at)
         self.lived.events += 1
+        if event.name in ENGAGEMENTS:
+            self.lived.noticed.add(str(decoded(event.properties).get("decision")))
         self._react(replace(event, seq=next(self._seqs)))
 
     def absorb(self, other: "_User", said: Merged) -> None:
@@ -125,6 +129,7 @@ class _User:
         own.decisions = sorted([*own.decisions, *theirs.decisions], key=lambda each: each.due)
         own.endings |= theirs.endings
         own.goals += theirs.goals
+        own.noticed |= theirs.noticed
         own.poison += theirs.poison
         own.looped += theirs.looped
         own.events, own.late = own.events + theirs.events, own.late + theirs.late

@@ -21,6 +21,8 @@ class Lived(Struct, gc=False):
     goals: list[GoalReached] = []
     others: list[Sent] = []
     """What other systems sent: caps and fatigue count it too."""
+    noticed: set[str] = set()
+    """Decisions of which the past says that what they said was opened, clicked or shown."""
     events: int = 0
     late: int = 0
     """Events that came later than lateness: they changed features only."""
