@@ -25,14 +25,7 @@ def arm(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms, *, active:
     ``active`` is the user's newest activity before the event. The runs that begin because the event takes an entry
     back, in whose way they were; each at its first step.
     """
-    now, sessions, kinds = arrival.now, memory.profile.sessions, plans.armed_by
-    last = sessions[-1].end if plans.silences and sessions else None
-    if last is not None and (active is None or last > active):
-        _await_silence(plans, memory, last, now)
-    for each in memory.armed:
-        if kinds.get(each.journey) != each.kind:
-            part(plans, memory, now)
-            break
+    _look_over(plans, memory, active, arrival.now)
     if plans.standing:
         _keep_standing(plans, memory, arrival, terms)
     return list(await_absences(plans, memory, arrival, terms)) if arrival.scope.event in plans.absences else []
@@ -117,19 +110,25 @@ def _rung(plan: Plan, memory: Memory, armed: Armed, due: Instant, terms: Terms) 
             return Entry(armed.key, due, armed.kept)
 
 
-def _await_silence(plans: Plans, memory: Memory, last: Instant, now: Instant) -> None:
-    """Journeys that wait for silence wait anew from ``last``, the newest activity."""
-    silences, known = plans.silences, 0
+def _look_over(plans: Plans, memory: Memory, active: Instant | None, now: Instant) -> None:
+    """What waits for silence waits anew from the newest activity, if that has moved; what is awaited no more is parted
+    with. All that is armed is passed over once, after each event."""
+    sessions, silences, kinds = memory.profile.sessions, plans.silences, plans.armed_by
+    since = sessions[-1].end if sessions and (active is None or sessions[-1].end > active) else None
+    known, is_all_awaited = 0, True
     for each in memory.armed:
-        if each.kind == "silence" and each.journey in silences:
-            each.at, due = last, last + silences[each.journey]
-            each.due = due if due > now else now
+        if kinds.get(each.journey) != each.kind:
+            is_all_awaited = False
+        elif since is not None and each.kind == "silence":
+            due = since + silences[each.journey]
+            each.at, each.due = since, due if due > now else now
             known += 1
-    if known < len(silences):
+    if since is not None and known < len(silences):
         waiting = {each.journey for each in memory.armed if each.kind == "silence"}
-        memory.armed += [
-            Armed(name, "", 0, last, max(last + span, now)) for name, span in silences.items() if name not in waiting
-        ]
+        new = [(name, since + span) for name, span in silences.items() if name not in waiting]
+        memory.armed += [Armed(name, "", 0, since, max(due, now)) for name, due in new]
+    if not is_all_awaited:
+        part(plans, memory, now)
 
 
 def _keep_standing(plans: Plans, memory: Memory, arrival: Arrival, terms: Terms) -> None:
