@@ -30,7 +30,7 @@ from opportune.features.series import (
 )
 from opportune.features.sessions import forget_sessions, oldest_needed, touch
 from opportune.features.settling import MOST_ENTRIES, series_of, settle, settle_entered
-from opportune.features.traits import state, traits_of
+from opportune.features.traits import state, traits_of, zone_of
 from opportune.features.values import found_at
 from opportune.units import Instant, Millis
 
@@ -60,6 +60,7 @@ TOOLS: dict[str, object] = {
     "touch": touch,
     "traits_of": traits_of,
     "watch": watch,
+    "zone_of": zone_of,
 }
 """What generated code may call, beside conditions and values."""
 
@@ -215,8 +216,10 @@ def _traits(name: str | None) -> list[str]:
     if name in TRAIT_EVENTS:
         return ["state(profile, traits_of(event.name, properties, context), at=at, seq=event.seq, horizon=horizon)"]
     return [
-        "if context and ('timezone' in context or 'traits' in context):",
+        "if 'traits' in context:",
         "    state(profile, traits_of(event.name, properties, context), at=at, seq=event.seq, horizon=horizon)",
+        "elif 'timezone' in context:",
+        "    state(profile, zone_of(context), at=at, seq=event.seq, horizon=horizon)",
     ]
 
 

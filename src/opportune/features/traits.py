@@ -37,10 +37,13 @@ def traits_of(name: str, properties: Mapping[str, object], context: Mapping[str,
         flatten(traits, into=stated)
     if name in TRAIT_EVENTS:
         flatten(properties, into=stated)
+    return stated | zone_of(context)
+
+
+def zone_of(context: Mapping[str, object]) -> dict[str, Scalar]:
+    """The same of the zone alone: where the event came from."""
     zone = context.get("timezone")
-    if isinstance(zone, str) and len(zone) <= MOST_CHARACTERS:
-        stated[ZONE_TRAIT] = zone
-    return stated
+    return {ZONE_TRAIT: zone} if isinstance(zone, str) and len(zone) <= MOST_CHARACTERS else {}
 
 
 def flatten(nested: Mapping[str, object], *, into: dict[str, Scalar], prefix: str = "", depth: int = 1) -> None:
@@ -111,13 +114,16 @@ def forget_stated(known: list[Stated], horizon: Instant) -> None:
     gone = 0
     while gone + 1 < len(known) and known[gone + 1].at <= horizon:
         gone += 1
-    del known[:gone]
+    if gone:
+        del known[:gone]
     oldest, gone = known[0], 0
-    while gone < len(oldest.again) and oldest.at + oldest.again[gone] <= horizon:
-        oldest.at += oldest.again[gone]
-        oldest.seq += oldest.again[gone + 1]
+    again = oldest.again
+    while gone < len(again) and oldest.at + again[gone] <= horizon:
+        oldest.at += again[gone]
+        oldest.seq += again[gone + 1]
         gone += 2
-    del oldest.again[:gone]
+    if gone:
+        del again[:gone]
 
 
 def merge_stated(first: Iterable[Stated], second: Iterable[Stated]) -> list[Stated]:
