@@ -11,6 +11,9 @@ from opportune.units import Instant, Millis
 
 def touch(sessions: list[Session], at: Instant, idle: Millis) -> None:
     """Enter activity at this instant."""
+    if not sessions or at - sessions[-1].end >= idle:
+        sessions.append(Session(at, at))
+        return
     place = len(sessions)
     while place and sessions[place - 1].start > at:
         place -= 1
