@@ -98,8 +98,10 @@ def beside(gates: Sequence[Gate], candidate: Candidate, view: View) -> View:
     """The view without the planned decisions that will not go out if the candidate does."""
     if not view.ledger.pending:
         return view
-    bound = (gate for gate in gates if gate.has_rivals and gate.binds(candidate.message, candidate.channel))
-    rivals = frozenset[str]().union(*(gate.rivals(candidate, view) for gate in bound))
+    rivals = frozenset[str]()
+    for gate in gates:
+        if gate.has_rivals and gate.binds(candidate.message, candidate.channel):
+            rivals = rivals.union(gate.rivals(candidate, view))
     return view.excluding(rivals) if rivals else view
 
 
