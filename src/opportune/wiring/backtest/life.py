@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from opportune.engine import react
 from opportune.events.event import Event, Merged, Tick
-from opportune.events.names import ENGAGEMENTS
+from opportune.events.names import ENGAGEMENTS, MESSAGE_SENT
 from opportune.features.evolve import decoded
+from opportune.features.ledger import Sent
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
 from opportune.policies.compiled import Compiled
@@ -119,7 +120,15 @@ class _User:
         self.lived.events += 1
         if event.name in ENGAGEMENTS:
             self.lived.noticed.add(str(decoded(event.properties).get("decision")))
-        self._react(replace(event, seq=next(self._seqs)))
+        if event.name == MESSAGE_SENT:
+            known = len(self._sent_by_others(event.at))
+            self._react(replace(event, seq=next(self._seqs)))
+            self.lived.others += self._sent_by_others(event.at)[known:]
+        else:
+            self._react(replace(event, seq=next(self._seqs)))
+
+    def _sent_by_others(self, at: Instant) -> list[Sent]:
+        return [each for each in self.memory.ledger.sent if each.at == at and not each.id]
 
     def absorb(self, other: "_User", said: Merged) -> None:
         """The other's memory and past become this user's; if the engine cannot take it, its past alone."""
@@ -129,6 +138,7 @@ class _User:
         own.decisions = sorted([*own.decisions, *theirs.decisions], key=lambda each: each.due)
         own.endings |= theirs.endings
         own.goals += theirs.goals
+        own.others += theirs.others
         own.noticed |= theirs.noticed
         own.poison += theirs.poison
         own.looped += theirs.looped

@@ -1,0 +1,103 @@
+"""Options of the commands that look at a past: where it comes from, what its rows mean, and which part of it counts."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from opportune.wiring.cli.counting import count
+from opportune.wiring.cli.import_ import add_columns, columns_of
+
+if TYPE_CHECKING:
+    from opportune.wiring.backtest.past import Past
+    from opportune.wiring.backtest.running import Work
+
+_FILES = "*.ndjson, *.jsonl, *.csv, *.tsv, these with .gz, *.parquet"
+
+
+def add_past(parser: ArgumentParser) -> None:
+    """The past, and how much of the machine is used."""
+    add = parser.add_argument
+    add("--store", type=Path, metavar="FILE", help="the log of an engine instead of files; it may be running")
+    add("--from", dest="since", type=_first, metavar="DAY", help="what is before is history: nothing starts by it")
+    add("--to", dest="until", type=_last, metavar="DAY", help="the last day, or instant; what is after is left out")
+    add_columns(parser)
+    add("--workers", type=count, metavar="N", help="processes; else one for each core")
+    add("--scratch", type=Path, metavar="FOLDER", help="where the temporary folder is made; else where the system does")
+
+
+def past_of(options: Namespace, files: list[Path]) -> "Past":
+    """The past that these options name; raises Unavailable if they name none, or two."""
+    from opportune.adapters.clock import SystemClock
+    from opportune.errors import Unavailable
+    from opportune.wiring.backtest.past import Past
+    from opportune.wiring.cli.store import there
+
+    if options.store is not None:
+        there(options.store)
+    if (options.store is None) == (not files):
+        raise Unavailable("name files with events, or the log of an engine with --store; one of both")
+    return Past(
+        now=SystemClock().now(),
+        files=tuple(files),
+        store=options.store,
+        columns=columns_of(options),
+        form=options.format,
+        delimiter=options.delimiter,
+        text=frozenset(options.text),
+        since=options.since,
+        until=options.until,
+    )
+
+
+def work_of(options: Namespace) -> "Work":
+    """How it is worked on, with a bar on a terminal."""
+    from opportune.wiring.backtest.running import Work
+    from opportune.wiring.cli.progress import Progress
+
+    return Work(workers=options.workers, scratch=options.scratch, progress=Progress("backtest"))
+
+
+def apart(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Playbooks, which are folders, and files."""
+    folders = [path for path in paths if path.is_dir()]
+    return folders, [path for path in paths if path not in folders]
+
+
+def named(folders: list[Path]) -> dict[str, Path]:
+    """Playbooks by a name: that of the folder, or as much of its path as tells it from the others."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        parts = folder.resolve().parts
+        name = next(
+            (
+                "/".join(parts[-length:])
+                for length in range(1, len(parts) + 1)
+                if not any(other.resolve().parts[-length:] == parts[-length:] for other in folders if other != folder)
+            ),
+            folder.as_posix(),
+        )
+        found[name] = folder
+    return found
+
+
+def _first(text: str) -> int:
+    return _instant(text, timedelta())
+
+
+def _last(text: str) -> int:
+    """A day means its last millisecond."""
+    return _instant(text, timedelta(days=1) - timedelta(milliseconds=1))
+
+
+def _instant(text: str, into_day: timedelta) -> int:
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"a day such as 2026-03-01, or an instant such as 2026-03-01T12:00Z, not {text!r}"
+        ) from None
+    read = read if read.tzinfo else read.replace(tzinfo=ZoneInfo("UTC"))
+    is_day = len(text) == len("2026-03-01")
+    return round((read + (into_day if is_day else timedelta())).timestamp() * 1_000)
