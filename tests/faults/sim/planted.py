@@ -70,6 +70,7 @@ RULES = frozenset(of_rules)
 OF_KINDS = frozenset(of_kinds)
 """Found in schedules of all kinds of journeys."""
 FIRST = {
+    "acknowledged_when_the_engine_ends": 550,
     "a_log_in_a_transaction_of_its_own": 90,
     "a_cursor_moved_when_rows_are_fetched": 290,
     "dedupe_that_forgets_what_is_being_closed": 100,

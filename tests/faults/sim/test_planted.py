@@ -5,6 +5,7 @@
 
 import pytest
 
+from tests.faults.ledger import PAGE, kept
 from tests.faults.sim import planted_rules
 from tests.faults.sim.planted import FAULTS, FIRST, SELDOM, Fault, found
 from tests.laws.test_oracle_finds_faults import FAULTS as TRIED_BY_LAWS
@@ -33,3 +34,8 @@ def test_at_least_forty_faults_are_of_hosts_stores_and_dispatchers() -> None:
     assert len({fault.__name__ for fault in FAULTS}) == len(FAULTS)
     others = {"tests.faults.sim.planted_kinds", "tests.faults.sim.planted_rules"}
     assert sum(fault.__module__ not in others and fault not in TRIED_BY_LAWS for fault in FAULTS) >= 40
+
+
+def test_the_ledger_and_the_page_say_how_many_faults_there_are() -> None:
+    assert kept()["planted"] == {"planted": len(FAULTS), "found": len(FAULTS)}
+    assert f"\n{len(FAULTS)} in the engine (" in PAGE.read_text()
