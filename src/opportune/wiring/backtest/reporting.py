@@ -1,10 +1,13 @@
 """Reports of several playbooks over one past."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 
 from opportune.playbook.definition import Playbook
+from opportune.wiring.backtest.estimates import Estimates
 from opportune.wiring.backtest.figures import Figures
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.past import Past
@@ -13,21 +16,30 @@ from opportune.wiring.backtest.running import USUAL, Outcome, Work, backtest
 from opportune.wiring.backtest.working import Span
 
 
-class SideBySide:
-    """The figures of each playbook, in their order."""
+class Side(Struct):
+    """What is made of one playbook."""
 
-    def __init__(self, all_figures: Sequence[Figures]) -> None:
-        self.all = all_figures
+    figures: Figures
+    estimates: Estimates
+
+
+class SideBySide:
+    """The same for each playbook, in their order."""
+
+    def __init__(self, sides: Sequence[Side]) -> None:
+        self.sides = sides
 
     def add(self, lived: Sequence[Lived]) -> None:
         """One user, as lived under each of the playbooks."""
-        for figures in self.all:
-            figures.add(lived)
+        for side in self.sides:
+            side.figures.add(lived)
+            side.estimates.add(lived)
 
     def merge(self, other: "SideBySide") -> None:
         """What another has made of other users."""
-        for figures, more in zip(self.all, other.all, strict=True):
-            figures.merge(more)
+        for side, more in zip(self.sides, other.sides, strict=True):
+            side.figures.merge(more.figures)
+            side.estimates.merge(more.estimates)
 
 
 class Tried(Struct, frozen=True):
@@ -40,17 +52,23 @@ class Tried(Struct, frozen=True):
     """The first of them, in words."""
 
 
-def figures_of(playbooks: Sequence[Playbook], span: Span) -> SideBySide:
-    """Figures of nobody yet."""
-    return SideBySide([Figures(each, place, span.since, span.until) for place, each in enumerate(playbooks)])
+def side_by_side(playbooks: Sequence[Playbook], span: Span, *, store: Path | None) -> SideBySide:
+    """Of nobody yet; ``store``: the engine's file that the past is from."""
+    return SideBySide(
+        [
+            Side(Figures(each, place, span.since, span.until), Estimates(each, place, store))
+            for place, each in enumerate(playbooks)
+        ]
+    )
 
 
 def tried(playbooks: Mapping[str, Mapping[str, str]], past: Past, work: Work = USUAL) -> Tried:
     """Lives the past under each of these playbooks, given by name as files by path; raises as ``backtest`` does."""
-    outcome = backtest(playbooks, past, figures_of, work)
+    outcome = backtest(playbooks, past, partial(side_by_side, store=past.store), work)
     reports = []
-    for name, figures in zip(playbooks, outcome.fold.all, strict=True):
-        report = figures.report(name)
+    for name, side in zip(playbooks, outcome.fold.sides, strict=True):
+        report = side.figures.report(name)
+        report.estimates = side.estimates.estimates()
         complete(report, past, outcome)
         reports.append(report)
     return Tried(reports, outcome.refused, outcome.examples)
