@@ -11,6 +11,8 @@ from opportune.console.markup import Markup, element, joined, text
 from opportune.console.picture import Kind, Picture, empty, framed, label, legend
 
 _SMALL = 11.0
+_WIDEST = 96.0
+"""A column has at most so much room, the gap beside it included."""
 
 
 class Series(Struct, frozen=True):
@@ -69,7 +71,7 @@ def stacked_columns(
         return empty(picture, nothing)
     several = len(series) > 1
     head, top = legend([Kind(each.name, each.place) for each in series if several], picture.width, 0)
-    plot = _plot(picture, top, max(most, *sums), bool(columns.below))
+    plot = _plot(picture, top, max(most, *sums), len(columns.names))
     return framed(
         picture,
         plot.bottom + (40 if columns.below else 22),
@@ -98,11 +100,12 @@ def histogram(picture: Picture, counts: Mapping[int, int], below: str, *, most: 
     return stacked_columns(picture, columns, [Series("", tuple(values), 0)], most=most)
 
 
-def _plot(picture: Picture, top: float, most: int, below: bool) -> _Plot:
+def _plot(picture: Picture, top: float, most: int, count: int) -> _Plot:
     scale = axis(0, most)
     left = max(width_of(brief(tick), _SMALL) for tick in scale.ticks) + 8
     tall = 150 if picture.is_narrow else 200
-    return _Plot(left, picture.width - 1, top + 18, top + 18 + tall, scale)
+    right = min(picture.width - 1.0, left + max(count, 2) * _WIDEST)
+    return _Plot(left, right, top + 18, top + 18 + tall, scale)
 
 
 def _grid(plot: _Plot) -> Markup:
@@ -117,7 +120,7 @@ def _grid(plot: _Plot) -> Markup:
 def _step(plot: _Plot, count: int) -> tuple[float, float]:
     """From one column to the next, and how much of that is a column."""
     step = (plot.right - plot.left) / count
-    return step, min(56.0, step * 0.8 if step >= 5 else step * 0.92)
+    return step, min(72.0, step * 0.8 if step >= 5 else step * 0.92)
 
 
 def _stacks(plot: _Plot, columns: Columns, series: Sequence[Series]) -> list[Markup]:
@@ -132,7 +135,7 @@ def _stacks(plot: _Plot, columns: Columns, series: Sequence[Series]) -> list[Mar
         for each, value in shares:
             tall = plot.height(value)
             y -= tall
-            look = kind(each.place) + (" gap" if len(shares) > 1 and wide > 4 and tall > 3 else "")
+            look = kind(each.place) + (" gap" if len(shares) > 1 and wide > 4 and tall > 5 else "")
             parts.append(element("rect", x=x, y=y, width=wide, height=tall, class_=look))
         drawn.append(element("g", element("title", text(_told(name, shares))), *parts))
     return drawn

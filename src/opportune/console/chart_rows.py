@@ -122,9 +122,11 @@ def _name(shape: _Shape, place: int, name: str) -> Markup:
 
 def _ticks(shape: _Shape, scale: Axis, bottom: float, unit: str) -> Markup:
     parts = []
+    factor = 100 if unit == "%" else 1
+    decimals = 0 if all(abs(tick * factor - round(tick * factor)) < 1e-6 for tick in scale.ticks) else 1
     for tick in scale.ticks:
         x = shape.left + (shape.right - shape.left) * scale.share(tick)
-        said = percent(tick) if unit == "%" else written(tick)
+        said = f"{tick * factor:,.{decimals}f}{unit}"
         half = width_of(said, 11) / 2
         parts.append(element("line", x1=x, x2=x, y1=0, y2=bottom, class_="base" if tick == 0 else "grid"))
         parts.append(label(said, max(half, x), bottom + 15, anchor="middle", look="quiet small"))

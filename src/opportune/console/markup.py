@@ -21,7 +21,7 @@ def text(said: str) -> Markup:
     return Markup("".join(_SIGNS.get(sign, sign) for sign in _UNFIT.sub("\ufffd", said)))
 
 
-def element(name: str, *inner: Markup, **attributes: str | int | float | None) -> Markup:
+def element(tag: str, /, *inner: Markup, **attributes: str | int | float | None) -> Markup:
     """An element; of attributes a last ``_`` is dropped, ``_`` is a dash, and what is None is left out.
 
     The names are ours; the values may be anybody's.
@@ -31,7 +31,7 @@ def element(name: str, *inner: Markup, **attributes: str | int | float | None) -
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup(f"<{name}{said}/>" if name in _VOID and not inner else f"<{name}{said}>{''.join(inner)}</{name}>")
+    return Markup(f"<{tag}{said}/>" if tag in _VOID and not inner else f"<{tag}{said}>{''.join(inner)}</{tag}>")
 
 
 def joined(*parts: Markup) -> Markup:

@@ -1,4 +1,4 @@
-"""One page that needs nothing but itself: no script, no font, no picture from elsewhere; it may be mailed or printed."""
+"""One page that needs nothing but itself: no script, font or picture from elsewhere; it may be mailed and printed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeAlias
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from opportune.console.markup import Markup, element, joined, text
 from opportune.console.page_style import style
-from opportune.console.picture import NARROW, WIDE, Picture
+from opportune.console.picture import COLUMN, NARROW, WIDE, Picture
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may load for our pages: nothing but the style that stands in them."""
@@ -23,10 +23,11 @@ class Column(Struct, frozen=True):
 
 
 class Chart(Struct, frozen=True):
-    """What one drawing shows; ``name`` is unique on the page, and ``label`` says whose it is among several."""
+    """One drawing: ``name`` is unique on the page, ``says`` its one sentence, ``label`` whose it is among several."""
 
     name: str
     draw: Draw
+    says: str
     label: str = ""
 
 
@@ -56,29 +57,32 @@ def document(title: str, head: Markup, sections: Sequence[tuple[str, str, Markup
     return f"<!doctype html>\n{page}\n"
 
 
-def figure(says: str, title: str, charts: Sequence[Chart], table: Markup = Markup("")) -> Markup:
+def figure(title: str, charts: Sequence[Chart], table: Markup | None = None) -> Markup:
     """Charts under what they say; for a desk and for a telephone, beside each other if several, and as a table."""
-    shown = Picture("", title, says)
+    behind = () if table is None else (folded("As a table", table, look="table"),)
+    caption = element("figcaption", text(title))
     if len(charts) == 1:
-        drawn = joined(*(_both(charts[0], shown)))
-    else:
-        drawn = element("div", *(_column(chart, shown) for chart in charts), class_="beside")
-    behind = folded("As a table", table, look="table") if table else Markup("")
-    return element("figure", element("h3", text(says)), element("figcaption", text(title)), drawn, behind)
+        (chart,) = charts
+        drawn = _drawn(chart, title, WIDE)
+        return element("figure", element("h3", text(chart.says)), caption, *drawn, *behind)
+    beside = [
+        element("div", paragraph(chart.label, look="label"), paragraph(chart.says), *_drawn(chart, title, COLUMN))
+        for chart in charts
+    ]
+    return element("figure", element("h3", text(title)), element("div", *beside, class_="beside"), *behind)
 
 
-def _both(chart: Chart, shown: Picture) -> tuple[Markup, Markup]:
-    wide = Picture(f"{chart.name}-wide", shown.title, shown.says, WIDE)
-    narrow = Picture(f"{chart.name}-narrow", shown.title, shown.says, NARROW)
+def _drawn(chart: Chart, title: str, wide: int) -> tuple[Markup, Markup]:
+    """For a desk, and for a telephone: only one of them is shown."""
     return (
-        element("div", chart.draw(wide), class_="wide"),
-        element("div", chart.draw(narrow), class_="narrow"),
+        element("div", chart.draw(_picture(chart, title, wide)), class_="wide"),
+        element("div", chart.draw(_picture(chart, title, NARROW)), class_="narrow"),
     )
 
 
-def _column(chart: Chart, shown: Picture) -> Markup:
-    picture = Picture(chart.name, f"{chart.label}: {shown.title}", shown.says, NARROW)
-    return element("div", element("p", text(chart.label), class_="label"), chart.draw(picture))
+def _picture(chart: Chart, title: str, width: int) -> Picture:
+    ours = f"{chart.label}: {title}" if chart.label else title
+    return Picture(f"{chart.name}-{width}", ours, chart.says, width)
 
 
 def folded(summary: str, inner: Markup, *, look: str | None = None) -> Markup:
@@ -127,3 +131,9 @@ def listed(items: Iterable[str]) -> Markup:
 def with_note(said: str, note: str) -> Markup:
     """A cell with a quieter second line."""
     return joined(text(said), element("span", text(note), class_="quiet")) if note else text(said)
+
+
+def breakable(name: str) -> Markup:
+    """A name of ours that may go on in the next line behind each of its parts."""
+    parts = name.replace("_", "_\0").replace("-", "-\0").split("\0")
+    return Markup("<wbr/>".join(map(text, parts)))

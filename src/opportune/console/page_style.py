@@ -24,7 +24,7 @@ p{margin:6px 0 12px;max-width:70ch}
 code,.code{font:13px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 nav{margin:20px 0 0;font-size:14px}
 nav a{color:inherit;margin-right:16px;white-space:nowrap;display:inline-block;padding:2px 0}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:20px 24px;margin:24px 0 0;padding:0}
+.figures{display:grid;grid-template-columns:repeat(3,1fr);gap:20px 24px;margin:24px 0 0;padding:0}
 .figures div{border-top:1px solid var(--line);padding-top:8px}
 .figures dd{margin:0;font-size:28px;line-height:1.2;font-weight:600;font-variant-numeric:tabular-nums}
 .figures dt{font-size:14px;color:var(--quiet)}
@@ -33,9 +33,11 @@ figure{margin:0 0 8px}
 figcaption{font-size:14px;margin:0 0 12px}
 svg.chart{display:block;max-width:100%;height:auto}
 .narrow{display:none}
-.beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:8px 40px}
-.beside>div>p.label{margin:4px 0 8px;font-weight:600}
+.beside{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:8px 40px}
+p.label{margin:20px 0 4px;font-weight:600}
+.beside p.label,.example p.label{margin:4px 0}
 details{margin:8px 0;font-size:15px}
+details details{margin-left:16px}
 summary{cursor:pointer;color:var(--quiet);font-size:14px;padding:4px 0}
 details.example{border-top:1px solid var(--line);margin:0;padding:6px 0}
 details.example summary{color:var(--ink);font-size:15px}
@@ -45,7 +47,7 @@ details.example li{margin:3px 0;max-width:72ch}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{text-align:left;vertical-align:top;padding:6px 16px 6px 0;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--quiet);font-size:13px}
-tbody th{color:var(--ink);font-size:14px}
+tbody th{color:var(--ink);font-size:14px;overflow-wrap:anywhere;min-width:110px;max-width:220px}
 th.number,td.number{text-align:right;white-space:nowrap}
 td:last-child,th:last-child{padding-right:0}
 td .quiet,th .quiet{display:block;color:var(--quiet);font-weight:400;font-size:13px}
@@ -60,12 +62,14 @@ header{padding-top:24px}
 h1{font-size:26px}
 .wide{display:none}
 .narrow{display:block}
+.beside{grid-template-columns:minmax(0,1fr)}
 .figures{grid-template-columns:repeat(2,1fr);gap:14px 20px}
 .figures dd{font-size:24px}
 table.folds thead{display:none}
 table.folds tr{display:block;padding:8px 0;border-bottom:1px solid var(--line)}
-table.folds th,table.folds td,table.folds td.number,table.folds td.long{display:block;border:0;padding:1px 0;text-align:left;
-min-width:0;white-space:normal}
+table.folds th,table.folds tbody th,table.folds td,table.folds td.number,table.folds td.long{display:block;border:0;
+padding:1px 0;text-align:left;min-width:0;max-width:none;white-space:normal}
+table.folds td .quiet{display:inline;margin-left:8px}
 table.folds td[data-name]::before{content:attr(data-name) ": ";color:var(--quiet)}
 }
 @media print{

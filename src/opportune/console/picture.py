@@ -6,8 +6,8 @@ from opportune.console.colours import kind, sheet
 from opportune.console.lettering import SIZE, shortened, width_of
 from opportune.console.markup import Markup, element, text
 
-WIDE, NARROW = 880, 350
-"""A page's width, and a telephone's: text keeps its size, so a picture is drawn for one or the other."""
+WIDE, COLUMN, NARROW = 880, 420, 350
+"""A page's width, half of it, and a telephone's: text keeps its size, so a picture is drawn for one of them."""
 
 
 class Picture(Struct, frozen=True):
