@@ -1,0 +1,250 @@
+"""Reports in the terminal: one, or several playbooks side by side."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from opportune.units import ONE
+from opportune.wiring.backtest.hints import hints
+from opportune.wiring.backtest.periods import by_period, most_of, named, periods
+from opportune.wiring.backtest.report import Collision, Estimate, Report
+from opportune.wiring.backtest.text_tables import (
+    WIDTH,
+    bar,
+    counted,
+    heights,
+    paragraph,
+    percent,
+    shortened,
+    table,
+)
+from opportune.wiring.plain_words import reason_of
+
+MOST_ROWS: Final = 12
+"""Of a table that could have any number of them."""
+MOST_ACROSS: Final = 6
+"""Journeys that a matrix has beside each other."""
+LONGEST_BAR: Final = 50
+NAME: Final = 28
+"""Letters of a name that are shown."""
+
+
+def summary(reports: Sequence[Report]) -> list[str]:
+    """The lines; of several playbooks the figures stand in columns, and what is particular to each comes after."""
+    lines = [*_head(reports), *_totals(reports), *_journeys(reports), *_silences(reports), *_time(reports)]
+    for report in reports:
+        own = [*_caps(report), *_collisions(report), *_users(report), *_estimates(report), *_hints(report)]
+        if len(reports) > 1 and own:
+            lines += ["", f"== {report.playbook} =="]
+        lines += own
+    return lines
+
+
+def _head(reports: Sequence[Report]) -> Iterator[str]:
+    first = reports[0]
+    span = named(first.since, first.until)
+    yield f"{first.events:,} events of {first.users:,} users, {span}"
+    refused = sum(first.refused.values())
+    if refused:
+        codes = ", ".join(f"{code} {count:,}" for code, count in sorted(first.refused.items()))
+        yield f"{refused:,} rows were refused: {codes}"
+    if first.seconds:
+        yield (
+            f"taken in {first.seconds:,.1f} s, {first.events_per_second:,.0f} events a second, "
+            f"{first.peak_mb:,.0f} MB of memory at most"
+        )
+
+
+def _totals(reports: Sequence[Report]) -> list[str]:
+    rows: list[tuple[str, Callable[[Report], str]]] = [
+        ("messages", lambda each: counted(each.sent)),
+        ("users reached", lambda each: counted(each.users_reached)),
+        ("  of all users", lambda each: percent(each.users_reached, each.users)),
+        ("messages a reached user", lambda each: f"{each.sent / max(each.users_reached, 1):.1f}"),
+        ("decisions", lambda each: counted(each.decisions)),
+        ("  silent", lambda each: counted(each.silent)),
+    ]
+    if any(each.internal for each in reports):
+        rows.append(("  calls to own systems", lambda each: counted(each.internal)))
+    if any(each.open for each in reports):
+        rows.append(("  planned beyond the end", lambda each: counted(each.open)))
+    channels = sorted({name for each in reports for name in each.by_channel})
+    if len(channels) > 1:
+        rows += [(f"messages on {name}", _channel(name)) for name in channels]
+    heads = [["", *(shortened(each.playbook, NAME) for each in reports)]] if len(reports) > 1 else []
+    return ["", *table([*heads, *([name, *map(figure, reports)] for name, figure in rows)])]
+
+
+def _channel(name: str) -> Callable[[Report], str]:
+    return lambda each: counted(each.by_channel.get(name, 0))
+
+
+def _journeys(reports: Sequence[Report]) -> list[str]:
+    names = sorted({name for each in reports for name in each.journeys})
+    if not names:
+        return []
+    if len(reports) > 1:
+        heads = ["messages by journey", *(shortened(each.playbook, NAME) for each in reports)]
+        rows = [[shortened(name, NAME), *(_sent_by(each, name) for each in reports)] for name in names]
+        return ["", *table([heads, *rows])]
+    report = reports[0]
+    has_goals = any(each.goals for each in report.journeys.values())
+    heads = ["journey", "decided", "messages", "users", "silent", *(["goals", "worth"] if has_goals else [])]
+    rows = []
+    for name in names:
+        each = report.journeys[name]
+        silent = percent(sum(each.codes.values()), each.decisions)
+        goals = [counted(each.goals), f"{each.goal_value / ONE:,.2f}"] if has_goals else []
+        figures = [counted(each.decisions), counted(each.sent), counted(each.users), silent]
+        rows.append([shortened(name, NAME), *figures, *goals])
+    return ["", *table([heads, *rows])]
+
+
+def _sent_by(report: Report, journey: str) -> str:
+    return counted(report.journeys[journey].sent) if journey in report.journeys else "none"
+
+
+def _silences(reports: Sequence[Report]) -> list[str]:
+    codes = {code for each in reports for code in each.codes}
+    if not codes:
+        return []
+    most = sorted(codes, key=lambda code: (-max(each.codes.get(code, 0) for each in reports), code))
+    heads = ["why silent", *(shortened(each.playbook, NAME) if len(reports) > 1 else "" for each in reports)]
+    rows = [[code, *(counted(each.codes.get(code, 0)) for each in reports)] for code in most]
+    lines = table([heads, *rows])
+    room = WIDTH - 2 - max(map(len, lines))
+    if room < 20:
+        return ["", *lines]
+    told = [shortened(reason_of(code), room) for code in most]
+    width = max(map(len, lines))
+    return ["", lines[0], *(f"{line:{width}}  {words}" for line, words in zip(lines[1:], told, strict=True))]
+
+
+def _time(reports: Sequence[Report]) -> Iterator[str]:
+    first = reports[0]
+    if not any(each.sent for each in reports):
+        return
+    period, start = periods(first.since, first.until)
+    columns = [by_period(each.by_day, first.since, first.until, start) for each in reports]
+    most, digits = most_of(columns), max(len(f"{most_of(columns):,}"), 1)
+    room = min(max((WIDTH - 14) // len(reports) - digits - 4, 4), LONGEST_BAR)
+    yield ""
+    yield f"  messages by {period} (UTC)"
+    if len(reports) > 1:
+        yield (
+            " " * 14 + "".join(f"{shortened(e.playbook, room + digits):{room + digits + 4}}" for e in reports)
+        ).rstrip()
+    for day in columns[0]:
+        cells = "".join(f"{counted(each[day]):>{digits}} {bar(each[day], most, room):{room + 3}}" for each in columns)
+        yield f"  {day.isoformat()}  {cells}".rstrip()
+    yield from _hours(reports)
+
+
+def _hours(reports: Sequence[Report]) -> Iterator[str]:
+    yield ""
+    yield "  messages by hour, on the users' own clocks"
+    width = max(len(shortened(each.playbook, NAME)) for each in reports) if len(reports) > 1 else 0
+    yield " " * (width + 2) + "  " + "".join(f"{hour:<6}" for hour in range(0, 24, 3)).rstrip()
+    for each in reports:
+        name = shortened(each.playbook, NAME) if len(reports) > 1 else ""
+        signs = "".join(sign * 2 for sign in heights(each.by_hour))
+        top = max(range(24), key=lambda hour: (each.by_hour[hour], -hour))
+        yield f"  {name:{width}}  {signs}  most at {top:02}:00: {counted(each.by_hour[top])}"
+
+
+def _caps(report: Report) -> list[str]:
+    if not report.caps:
+        return []
+    heads = ["caps", "delayed or silenced", "silenced", "users at the limit", "fullest window"]
+    rows = [
+        [
+            each.policy,
+            counted(each.stopped),
+            counted(each.silenced),
+            counted(each.users_at_limit),
+            _fullest(each.fullest),
+        ]
+        for each in report.caps
+    ]
+    return ["", *table([heads, *rows])]
+
+
+def _collisions(report: Report) -> list[str]:
+    pairs: dict[tuple[str, str], int] = {}
+    for each in report.collisions:
+        pairs[each.loser, each.winner] = pairs.get((each.loser, each.winner), 0) + each.count
+    if not pairs:
+        return []
+    losers, winners = sorted({loser for loser, _ in pairs}), sorted({winner for _, winner in pairs})
+    heads = ["kept silent", *(shortened(name, 16) for name in winners)]
+    rows = [[shortened(loser, NAME), *(counted(pairs.get((loser, name), 0)) for name in winners)] for loser in losers]
+    lines = table([heads, *rows])
+    if len(winners) <= MOST_ACROSS and len(losers) <= MOST_ROWS and max(map(len, lines)) <= WIDTH:
+        return ["", "  collisions: how often the journey on the left was kept silent by the one above", *lines]
+    return ["", *_pairs(report.collisions)]
+
+
+def _pairs(collisions: Sequence[Collision]) -> Iterator[str]:
+    yield "  collisions: which journey was kept silent by which, most often"
+    shown = collisions[:MOST_ROWS]
+    rows = [
+        [shortened(each.loser, NAME), shortened(each.winner, NAME), each.code, counted(each.count)] for each in shown
+    ]
+    yield from table([["kept silent", "by", "because", "times"], *rows], left=3)
+    rest = sum(each.count for each in collisions[MOST_ROWS:])
+    if rest:
+        yield f"  and {rest:,} of {len(collisions) - MOST_ROWS:,} other pairs"
+
+
+def _users(report: Report) -> list[str]:
+    if not report.users_reached:
+        return []
+    groups: dict[str, int] = {}
+    for number, users in report.sends_per_user.items():
+        name = _group(number)
+        groups[name] = groups.get(name, 0) + users
+    most = max(groups.values())
+    width = max(len(f"{users:,}") for users in groups.values())
+    names = max(map(len, groups))
+    lines = [
+        f"  {name:>{names}}  {users:>{width},} {bar(users, most, LONGEST_BAR)}"
+        for name, users in groups.items()
+        if users
+    ]
+    top = ", ".join(f"{each.user} ({each.sent:,})" for each in report.most[:5])
+    return ["", "  users by how many messages they get", *lines, *paragraph(f"most: {top}")]
+
+
+def _group(number: int) -> str:
+    if number <= 3:
+        return str(number)
+    first = 4
+    while number >= 2 * first:
+        first *= 2
+    return f"{first:,} to {2 * first - 1:,}"
+
+
+def _estimates(report: Report) -> list[str]:
+    if not report.estimates:
+        return []
+    lines = ["", "  what to expect"]
+    for each in report.estimates:
+        lines += paragraph(_estimated(each), sign="- ")
+    return lines
+
+
+def _estimated(each: Estimate) -> str:
+    about = f"{each.what} of {each.message or each.journey} ({each.sends:,} sends)"
+    if each.value is None:
+        return f"{about}: cannot be estimated: {each.reason}"
+    within = f", between {each.low:,.4g} and {each.high:,.4g}" if each.low is not None and each.high is not None else ""
+    return f"{about}: {each.value:,.4g}{within}"
+
+
+def _hints(report: Report) -> list[str]:
+    said = hints(report)
+    return ["", "  what to look at", *_listed(said)] if said else []
+
+
+def _listed(said: Iterable[str]) -> Iterator[str]:
+    for each in said:
+        yield from paragraph(each, sign="- ")
