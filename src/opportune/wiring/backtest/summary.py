@@ -59,7 +59,7 @@ def _totals(reports: Sequence[Report]) -> list[str]:
         ("messages", lambda each: counted(each.sent)),
         ("users reached", lambda each: counted(each.users_reached)),
         ("  of all users", lambda each: percent(each.users_reached, each.users)),
-        ("messages a reached user", lambda each: f"{each.sent / max(each.users_reached, 1):.1f}"),
+        ("messages per user reached", lambda each: f"{each.sent / max(each.users_reached, 1):.1f}"),
         ("decisions", lambda each: counted(each.decisions)),
         ("  silent", lambda each: counted(each.silent)),
     ]
@@ -155,16 +155,10 @@ def _caps(report: Report) -> list[str]:
     if not report.caps:
         return []
     heads = ["caps", "delayed or silenced", "silenced", "users at the limit", "fullest window"]
-    rows = [
-        [
-            each.policy,
-            counted(each.stopped),
-            counted(each.silenced),
-            counted(each.users_at_limit),
-            _fullest(each.fullest),
-        ]
-        for each in report.caps
-    ]
+    rows = []
+    for each in report.caps:
+        counts = each.stopped, each.silenced, each.users_at_limit, max(each.fullest, default=0)
+        rows.append([each.policy, *map(counted, counts)])
     return ["", *table([heads, *rows])]
 
 
@@ -192,7 +186,7 @@ def _pairs(collisions: Sequence[Collision]) -> Iterator[str]:
     yield from table([["kept silent", "by", "because", "times"], *rows], left=3)
     rest = sum(each.count for each in collisions[MOST_ROWS:])
     if rest:
-        yield f"  and {rest:,} of {len(collisions) - MOST_ROWS:,} other pairs"
+        yield f"  and {rest:,} times one of {len(collisions) - MOST_ROWS:,} other pairs"
 
 
 def _users(report: Report) -> list[str]:

@@ -98,7 +98,7 @@ def _codes(found: Differences) -> Iterator[str]:
     yield from table([["journey", "old", "new", "times"], *rows], left=3)
     rest = sum(each.count for each in found.codes[MOST_ROWS:])
     if rest:
-        yield f"  and {rest:,} of {len(found.codes) - MOST_ROWS:,} other kinds"
+        yield f"  and {rest:,} times one of {len(found.codes) - MOST_ROWS:,} other changes"
 
 
 def _examples(examples: Iterable[DifferenceExample]) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _examples(examples: Iterable[DifferenceExample]) -> Iterator[str]:
         if what in by_what:
             each = by_what[what]
             yield ""
-            yield f"  {each.user} {words}, for example:"
+            yield f"  User {each.user} {words}, for example:"
             for side, sentences in (("old", each.old), ("new", each.new)):
                 said = sentences or ("Nothing was decided.",)
                 yield from paragraph(said[0], sign=f"{side}: ", indent=4)
