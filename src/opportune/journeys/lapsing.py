@@ -41,13 +41,13 @@ def asked_of_runs(journey: Journey) -> Iterator[Expression]:
         if isinstance(each, AtCondition):
             yield each.when
         elif isinstance(each, NoLonger):
-            held = _held(journey.enter)
+            held = held_by(journey.enter)
             yield from () if held is None else (held,)
 
 
 def can_be_lost(trigger: Trigger) -> bool:
     """Whether what was entered for is something that can hold no longer."""
-    return isinstance(trigger, Absence | Silence) or _held(trigger) is not None
+    return isinstance(trigger, Absence | Silence) or held_by(trigger) is not None
 
 
 def _lost(trigger: Trigger, test: Tester) -> Test:
@@ -55,14 +55,14 @@ def _lost(trigger: Trigger, test: Tester) -> Test:
         return _is_active_again
     if isinstance(trigger, Crossing) and trigger.rearm is not None:
         return test(trigger.rearm)
-    held = _held(trigger)
+    held = held_by(trigger)
     if held is None:
         return _never
     holds = test(held)
     return lambda scope: not holds(scope)
 
 
-def _held(trigger: Trigger) -> Expression | None:
+def held_by(trigger: Trigger) -> Expression | None:
     """The condition that was true on entry; of a crossing that rearms the one that is to become true."""
     if isinstance(trigger, Watched | Counted | Standing):
         return trigger.where
