@@ -35,7 +35,14 @@ def priorities_chart(picture: Picture, named: Mapping[str, tuple[int, int]], *, 
     columns = [
         label(str(each), _LEFT + (each - 0.5) * wide, bottom + 16, anchor="middle", look="quiet") for each in _SIZES
     ]
-    below = label("feasibility: 5 is easily had", _LEFT + 2.5 * wide, bottom + 34, anchor="middle", look="quiet small")
+    said = f"feasibility: 5 is easily had. Darkest: High, from a product of {high} on; then Medium, from {medium}; then Low"
+    below = label(
+        shortened(said, picture.width - _LEFT, 11.0),
+        _LEFT + 2.5 * wide,
+        bottom + 34,
+        anchor="middle",
+        look="quiet small",
+    )
     beside = element(
         "g",
         label("impact: 5 reaches most", 0, 0, anchor="middle", look="quiet small"),
