@@ -35,7 +35,7 @@ def priorities_chart(picture: Picture, named: Mapping[str, tuple[int, int]], *, 
     columns = [
         label(str(each), _LEFT + (each - 0.5) * wide, bottom + 16, anchor="middle", look="quiet") for each in _SIZES
     ]
-    said = f"feasibility: 5 is easily had. Darkest: High, from a product of {high} on; then Medium, from {medium}; then Low"
+    said = f"feasibility: 5 is easily had. Darkest: High, from a product of {high} on; then Medium, from {medium}"
     below = label(
         shortened(said, picture.width - _LEFT, 11.0),
         _LEFT + 2.5 * wide,
