@@ -16,8 +16,9 @@ from opportune.units import DAY, HOUR, Instant
 from opportune.wiring import backfilling
 from opportune.wiring.demo.clock import SimulatedClock
 from opportune.wiring.embedded import Host, Terms
+from opportune.wiring.one_user import shard_of
 from opportune.wiring.publications import Publications
-from opportune.wiring.replay import replay, shard_of
+from opportune.wiring.replay import replay
 from opportune.wiring.restoring import Restored, restored
 from opportune.wiring.retention import Retention
 from opportune.wiring.shard import Shard

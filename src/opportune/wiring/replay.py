@@ -6,13 +6,11 @@ from itertools import takewhile
 
 from msgspec import Struct
 
-from opportune.events.event import Input, Merged
 from opportune.policies.decision import Decision, Ending, digest_of, digest_of_ending
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.units import DAY, Instant
-from opportune.wiring.moved import MOVED, moved
 from opportune.wiring.publications import Versions
 from opportune.wiring.restoring import chunks, shard_at
 from opportune.wiring.shard import Shard
@@ -98,44 +96,9 @@ def beginning(history: History, *, policies: Mapping[str, type[Policy]] = SHIPPE
     return shard_at(history.base(), history, Versions(history, policies=policies))
 
 
-def shard_of(history: History, user: str, *, policies: Mapping[str, type[Policy]] = SHIPPED) -> Shard:
-    """A shard that has seen everything about this user, and about the ids it absorbed, and nothing else."""
-    names = linked(history, user)
-    shard = shard_at(history.base(names), history, Versions(history, policies=policies))
-    for chunk in chunks(entry for entry in history.log() if _concerns(entry, names)):
-        shard.feed(chunk)
-    return shard
-
-
-def linked(history: History, user: str) -> set[str]:
-    """This id and all that turned out to be the same user."""
-    names, new, before = set[str](), {user}, _linked_before(history)
-    while new:
-        names |= new
-        merges = [entry for name in sorted(new) for entry in history.events_of(name) if isinstance(entry, Merged)]
-        new = {name for entry in merges for name in (entry.user, entry.absorbed)}
-        new = (new | {name for each in names for name in before.get(each, ())}) - names
-    return names
-
-
-def _linked_before(history: History) -> dict[str, set[str]]:
-    """By id: those that it was one user with before the log begins."""
-    found: dict[str, set[str]] = {}
-    for absorbed, raw in history.base(beginning_with=MOVED).memories.items():
-        for owner in (moved(raw).heir, moved(raw).holder):
-            found.setdefault(owner, set()).add(absorbed)
-            found.setdefault(absorbed, set()).add(owner)
-    return found
-
-
 def day_of(at: Instant) -> str:
     """The UTC day of an instant, such as ``2026-06-01``."""
     return (_EPOCH + timedelta(days=at // DAY)).date().isoformat()
-
-
-def _concerns(entry: Input, names: set[str]) -> bool:
-    user = getattr(entry, "user", None)
-    return user is None or user in names
 
 
 def _days(kept: _Book, again: _Book) -> list[Day]:

@@ -9,7 +9,7 @@ from opportune.events.event import Event, Merged
 from opportune.policies.decision import Ending
 from opportune.ports import History
 from opportune.units import Instant
-from opportune.wiring.replay import linked
+from opportune.wiring.one_user import linked
 
 MOST_DECISIONS = 10_000
 """Decisions of one id that are looked through, newest first."""

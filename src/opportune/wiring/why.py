@@ -17,8 +17,9 @@ from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.units import Instant
 from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
+from opportune.wiring.one_user import linked, shard_of
 from opportune.wiring.plain_words import channel_of, instant_of, looked_at, reason_of, zone_said
-from opportune.wiring.replay import day_of, linked, shard_of
+from opportune.wiring.replay import day_of
 from opportune.wiring.shard import Shard
 
 State: TypeAlias = Outcome | Literal["pending"]
@@ -116,11 +117,6 @@ def told_of(history: History, decision: Decision) -> Told:
 
 def sentences_of(decision: Decision, ending: Ending | None, address: str | None = None) -> list[str]:
     """What became of one decision and how it came about, in plain words; ``ending``: None while it is open."""
-    return list(_sentences(decision, ending, address))
-
-
-def sentences_of(decision: Decision, ending: Ending | None, address: str | None = None) -> list[str]:
-    """What ``why`` says of one decision that may be in no store; without an address it says none."""
     return list(_sentences(decision, ending, address))
 
 

@@ -15,7 +15,8 @@ from opportune.errors import Unavailable
 from opportune.policies.decision import Decision
 from opportune.wiring.cli import main
 from opportune.wiring.demo.playing import Play, play
-from opportune.wiring.replay import Comparison, day_of, linked, replay
+from opportune.wiring.one_user import linked
+from opportune.wiring.replay import Comparison, day_of, replay
 
 pytestmark = pytest.mark.needs("smtp")
 

@@ -13,8 +13,9 @@ from opportune.playbook.reading import playbook_from
 from opportune.ports import Batch, Kept, Mark, Snapshot
 from opportune.units import DAY, SECOND
 from opportune.wiring.change import Change, said_after
+from opportune.wiring.one_user import shard_of
 from opportune.wiring.publications import Publications, Versions
-from opportune.wiring.replay import beginning, replay, shard_of
+from opportune.wiring.replay import beginning, replay
 from opportune.wiring.restoring import Restored, catch_up, clock_of, publish, publish_at_rest, restored, said_at
 from tests.contracts.made import NOW
 from tests.unit.wiring.published_shop import AT_ONCE, CART, files
