@@ -44,8 +44,10 @@ class Lines:
     LF, CR LF and CR alone end a line. A longer line comes as None, and is passed over in pieces.
     """
 
-    def __init__(self, file: Bytes, *, most_bytes: int = MOST_ROW_BYTES) -> None:
+    def __init__(self, file: Bytes, *, most_bytes: int = MOST_ROW_BYTES, is_hashed: bool = True) -> None:
+        """``is_hashed``: whether ``passed`` will be asked."""
         self._file = file
+        self._is_hashed = is_hashed
         self._most = most_bytes
         self._hash = blake2b(digest_size=_HASHED)
         self._is_cr = False
@@ -78,7 +80,8 @@ class Lines:
             yield self._handed(rest, b"", is_long=is_long)
 
     def _handed(self, line: bytes, end: bytes, *, is_long: bool) -> bytes | None:
-        self._hash.update(line + b"\n")  # also where the last line has no end yet: the file may grow
+        if self._is_hashed:
+            self._hash.update(line + b"\n")  # also where the last line has no end yet: the file may grow
         self.place += len(line) + len(end)
         self.line += 1
         return None if is_long or len(line) > self._most else line.removesuffix(b"\r")
