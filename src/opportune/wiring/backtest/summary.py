@@ -28,15 +28,15 @@ NAME: Final = 28
 """Letters of a name that are shown."""
 
 
-def summary(reports: Sequence[Report]) -> list[str]:
-    """The lines; of several playbooks the figures stand in columns, and what is particular to each comes after."""
+def summary_of(reports: Sequence[Report]) -> str:
+    """The text; of several playbooks the figures stand in columns, and what is particular to each comes after."""
     lines = [*_head(reports), *_totals(reports), *_journeys(reports), *_silences(reports), *_time(reports)]
     for report in reports:
         own = [*_caps(report), *_collisions(report), *_users(report), *_estimates(report), *_hints(report)]
         if len(reports) > 1 and own:
             lines += ["", f"== {report.playbook} =="]
         lines += own
-    return lines
+    return "\n".join(lines)
 
 
 def _head(reports: Sequence[Report]) -> Iterator[str]:
@@ -223,7 +223,7 @@ def _estimates(report: Report) -> list[str]:
     lines = ["", "  what to expect"]
     for each in report.estimates:
         lines += paragraph(_estimated(each), sign="- ")
-    return lines
+    return "\n".join(lines)
 
 
 def _estimated(each: Estimate) -> str:

@@ -20,10 +20,10 @@ WHAT: Final = {
 """What an example is of, in the order in which they are told."""
 
 
-def told_differences(found: Differences) -> list[str]:
-    """The lines."""
+def differences_of(found: Differences) -> str:
+    """The text."""
     lines = [*_head(found), *_users(found), *_messages(found)]
-    return [*lines, *_shifts(found), *_codes(found), *_examples(found.examples)]
+    return "\n".join([*lines, *_shifts(found), *_codes(found), *_examples(found.examples)])
 
 
 def _head(found: Differences) -> Iterator[str]:
