@@ -1,6 +1,6 @@
 """Everything that is measured, in the order in which it is printed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from benchmarks import (
     conditions,
@@ -20,20 +20,29 @@ from benchmarks import (
 )
 from benchmarks.figure import Figure, Size
 
+PARTS = {
+    each.__name__.rpartition(".")[2]: each.measured
+    for each in (
+        conditions,
+        refusing,
+        deciding,
+        folding,
+        history,
+        remembering,
+        feeding,
+        storing,
+        cutting,
+        restarting,
+        waiting,
+        fanout,
+        sending,
+        posting,
+    )
+}
+"""By name, the short ones first."""
 
-def every(size: Size) -> Iterator[Figure]:
-    """The short ones first."""
-    yield from conditions.measured(size)
-    yield from refusing.measured(size)
-    yield from deciding.measured(size)
-    yield from folding.measured(size)
-    yield from history.measured(size)
-    yield from remembering.measured(size)
-    yield from feeding.measured(size)
-    yield from storing.measured(size)
-    yield from cutting.measured(size)
-    yield from restarting.measured(size)
-    yield from waiting.measured(size)
-    yield from fanout.measured(size)
-    yield from sending.measured(size)
-    yield from posting.measured(size)
+
+def every(size: Size, parts: Iterable[str] = PARTS) -> Iterator[Figure]:
+    """The figures of these parts."""
+    for name in parts:
+        yield from PARTS[name](size)

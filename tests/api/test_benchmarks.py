@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.__main__ import renewed
 from benchmarks.all import every
 from benchmarks.figure import QUICK, Figure
 
@@ -42,3 +43,9 @@ def test_every_figure_has_a_name_a_spread_and_its_conditions(figures: list[Figur
 def test_events_are_measured_at_two_densities_of_decisions(figures: list[Figure]) -> None:
     told = [figure.conditions for figure in figures if figure.name == "engine.events_per_second_per_core"]
     assert ["(few)" in each for each in told] == [True, False]
+
+
+def test_figures_of_one_part_take_the_place_of_those_of_the_same_name() -> None:
+    old, beside = Figure("decide.now_us", 9.0, "us", (9.0, 9.0), "then"), Figure("fold.us", 5.0, "us", (5.0, 5.0), "")
+    new, more = Figure("decide.now_us", 8.0, "us", (8.0, 8.0), "now"), Figure("new.us", 1.0, "us", (1.0, 1.0), "")
+    assert renewed([old, beside], [new, new, more]) == [new, new, beside, more]
