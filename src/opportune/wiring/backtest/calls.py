@@ -86,11 +86,12 @@ def said_in(cells: Mapping[str, object], columns: Columns, *, place: int, now: I
     """What a row says, as an import has it; raises EventError."""
     arrival = Arrival(now)
     if cells.get("type") in KINDS and not columns.named:
-        received = cells.get("receivedAt")
-        if isinstance(received, str) and received:
-            arrival = Arrival(min(instant_of(received, "receivedAt"), now))
-        else:  # it is not known how much later than ``sentAt`` it came
-            cells = {name: cell for name, cell in cells.items() if name != "sentAt"}
+        if "sentAt" in cells:
+            received = _received(cells.get("receivedAt"))
+            if received is None:  # then it is not known how wrong the client's clock was
+                cells = {name: cell for name, cell in cells.items() if name != "sentAt"}
+            else:
+                arrival = Arrival(min(received, now))
         if not (cells.get("timestamp") or cells.get("originalTimestamp")):
             raise EventError("missing_instant", "no timestamp says when it happened")
     for number, each in enumerate(read(call_of(cells, columns), arrival)):
@@ -98,3 +99,11 @@ def said_in(cells: Mapping[str, object], columns: Columns, *, place: int, now: I
             yield replace(each, received_at=each.at, seq=place + number)
         else:
             yield Linked(each.id, each.previous, each.user, each.at, place + number)
+
+
+def _received(stated: object) -> Instant | None:
+    """When the sender of the export received the call; None if it does not say so."""
+    try:
+        return instant_of(stated, "receivedAt") if isinstance(stated, str) and stated else None
+    except EventError:
+        return None
