@@ -9,7 +9,7 @@ from opportune.console.axes import brief, counted, fitting
 from opportune.console.colours import SHADES_LIGHT, shade
 from opportune.console.lettering import lines_of, shortened, width_of
 from opportune.console.markup import Markup, element, joined, text
-from opportune.console.picture import Picture, empty, framed, label
+from opportune.console.picture import Picture, empty, explained, framed, label
 
 _SMALL = 11.0
 _HOURS = [[(hour, f"{hour:02}") for hour in range(0, 24, step)] for step in (1, 2, 3, 6)]
@@ -101,7 +101,7 @@ def matrix(
         for column, winner in enumerate(winners)
     ]
     names = [
-        label(shortened(name, left - 10), left - 8, top + (place + 0.5) * 30 + 4, anchor="end", full=name)
+        explained(label(shortened(name, left - 10), left - 8, top + (place + 0.5) * 30 + 4, anchor="end"), name)
         for place, name in enumerate(losers)
     ]
     return framed(picture, top + 30 * len(losers) + 2, heads, *names, *fields)
@@ -139,7 +139,7 @@ def _heads(winners: Sequence[str], left: float, wide: float) -> tuple[Markup, fl
     if len(parted) == len(winners):
         deep = max(map(len, parted))
         level = [
-            label(line, x, 14 * (deep - len(lines) + row) + 12, anchor="middle", full=name)
+            explained(label(line, x, 14 * (deep - len(lines) + row) + 12, anchor="middle"), name)
             for x, name, lines in zip(middles, winners, parted, strict=True)
             for row, line in enumerate(lines)
         ]
@@ -152,7 +152,7 @@ def _heads(winners: Sequence[str], left: float, wide: float) -> tuple[Markup, fl
 
 def _upright(said: str, name: str, x: float, y: float) -> Markup:
     """A text that is read from below."""
-    return element("g", label(said, 0, 0, full=name), transform=f"translate({x:.1f} {y:.1f}) rotate(-90)")
+    return element("g", explained(label(said, 0, 0), name), transform=f"translate({x:.1f} {y:.1f}) rotate(-90)")
 
 
 def _collision(layout: _Layout, place: tuple[int, int], pair: tuple[str, str], counted_of: tuple[int, int]) -> Markup:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from opportune.console.lettering import shortened
 from opportune.console.markup import Markup, element, joined, text
-from opportune.console.picture import Picture, empty, framed, label
+from opportune.console.picture import Picture, empty, explained, framed, label
 
 _SIZES = (1, 2, 3, 4, 5)
 _LEFT, _TALL, _LINE = 34.0, 74.0, 15.0
@@ -62,7 +62,7 @@ def _field(place: tuple[float, float], wide: float, dark: int, names: Sequence[s
     box = element("rect", *title, x=x + 1, y=y + 1, width=wide - 2, height=_TALL - 2, rx=3, class_=f"q{dark}")
     shown = list(names) if len(names) <= _MOST else [*names[: _MOST - 1], f"and {len(names) - _MOST + 1} more"]
     lines = [
-        label(shortened(name, wide - 12), x + 7, y + 18 + _LINE * row, look=f"on{dark}", full=name)
+        explained(label(shortened(name, wide - 12), x + 7, y + 18 + _LINE * row, look=f"on{dark}"), name)
         for row, name in enumerate(shown)
     ]
     return joined(box, *lines)

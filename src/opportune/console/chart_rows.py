@@ -8,7 +8,7 @@ from opportune.console.axes import Axis, axis, counted
 from opportune.console.colours import kind
 from opportune.console.lettering import SIZE, shortened, width_of
 from opportune.console.markup import Markup, element, joined, text
-from opportune.console.picture import Picture, empty, framed, label
+from opportune.console.picture import Picture, empty, explained, framed, label
 
 
 class Row(Struct, frozen=True):
@@ -116,7 +116,7 @@ def _shape(picture: Picture, names: Sequence[str], said: Sequence[str]) -> _Shap
 
 def _name(shape: _Shape, place: int, name: str) -> Markup:
     if shape.above:
-        return label(shortened(name, shape.right + 40), 0, shape.middle(place) - 13, full=name)
+        return explained(label(shortened(name, shape.right + 40), 0, shape.middle(place) - 13), name)
     return label(name, shape.left - 8, shape.middle(place) + 4, anchor="end")
 
 

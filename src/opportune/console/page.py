@@ -85,9 +85,10 @@ def _picture(chart: Chart, title: str, width: int) -> Picture:
     return Picture(f"{chart.name}-{width}", ours, chart.says, width)
 
 
-def folded(summary: str, inner: Markup, *, look: str | None = None) -> Markup:
-    """What one may unfold."""
-    return element("details", element("summary", text(summary), class_=look), inner, class_=look)
+def folded(summary: str, inner: Markup, *, look: str | None = None, is_open: bool = False) -> Markup:
+    """What one may unfold, or fold if it is open."""
+    named = element("summary", text(summary), class_=look)
+    return element("details", named, inner, class_=look, open="" if is_open else None)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[Markup]], *, folds: bool = False) -> Markup:

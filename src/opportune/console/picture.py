@@ -62,16 +62,18 @@ def empty(picture: Picture, why: str) -> Markup:
         picture,
         64,
         element("rect", x=0.5, y=0.5, width=picture.width - 1, height=63, rx=4, class_="none"),
-        label(said, picture.width / 2, 36, anchor="middle", look="quiet", full=why),
+        explained(label(said, picture.width / 2, 36, anchor="middle", look="quiet"), why),
     )
 
 
-def label(
-    said: str, x: float, y: float, *, anchor: str = "start", look: str | None = None, full: str | None = None
-) -> Markup:
-    """One line of text from its base; the full text, if it is another, appears where one points at it."""
-    title = () if full is None or full == said else (element("title", text(full)),)
-    return element("text", *title, text(said), x=x, y=y, text_anchor=anchor, class_=look)
+def label(said: str, x: float, y: float, *, anchor: str = "start", look: str | None = None) -> Markup:
+    """One line of text from its base."""
+    return element("text", text(said), x=x, y=y, text_anchor=anchor, class_=look)
+
+
+def explained(shown: Markup, full: str) -> Markup:
+    """What is shown in brief, with the whole of it where one points at it."""
+    return element("g", element("title", text(full)), shown)
 
 
 def legend(kinds: list[Kind], width: float, top: float) -> tuple[Markup, float]:
@@ -85,6 +87,6 @@ def legend(kinds: list[Kind], width: float, top: float) -> tuple[Markup, float]:
         if x and x + wide > width:
             x, y = 0.0, y + 18
         parts.append(element("rect", x=x, y=y + 1, width=10, height=10, rx=2, class_=kind(each.place)))
-        parts.append(label(said, x + 16, y + 10, full=each.name))
+        parts.append(explained(label(said, x + 16, y + 10), each.name))
         x += wide + 16
     return Markup("".join(parts)), y + 18 + SIZE / 2

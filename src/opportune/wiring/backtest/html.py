@@ -37,14 +37,16 @@ def page_of(reports: Sequence[Report], differences: Differences | None = None) -
 
 
 def _sections(shown: Sequence[Named]) -> list[tuple[str, str, Markup]]:
+    speaks = any(each.report.sent for each in shown)
+    volume = [("when", "When", when(shown)), ("channels", "On which channels", channels(shown))] if speaks else []
+    amount = [("users", "Who gets how much", users(shown))] if speaks else []
     return [
-        ("when", "When", when(shown)),
-        ("channels", "On which channels", channels(shown)),
+        *volume,
         ("journeys", "What each journey says", journeys(shown)),
         ("silences", "Why there is silence", silences(shown)),
         ("caps", "How full the caps are", caps(shown)),
         ("collisions", "Which journeys collide", collisions(shown)),
-        ("users", "Who gets how much", users(shown)),
+        *amount,
         ("estimates", "What may come of it", estimates(shown)),
         ("examples", "Decisions, one by one", examples(shown)),
     ]

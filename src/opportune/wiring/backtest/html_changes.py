@@ -83,9 +83,9 @@ def _amounts(found: Differences) -> Markup:
 
 
 def _signed(change: int, *, farthest: bool = False) -> str:
-    """``+3``, ``−1``, ``+10 or more``; the minus sign is as wide as the plus."""
+    """``+3``, ``−1``, ``≥ +10``; the minus sign is as wide as the plus."""
     said = f"+{counted(change)}" if change > 0 else f"−{counted(-change)}" if change else "0"
-    return f"{said}…" if farthest else said
+    return f"{'≥' if change > 0 else '≤'} {said}" if farthest else said
 
 
 def _journeys(found: Differences) -> Markup:

@@ -6,7 +6,7 @@ from opportune.console.axes import counted
 from opportune.console.chart_rows import percent
 from opportune.console.charts import Interval, intervals
 from opportune.console.markup import Markup, element, joined, text
-from opportune.console.page import Chart, Column, Draw, figure, paragraph, table
+from opportune.console.page import Chart, Column, Draw, figure, folded, paragraph, table
 from opportune.wiring.backtest.html_named import Named
 from opportune.wiring.backtest.report import Estimate
 
@@ -15,10 +15,16 @@ _REASON = "This past has no record of decisions with their chances, so nothing c
 
 def estimates(reports: Sequence[Named]) -> Markup:
     """For each of ``opens``, ``goals`` and so on a chart of what can be estimated, and a list of what cannot."""
-    kinds = sorted({one.what for each in reports for one in each.report.estimates})
-    if not kinds:
+    found = [one for each in reports for one in each.report.estimates]
+    if not found:
         return paragraph(f"Cannot be estimated. {_REASON}")
-    return joined(*(_kind(reports, what) for what in kinds), *(_refused(each) for each in reports))
+    kinds = sorted({one.what for one in found if one.value is not None})
+    reasons = {one.reason for one in found}
+    if not kinds and len(reasons) == 1:
+        behind = joined(*(_refused(each) for each in reports))
+        said = f"Cannot be estimated: {found[0].reason}."
+        return joined(element("h3", text(said)), folded("Of which messages", behind))
+    return joined(*(_kind(reports, what) for what in kinds), *map(_refused, reports))
 
 
 def _kind(reports: Sequence[Named], what: str) -> Markup:
@@ -84,7 +90,7 @@ def _refused(each: Named) -> Markup:
     found = [one for one in each.report.estimates if one.value is None]
     if not found:
         return joined()
-    columns = (Column("Cannot be estimated"), Column("Of"), Column("Sends", "number"), Column("Because", "long"))
+    columns = (Column("Message"), Column("What"), Column("Sends", "number"), Column("Because", "long"))
     listed = ([text(one.message), text(one.what), text(counted(one.sends)), text(one.reason)] for one in found)
     head = [paragraph(each.label, look="label")] if each.label else []
-    return joined(*head, element("h3", text("Of these nothing can be said yet.")), table(columns, listed, folds=True))
+    return joined(*head, element("h3", text("What cannot be estimated, and why")), table(columns, listed, folds=True))

@@ -72,7 +72,7 @@ def _caps(each: Named) -> Markup:
             text(cap.policy),
             text(counted(cap.stopped)),
             text(counted(cap.silenced)),
-            text(counted(cap.users_at_limit)),
+            text("–" if cap.at_most == 1 else counted(cap.users_at_limit)),
         ]
         for cap in each.report.caps
     )
@@ -98,6 +98,9 @@ def _says(cap: CapUse) -> str:
     counted_users = takeaways.users(sum(cap.fullest.values()))
     if cap.at_most is None:
         return f"{cap.policy} stopped {counted(cap.users_at_limit)} of {counted_users}."
+    if not cap.users_at_limit:
+        fullest = takeaways.messages(max(number for number, users in cap.fullest.items() if users))
+        return f"None of {counted_users} comes to the most that {cap.policy} allows; the fullest window has {fullest}."
     return f"{counted(cap.users_at_limit)} of {counted_users} come to the most that {cap.policy} allows."
 
 
@@ -113,7 +116,10 @@ def _examples(each: Named) -> Markup:
     if not ranked:
         return joined(*head, paragraph("Nothing was decided, so there is nothing to tell.", look="note"))
     parts = [
-        joined(element("h3", text(_heading(code, is_silence=code in codes))), *map(_example, group))
+        joined(
+            element("h3", text(_heading(code, is_silence=code in codes))),
+            *(_example(one, is_open=one is ranked[0] and each.place == 0) for one in group),
+        )
         for code, group in groupby(ranked, key=lambda one: one.code)
     ]
     return joined(*head, *parts)
@@ -125,7 +131,9 @@ def _heading(code: str, *, is_silence: bool) -> str:
     return f"{'Silent' if is_silence else 'Sent'}: {reason_of(code)} ({code})"
 
 
-def _example(one: Example) -> Markup:
+def _example(one: Example, *, is_open: bool) -> Markup:
     steps = element("ol", *(element("li", text(sentence)) for sentence in one.sentences))
     identity = element("p", text("decision "), element("span", text(one.decision), class_="code"), class_="note")
-    return folded(f"{one.user}: {one.message} of {one.journey}", joined(steps, identity), look="example")
+    return folded(
+        f"{one.user}: {one.message} of {one.journey}", joined(steps, identity), look="example", is_open=is_open
+    )

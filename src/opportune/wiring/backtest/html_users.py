@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from opportune.console.axes import counted
 from opportune.console.charts import histogram
 from opportune.console.markup import Markup, element, joined, text
-from opportune.console.page import Chart, Column, Draw, figure, paragraph, table
+from opportune.console.page import Chart, Column, Draw, figure, folded, table
 from opportune.wiring.backtest import takeaways
 from opportune.wiring.backtest.html_named import Named
 
@@ -47,18 +47,19 @@ def _drawn(counts: dict[int, int], most: int) -> Draw:
 
 
 def _most(each: Named) -> Markup:
-    hit = each.report.most
-    if not hit:
+    most = each.report.most
+    if not most:
         return joined()
-    together = sum(user.sent for user in hit)
+    together = sum(user.sent for user in most)
     part = takeaways.share(together, each.report.sent)
     whose = f"{each.label}: the" if each.label else "The"
-    said = f"{whose} {counted(len(hit))} users hit most get {takeaways.messages(together)}, {part} of all."
-    if len(hit) == 1:
+    said = f"{whose} {counted(len(most))} users hit most get {takeaways.messages(together)}, {part} of all."
+    if len(most) == 1:
         said = f"{whose} user hit most gets {takeaways.messages(together)}, {part} of all."
     columns = (Column("User"), Column("Messages", "number"), Column("Decisions", "number"), Column("Journeys", "long"))
     listed = (
         [text(user.user), text(counted(user.sent)), text(counted(user.decisions)), text(", ".join(user.journeys))]
-        for user in hit
+        for user in most
     )
-    return joined(element("h3", text(said)), table(columns, listed, folds=True)) if listed else paragraph(said)
+    behind = table(columns, listed, folds=True)
+    return joined(element("h3", text(said)), folded("Who they are", behind) if each.label else behind)

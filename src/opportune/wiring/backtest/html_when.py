@@ -90,7 +90,8 @@ def _channel_rows(each: Named, most: int) -> Draw:
 
 def _days(reports: Sequence[Named]) -> Markup:
     by_day = [each.report.by_day for each in reports]
-    says = [f"{takeaways.of_journeys(each.report)} {takeaways.of_days(each.report)}" for each in reports]
+    both = [(takeaways.of_journeys(each.report), takeaways.of_days(each.report)) for each in reports]
+    says = [" ".join(dict.fromkeys(each)) for each in both]
     columns = [Column("Day (UTC)"), *_whose(reports)]
     days = sorted({day for counts in by_day for day in counts})
     listed = [[text(_day(day)), *(_sum(counts, day) for counts in by_day)] for day in days]

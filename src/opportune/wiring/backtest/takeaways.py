@@ -40,6 +40,8 @@ def greatest(counts: Mapping[str, int]) -> str:
 
 def of_report(report: Report) -> str:
     """``6,220 messages to 1,204 of 3,000 users``."""
+    if not report.sent:
+        return f"nothing to any of {users(report.users)}"
     return f"{messages(report.sent)} to {counted(report.users_reached)} of {users(report.users)}"
 
 
@@ -154,7 +156,7 @@ def of_caps(report: Report) -> str:
         return f"Caps settled nothing; {top.policy} kept {counted(top.stopped)} candidates from going at once."
     reached = f"it kept {counted(top.stopped)} candidates from going at once"
     if top.at_most is not None and top.at_most > 1:
-        reached = f"{users(top.users_at_limit)} had all that it allows"
+        reached = f"{users(top.users_at_limit) if top.users_at_limit else 'no user'} had all that it allows"
     return f"{top.policy} settled the most decisions: {counted(top.silenced)}; {reached}."
 
 
@@ -168,9 +170,15 @@ def of_collisions(collisions: Sequence[Collision]) -> str:
         return "No journey kept another from speaking."
     loser, winner = min(pairs, key=lambda pair: (-pairs[pair], pair))
     count, total = pairs[loser, winner], sum(pairs.values())
-    if loser == winner:
-        return f"{loser} most often stands in its own way: {counted(count)} of {counted(total)} collisions."
-    return f"{loser} most often gives way to {winner}: {counted(count)} of {counted(total)} collisions."
+    told = f"{counted(count)} of {counted(total)} collisions"
+    if loser != winner:
+        return f"{loser} most often gives way to {winner}: {told}."
+    others = {pair: often for pair, often in pairs.items() if pair[0] != pair[1]}
+    if not others:
+        return f"{loser} most often stands in its own way: {told}."
+    (loser, winner), first = min(others, key=lambda pair: (-others[pair], pair)), loser
+    head = f"{first} most often stands in its own way ({told})"
+    return f"{head}; of two journeys, {loser} gives way to {winner} most often: {counted(others[loser, winner])}."
 
 
 def of_sends(report: Report) -> str:
