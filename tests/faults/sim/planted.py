@@ -74,7 +74,6 @@ FIRST = {
     "a_log_in_a_transaction_of_its_own": 90,
     "a_cursor_moved_when_rows_are_fetched": 290,
     "dedupe_that_forgets_what_is_being_closed": 100,
-    "acknowledged_when_the_engine_ends": 545,
     "due_under_the_old_playbook_decided_by_the_new": 695,
     "stops_answered_while_calls_begin": 195,
     "repeats_without_end": 270,
