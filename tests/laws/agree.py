@@ -2,6 +2,7 @@
 
     python -m tests.laws.agree --histories 20000            from world 0
     python -m tests.laws.agree --histories 20000 --from 20000
+    python -m tests.laws.agree --histories 2000 --renews    where a playbook asks for what none before it did
 
 Prints every world in which they differ, or in which the engine breaks a promise, and where to go on.
 """
@@ -50,10 +51,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Look for a world in which the engine and the oracle differ.")
     parser.add_argument("--histories", type=int, default=20_000)
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first world")
+    parser.add_argument("--renews", action="store_true", help="publish what asks for more than the first playbook did")
     asked = parser.parse_args(arguments)
     found, end = 0, asked.first + asked.histories
     for seed in range(asked.first, end):
-        said = trouble(seed)
+        said = trouble(seed, renews=asked.renews)
         if said:
             found += 1
             print(f"world {seed}: {said}", flush=True)
