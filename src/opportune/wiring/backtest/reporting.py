@@ -12,7 +12,7 @@ from opportune.wiring.backtest.figures import Figures
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.past import Past
 from opportune.wiring.backtest.report import Report
-from opportune.wiring.backtest.running import USUAL, Outcome, Work, backtest
+from opportune.wiring.backtest.running import USUAL, F, Outcome, Work, backtest
 from opportune.wiring.backtest.working import Span
 
 
@@ -74,7 +74,7 @@ def tried(playbooks: Mapping[str, Mapping[str, str]], past: Past, work: Work = U
     return Tried(reports, outcome.refused, outcome.examples)
 
 
-def complete(report: Report, past: Past, outcome: Outcome[SideBySide]) -> None:
+def complete(report: Report, past: Past, outcome: Outcome[F]) -> None:
     """Enters what only the host knows, and what it took for granted."""
     report.refused = outcome.refused
     report.seconds = round(outcome.seconds, 3)

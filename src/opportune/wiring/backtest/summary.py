@@ -223,7 +223,7 @@ def _estimates(report: Report) -> list[str]:
     lines = ["", "  what to expect"]
     for each in report.estimates:
         lines += paragraph(_estimated(each), sign="- ")
-    return "\n".join(lines)
+    return lines
 
 
 def _estimated(each: Estimate) -> str:

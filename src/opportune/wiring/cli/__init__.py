@@ -20,6 +20,7 @@ COMMANDS = {
     "publications": "list what was published, and what is in force",
     "check": "say everything that is wrong with a playbook, with file and line",
     "backtest": "try playbooks on the past: whom they would have written to, and when",
+    "diff": "try a changed playbook on the past: who gets more, less, something else, later",
     "prioritise": "say which journeys to take up first: impact on the past, times feasibility",
     "why": "say why a user got a message, or why not",
     "import": "bring events in from files, once each",
