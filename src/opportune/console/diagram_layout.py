@@ -17,11 +17,11 @@ from opportune.console.diagram_routes import Crossing, Net, tracks_of
 
 APART, GAP, LOOP = 24, 12, 26
 """Between what stands side by side, between a line and its label, and how far a loop reaches."""
-TRACK, ABOVE, BELOW = 14, 12, 20
+TRACK, ABOVE, BELOW = 14, 16, 20
 """Between lines that go aside, and what is left free above the first and below the last of them."""
 PORT = 14
 """Between lines at one side of a box, where there is room."""
-CORNER = 12
+CORNER = 9
 """How far from the corners of a box lines begin and end, where there is room."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
+from math import inf
 
 from opportune.console.diagram_layers import Node
 
@@ -16,8 +17,9 @@ def place(rows: Sequence[Sequence[Node]], *, apart: int) -> None:
         down = sweep % 2 == 0
         for row in rows if down else reversed(rows):
             _settle(row, [_wish(node, _looking(sweep, down=down)) for node in row], apart)
-    for row in rows[1:]:
-        _settle(row, [_straight(node) for node in row], apart)
+    for _ in range(2):
+        _straighten(rows, apart)
+    _draw_near(rows, apart)
     edge = min((node.x - node.left for row in rows for node in row), default=0)
     for row in rows:
         for node in row:
@@ -48,6 +50,36 @@ def _settle(row: Sequence[Node], wished: Sequence[tuple[float, float]], apart: i
         node.x = x
 
 
+def _draw_near(rows: Sequence[Sequence[Node]], apart: int) -> None:
+    """What is linked with nothing else, and stands at one side of all else, comes as near to it as it can."""
+    for part in _parts(rows)[1:]:
+        mine = {id(node) for node in part}
+        left, right = list[int](), list[int]()
+        for row in rows:
+            for one, other in pairwise(row):
+                if (id(one) in mine) != (id(other) in mine):
+                    slack = other.x - other.left - one.x - one.right - apart
+                    (right if id(one) in mine else left).append(slack)
+        shift = min(right) if right and not left else -min(left) if left and not right else 0
+        for node in part:
+            node.x += shift
+
+
+def _parts(rows: Sequence[Sequence[Node]]) -> list[list[Node]]:
+    """The nodes that are linked with each other, the largest part first."""
+    found, seen = list[list[Node]](), set[int]()
+    for start in (node for row in rows for node in row):
+        part, waiting = list[Node](), [start]
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in seen:
+                seen.add(id(node))
+                part.append(node)
+                waiting += [*node.above, *node.below]
+        found += [part] if part else []
+    return sorted(found, key=len, reverse=True)
+
+
 def _looking(sweep: int, *, down: bool) -> Callable[[Node], list[Node]]:
     if sweep >= SWEEPS // 2:
         return lambda node: [*node.above, *node.below]
@@ -63,11 +95,37 @@ def _wish(node: Node, looking: Callable[[Node], list[Node]]) -> tuple[float, flo
     return sum(x * weight for x, weight in near) / total, total
 
 
-def _straight(node: Node) -> tuple[float, float]:
-    """Below the only one above it, if it is that one's only one; else where it stands."""
-    if len(node.above) == 1 and len(node.above[0].below) == 1:
-        return float(node.above[0].x), 8.0
-    return float(node.x), 1.0
+def _straighten(rows: Sequence[Sequence[Node]], apart: int) -> None:
+    """Nodes that follow only one on the other stand below each other, the longest such columns first, if they can."""
+    columns = [[node] for row in rows for node in row if not _is_only(node.above, node)]
+    for column in columns:
+        while len(column[-1].below) == 1 and _is_only(column[-1].below[0].above, column[-1].below[0]):
+            column.append(column[-1].below[0])
+    beside = {id(node): _room(row, at, apart) for row in rows for at, node in enumerate(row)}
+    for column in sorted(columns, key=len, reverse=True):
+        rooms = [beside[id(node)]() for node in column]
+        least, most = max(room[0] for room in rooms), min(room[1] for room in rooms)
+        if len(column) > 1 and least <= most:
+            x = min(max(sum(node.x for node in column) / len(column), least), most)
+            for node in column:
+                node.x = round(x)
+
+
+def _is_only(above: Sequence[Node], node: Node) -> bool:
+    """Whether there is just one above, below which there is just this one."""
+    return len(above) == 1 and above[0].below == [node]
+
+
+def _room(row: Sequence[Node], at: int, apart: int) -> Callable[[], tuple[float, float]]:
+    """Between what the node has its room, as its neighbours stand when it is asked."""
+
+    def room() -> tuple[float, float]:
+        node = row[at]
+        left = row[at - 1].x + row[at - 1].right + apart + node.left if at else -inf
+        right = row[at + 1].x - row[at + 1].left - apart - node.right if at + 1 < len(row) else inf
+        return left, right
+
+    return room
 
 
 def _weight(node: Node, other: Node) -> float:

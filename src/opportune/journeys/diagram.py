@@ -25,10 +25,10 @@ from opportune.journeys.in_order import ends_at_goal
 from opportune.journeys.journey import AtCondition, Journey
 from opportune.journeys.lapsing import answers_of, exits_of
 from opportune.journeys.moving import END, name_of
-from opportune.journeys.step import Branch, End, Goto, Split, WaitUntil
+from opportune.journeys.step import Branch, Emit, End, Goto, Send, SetTraits, Split, Step, WaitUntil
 from opportune.journeys.ways import By, ways_of
 
-Kind: TypeAlias = Literal["start", "earlier", "run", "step", "choice", "ended", "exited"]
+Kind: TypeAlias = Literal["start", "earlier", "run", "wait", "send", "make", "choice", "ended", "exited"]
 """``run`` stands around all steps: what leads from it leads from each of them. A run passes through a choice."""
 Cause: TypeAlias = By | Literal["entry", "moved", "exit", "again"]
 """What moves a run: as at the steps, and from without: it begins, is moved by a publication, or ended by an exit, or
@@ -68,6 +68,15 @@ class Diagram(Struct, frozen=True):
     edges: tuple[Edge, ...]
     notes: tuple[str, ...]
     """What holds for all of it, in sentences."""
+
+
+class Standing(Struct, frozen=True):
+    """How many runs are where just now."""
+
+    runs: dict[str, int]
+    """By id of a state."""
+    elsewhere: int = 0
+    """In versions of the journey with other steps."""
 
 
 def diagram_of(journey: Journey) -> Diagram:
@@ -148,9 +157,21 @@ def _places(journey: Journey) -> list[int]:
 
 def _state(journey: Journey, place: int) -> State:
     step = journey.steps[place]
-    kind: Kind = "choice" if isinstance(step, Branch | Split) else "step"
-    name = name_of(journey, place)
-    return State(state_at(journey, place), kind, title_of(step), details_of(step), place + 1, name)
+    return State(
+        state_at(journey, place), _kind(step), title_of(step), details_of(step), place + 1, name_of(journey, place)
+    )
+
+
+def _kind(step: Step) -> Kind:
+    match step:
+        case Branch() | Split():
+            return "choice"
+        case Send():
+            return "send"
+        case SetTraits() | Emit():
+            return "make"
+        case _:
+            return "wait"
 
 
 def _edge(source: str, target: str, cause: Cause, label: Label) -> Edge:

@@ -177,6 +177,9 @@ def notes_of(journey: Journey) -> tuple[str, ...]:
         event, condition = goal_of(journey.goal)
         value = "" if journey.goal.value is None else f", worth {journey.goal.value.text}"
         found.append(f"Goal: {event}, {condition}{value}.")
+    awaited = dict.fromkeys(step.event for step in journey.steps if isinstance(step, WaitUntil))
+    if awaited:
+        found.append(f"{' or '.join(awaited)} heard of late takes a run that has done nothing yet to its first step.")
     return tuple(found)
 
 
@@ -187,7 +190,9 @@ def _reentry(reentry: Reentry) -> str:
         case "always":
             return "Each entry is a run of its own, beside others."
         case "cooldown":
-            return f"May enter again {in_words(reentry.span)} after the {_BASES[reentry.basis]}, when no run is under way."
+            return (
+                f"May enter again {in_words(reentry.span)} after the {_BASES[reentry.basis]}, when no run is under way."
+            )
         case "while_not_active":
             return "May enter again when no run is under way."
 
