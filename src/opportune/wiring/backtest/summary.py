@@ -1,28 +1,23 @@
 """Reports in the terminal: one, or several playbooks side by side."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from opportune.units import ONE
-from opportune.wiring.backtest.hints import hints
 from opportune.wiring.backtest.periods import by_period, most_of, named, periods
-from opportune.wiring.backtest.report import Collision, Estimate, Report
+from opportune.wiring.backtest.report import Report
+from opportune.wiring.backtest.summary_one import particulars
 from opportune.wiring.backtest.text_tables import (
     WIDTH,
     bar,
     counted,
     heights,
-    paragraph,
     percent,
     shortened,
     table,
 )
 from opportune.wiring.plain_words import reason_of
 
-MOST_ROWS: Final = 12
-"""Of a table that could have any number of them."""
-MOST_ACROSS: Final = 6
-"""Journeys that a matrix has beside each other."""
 LONGEST_BAR: Final = 50
 NAME: Final = 28
 """Letters of a name that are shown."""
@@ -32,7 +27,7 @@ def summary_of(reports: Sequence[Report]) -> str:
     """The text; of several playbooks the figures stand in columns, and what is particular to each comes after."""
     lines = [*_head(reports), *_totals(reports), *_journeys(reports), *_silences(reports), *_time(reports)]
     for report in reports:
-        own = [*_caps(report), *_collisions(report), *_users(report), *_estimates(report), *_hints(report)]
+        own = particulars(report)
         if len(reports) > 1 and own:
             lines += ["", f"== {report.playbook} =="]
         lines += own
@@ -149,96 +144,3 @@ def _hours(reports: Sequence[Report]) -> Iterator[str]:
         signs = "".join(sign * 2 for sign in heights(each.by_hour))
         top = max(range(24), key=lambda hour: (each.by_hour[hour], -hour))
         yield f"  {name:{width}}  {signs}  most at {top:02}:00: {counted(each.by_hour[top])}"
-
-
-def _caps(report: Report) -> list[str]:
-    if not report.caps:
-        return []
-    heads = ["caps", "delayed or silenced", "silenced", "users at the limit", "fullest window"]
-    rows = []
-    for each in report.caps:
-        counts = each.stopped, each.silenced, each.users_at_limit, max(each.fullest, default=0)
-        rows.append([each.policy, *map(counted, counts)])
-    return ["", *table([heads, *rows])]
-
-
-def _collisions(report: Report) -> list[str]:
-    pairs: dict[tuple[str, str], int] = {}
-    for each in report.collisions:
-        pairs[each.loser, each.winner] = pairs.get((each.loser, each.winner), 0) + each.count
-    if not pairs:
-        return []
-    losers, winners = sorted({loser for loser, _ in pairs}), sorted({winner for _, winner in pairs})
-    heads = ["kept silent", *(shortened(name, 16) for name in winners)]
-    rows = [[shortened(loser, NAME), *(counted(pairs.get((loser, name), 0)) for name in winners)] for loser in losers]
-    lines = table([heads, *rows])
-    if len(winners) <= MOST_ACROSS and len(losers) <= MOST_ROWS and max(map(len, lines)) <= WIDTH:
-        return ["", "  collisions: how often the journey on the left was kept silent by the one above", *lines]
-    return ["", *_pairs(report.collisions)]
-
-
-def _pairs(collisions: Sequence[Collision]) -> Iterator[str]:
-    yield "  collisions: which journey was kept silent by which, most often"
-    shown = collisions[:MOST_ROWS]
-    rows = [
-        [shortened(each.loser, NAME), shortened(each.winner, NAME), each.code, counted(each.count)] for each in shown
-    ]
-    yield from table([["kept silent", "by", "because", "times"], *rows], left=3)
-    rest = sum(each.count for each in collisions[MOST_ROWS:])
-    if rest:
-        yield f"  and {rest:,} times one of {len(collisions) - MOST_ROWS:,} other pairs"
-
-
-def _users(report: Report) -> list[str]:
-    if not report.users_reached:
-        return []
-    groups: dict[str, int] = {}
-    for number, users in report.sends_per_user.items():
-        name = _group(number)
-        groups[name] = groups.get(name, 0) + users
-    most = max(groups.values())
-    width = max(len(f"{users:,}") for users in groups.values())
-    names = max(map(len, groups))
-    lines = [
-        f"  {name:>{names}}  {users:>{width},} {bar(users, most, LONGEST_BAR)}"
-        for name, users in groups.items()
-        if users
-    ]
-    top = ", ".join(f"{each.user} ({each.sent:,})" for each in report.most[:5])
-    return ["", "  users by how many messages they get", *lines, *paragraph(f"most: {top}")]
-
-
-def _group(number: int) -> str:
-    if number <= 3:
-        return str(number)
-    first = 4
-    while number >= 2 * first:
-        first *= 2
-    return f"{first:,} to {2 * first - 1:,}"
-
-
-def _estimates(report: Report) -> list[str]:
-    if not report.estimates:
-        return []
-    lines = ["", "  what to expect"]
-    for each in report.estimates:
-        lines += paragraph(_estimated(each), sign="- ")
-    return lines
-
-
-def _estimated(each: Estimate) -> str:
-    about = f"{each.what} of {each.message or each.journey} ({each.sends:,} sends)"
-    if each.value is None:
-        return f"{about}: cannot be estimated: {each.reason}"
-    within = f", between {each.low:,.4g} and {each.high:,.4g}" if each.low is not None and each.high is not None else ""
-    return f"{about}: {each.value:,.4g}{within}"
-
-
-def _hints(report: Report) -> list[str]:
-    said = hints(report)
-    return ["", "  what to look at", *_listed(said)] if said else []
-
-
-def _listed(said: Iterable[str]) -> Iterator[str]:
-    for each in said:
-        yield from paragraph(each, sign="- ")
