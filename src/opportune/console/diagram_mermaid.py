@@ -10,7 +10,7 @@ import re
 from opportune.console.diagram_text import ends_of, head_of, inner_of, runs_at, steps_of, ways_of
 from opportune.journeys.diagram import RUN, START, Diagram, Standing, State
 
-_UNSAFE = re.compile(r"[^\w ,.?!()\[\]=+*/'>-]|--+|__+|\*\*+|\[\[+|\]\]+|>(?![ =\d])")
+_UNSAFE = re.compile(r"[^\w ,.?!()\[\]=+*/'>%-]|--+|%%+|__+|\*\*+|\[\[+|\]\]+|>(?![ =\d])")
 _WORD = re.compile(r"direction(?=\s)", re.IGNORECASE)
 """With two letters behind it the grammar takes it for its own, wherever it stands."""
 _NAMED = {"<": "lt", ">": "gt", '"': "quot", "&": "amp"}

@@ -15,10 +15,11 @@ from opportune.adapters.stores.decided import SqliteDecided
 from opportune.adapters.stores.erasing import erasing, told
 from opportune.adapters.stores.letter_words import newest
 from opportune.adapters.stores.schema import open_to_read, usable
+from opportune.adapters.stores.snapshots import snapshot_in
 from opportune.adapters.stores.user_rows import rows_of
 from opportune.events.event import Input
 from opportune.policies.decision import GoalReached
-from opportune.ports import DeadLetter
+from opportune.ports import DeadLetter, Snapshot
 from opportune.sending.outbox import Row, Stage
 
 _goal: Final = Form(GoalReached)
@@ -78,6 +79,11 @@ class SqliteHistory(SqliteDecided):
     def backfilled(self, seq: int, users: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """What these users are to remember from the publication at this place on, that they did not before."""
         return backfilled(self._read, seq, users)
+
+    def restore(self) -> Snapshot:
+        """The newest snapshot, empty at first; ``log(snapshot.seq)`` is the rest."""
+        found = snapshot_in(self._read)
+        return found if found.playbook or not cut_of(self._read) else self.base()
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "backtest": "try playbooks on the past: whom they would have written to, and when",
     "diff": "try a changed playbook on the past: who gets more, less, something else, later",
     "prioritise": "say which journeys to take up first: impact on the past, times feasibility",
+    "diagram": "draw a journey: where runs may be, and what takes them on",
     "why": "say why a user got a message, or why not",
     "import": "bring events in from files, once each",
     "items": "feed the catalogue from files: prices, stock, what is new",
