@@ -165,6 +165,8 @@ class Plans:
         """Whether any journey has an exit that is not an event."""
         self.asks_all = self.can_lapse or bool(self.crossings)
         """Whether any event may move a run, or begin one, whatever its name."""
+        self.reads_zones = self.asks_all or bool(self.standing)
+        """Whether an event that says where the user is may begin or end something, whatever its name."""
         self.armed_by = {
             plan.journey.name: kind for plan in ordered if (kind := armed_by(plan.journey.enter)) is not None
         }

@@ -46,7 +46,7 @@ class Arrival(Struct, frozen=True, gc=False):
     depth: int = 0
     """How many emitted events, one from the other, led to it."""
     has_moved: bool = False
-    """With it the user may be in other zones than before."""
+    """With it the user may be in other zones than before, and something of the user rests on them."""
 
     @property
     def states_traits(self) -> bool:

@@ -26,30 +26,32 @@ def take(playbook: Compiled, event: Event, now: Instant, out: Reaction, *, depth
 
     ``depth``: how many emitted events, this one included, led to it.
     """
-    memory, lateness = out.memory, playbook.lateness
+    memory, plans, lateness = out.memory, playbook.plans, playbook.lateness
     active = memory.profile.sessions[-1].end if memory.profile.sessions else None
-    said = newest_said(memory.profile)
+    rests_on_zones = bool(memory.runs or memory.ledger.pending or plans.reads_zones or event.name in plans.names)
+    said = newest_said(memory.profile) if rests_on_zones else ()
     scope = evolve(playbook.fold, memory.profile, memory.ledger, event, now)
     forget_sent(memory.ledger, now - playbook.ledger_span - lateness)
     is_late = now - event.at > lateness and event.name not in RECEIPTS
     out.is_late = out.is_late or is_late
-    has_moved = said != newest_said(memory.profile) and playbook.zones_of(said) != playbook.zones(memory.profile, now)
+    may_have_moved = rests_on_zones and said != newest_said(memory.profile)
+    has_moved = may_have_moved and playbook.zones_of(said) != playbook.zones(memory.profile, now)
     arrival = Arrival(scope, now, depth, has_moved)
     if event.is_history or is_late:
-        arm_quietly(playbook.plans, memory, arrival, playbook.terms)
+        arm_quietly(plans, memory, arrival, playbook.terms)
     if event.is_history:
         return []
     wishes = list(stopped(playbook, now, out)) if changes_rights(scope) else []
     if is_late:
         return [*wishes, *answered(playbook, event, scope, out)]
-    for run in arm(playbook.plans, memory, arrival, playbook.terms, active=active):
+    for run in arm(plans, memory, arrival, playbook.terms, active=active):
         wishes += arrive(playbook, run, now, out)
-    if event.name in playbook.plans.names or playbook.plans.asks_all or event.name in ANSWERS:
+    if event.name in plans.names or plans.asks_all or event.name in ANSWERS:
         wishes += _advanced(playbook, event, arrival, out)
     if has_moved:
         wishes += replan(playbook, now, out)
     elif memory.runs and arrival.states_traits:
-        wait_for_dates(playbook.plans, memory, now, playbook.terms)
+        wait_for_dates(plans, memory, now, playbook.terms)
     return wishes
 
 
