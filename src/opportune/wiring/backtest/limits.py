@@ -181,7 +181,15 @@ class Limits:
         return Settled(decision, bound[0], ending.at, channel, ending.at) if bound else None
 
     def _likeliest(self, places: list[int], verdict: Verdict, zone: Zone, instants: Set[Instant]) -> int:
-        return next((each for each in places if self.all[each].may_have_said(verdict, zone, instants)), places[0])
+        """One that may have said it; of several the one whose number is nearest to what was needed."""
+
+        def doubt(place: int) -> tuple[bool, int]:
+            limit = self.all[place]
+            needs, most = verdict.needs, limit.at_most
+            is_number = needs is not None and most is not None and not isinstance(limit.policy, MinimumGap)
+            return not limit.may_have_said(verdict, zone, instants), (needs or 0) - (most or 0) if is_number else 0
+
+        return min(places, key=doubt)
 
 
 def instants_of(lived: Lived) -> set[Instant]:
