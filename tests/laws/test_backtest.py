@@ -91,11 +91,19 @@ def plain(decision):
     return msgspec.structs.replace(decision, seq=0, made=0)
 
 
-def difference(seed, *, break_at=None):
+def damaged(inputs, seed):
+    """Every fourth event cannot be read."""
+    return [
+        msgspec.structs.replace(each, properties=b"{") if isinstance(each, Event) and (place + seed) % 4 == 0 else each
+        for place, each in enumerate(inputs)
+    ]
+
+
+def difference(seed, *, is_damaged=False):
     """What a shard and the short way say differently of this world; None if nothing."""
     world = world_of(seed, publications=False)
     playbook, inputs = compiled(playbook_in(world["playbook"])), inputs_of(world)
-    inputs = [each for place, each in enumerate(inputs) if place != break_at]
+    inputs = damaged(inputs, seed) if is_damaged else inputs
     until = max(each.received_at if isinstance(each, Event) else each.now for each in inputs) + 3 * DAY
     lives = lives_of(playbook, inputs, until=until)
     other = ByShard(playbook).live(inputs, until)
@@ -121,6 +129,12 @@ def difference(seed, *, break_at=None):
 @pytest.mark.parametrize("first", range(0, WORLDS, CHUNK))
 def test_one_memory_in_ram_makes_of_a_past_what_a_shard_makes_of_it(first):
     assert {seed: said for seed in range(first, first + CHUNK) if (said := difference(seed)) is not None} == {}
+
+
+@pytest.mark.parametrize("first", range(1_000, 1_000 + WORLDS // 3, CHUNK))
+def test_what_the_engine_cannot_take_is_passed_over_as_a_shard_passes_over_it(first):
+    said = {seed: difference(seed, is_damaged=True) for seed in range(first, first + CHUNK)}
+    assert {seed: each for seed, each in said.items() if each is not None} == {}
 
 
 def test_worlds_say_something():

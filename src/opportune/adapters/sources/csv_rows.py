@@ -111,9 +111,7 @@ def _header(fed: _Fed, delimiter: str | None) -> tuple[list[str], str] | None:
 
 
 def _unclosed(line: int) -> Unavailable:
-    return Unavailable(
-        f"line {line}: a quote is opened and never closed; rows before it are imported, mend it and go on"
-    )
+    return Unavailable(f"line {line}: a quote is opened and never closed; close it and run this again")
 
 
 def _reason(fault: Exception) -> str:
