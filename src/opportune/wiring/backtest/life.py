@@ -5,7 +5,8 @@ in RAM while its user's past goes by, and is then forgotten. What a ``Shard`` ma
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
 from itertools import count
 from typing import TypeAlias
 
@@ -26,12 +27,19 @@ from opportune.sending.reaction import Reaction, reaction_to
 from opportune.sending.receipt import Receipt, event_of
 from opportune.sending.receiving import heard
 from opportune.units import Instant
-from opportune.wiring.backtest.lived import Lived
+from opportune.wiring.backtest.lived import Lived, Parked
 
 Happened: TypeAlias = Event | Merged
 """What a past is made of; ticks and receipts are added where it is lived."""
+Reacts: TypeAlias = Callable[[Attempt, Instant], Iterable[Event]]
+"""What follows from a message that was accepted then: events of its user, none of them earlier."""
 ACCEPTED = Receipt("sent", "accepted")
 LAPSED = Receipt("lapsed", "expired")
+
+
+def nothing(attempt: Attempt, at: Instant) -> Iterable[Event]:
+    """Of a past all is known that users did."""
+    return ()
 
 
 def live(playbook: Compiled, inputs: Sequence[Happened], *, until: Instant) -> Lived:
@@ -57,9 +65,14 @@ def lives_of(playbook: Compiled, inputs: Iterable[Happened], *, until: Instant) 
 class Life:
     """The users of one past, while it goes by: one, or several whose ids were joined or changed hands."""
 
-    def __init__(self, playbook: Compiled) -> None:
+    def __init__(self, playbook: Compiled, reacts: Reacts = nothing, *, first: int = 1) -> None:
+        """``reacts`` says what follows from a message that was accepted: events of its user, then or later.
+
+        ``first``: above all that users who are taken in have seen.
+        """
         self._playbook = playbook
-        self._seqs = count(1)
+        self._reacts = reacts
+        self._seqs = count(first)
         self._users: dict[str, _User] = {}
 
     def take(self, happened: Happened) -> None:
@@ -67,8 +80,6 @@ class Life:
         if isinstance(happened, Event):
             self._user(happened.user).take(happened)
         else:
-            for user in self._users.values():
-                user.wait(happened.now)
             self._merge(happened)
 
     def until(self, at: Instant) -> list[Lived]:
@@ -77,10 +88,25 @@ class Life:
             user.wait(at)
         return [self._users[name].lived for name in sorted(self._users)]
 
+    def knows(self, name: str) -> bool:
+        """Whether this user is here, awake."""
+        return name in self._users
+
+    def resume(self, parked: Parked) -> None:
+        """Takes a user in, to go on from there."""
+        user = self._user(parked.lived.user)
+        user.lived = parked.lived
+        user.resume(parked.memory, parked.wake)
+
+    def park(self, names: Iterable[str] | None = None) -> list[Parked]:
+        """Lets these users go, or all, at rest; nothing of them stays here."""
+        found = [self._users.pop(name) for name in (list(self._users) if names is None else names)]
+        return [Parked(at_rest(each.memory), each.wake, each.lived) for each in found]
+
     def _user(self, name: str) -> "_User":
         found = self._users.get(name)
         if found is None:
-            found = self._users[name] = _User(self._playbook, self._seqs, name)
+            found = self._users[name] = _User(self._playbook, self._seqs, name, self._reacts)
         return found
 
     def _merge(self, said: Merged) -> None:
@@ -90,6 +116,8 @@ class Life:
             self._user(said.user).begin_anew(said)
             return
         kept, absorbed = self._user(said.user), self._user(said.absorbed)
+        kept.wait(said.now)
+        absorbed.wait(said.now)
         del self._users[said.absorbed]
         kept.absorb(absorbed, said)
 
@@ -97,11 +125,13 @@ class Life:
 class _User:
     """One memory and what became of its user so far."""
 
-    __slots__ = ("_base", "_playbook", "_seqs", "_taken", "_wake", "lived", "memory")
+    __slots__ = ("_base", "_coming", "_playbook", "_reacts", "_seqs", "_taken", "_wake", "lived", "memory")
 
-    def __init__(self, playbook: Compiled, seqs: "count[int]", name: str) -> None:
+    def __init__(self, playbook: Compiled, seqs: "count[int]", name: str, reacts: Reacts) -> None:
         self._playbook = playbook
         self._seqs = seqs
+        self._reacts = reacts
+        self._coming: list[tuple[Instant, str, Event]] = []
         self.memory = fresh(name)
         self.lived = Lived(name, (name,))
         self._wake: Instant | None = None
@@ -109,14 +139,33 @@ class _User:
         """The memory before ``_taken``; empty for a fresh one."""
         self._taken: list[Event | Tick] = []
 
+    @property
+    def wake(self) -> Instant | None:
+        """The next deadline."""
+        return self._wake
+
+    def resume(self, raw: bytes, wake: Instant | None) -> None:
+        """Goes on with this memory, which waits for that deadline."""
+        self._base, self._taken, self._wake = raw, [], wake
+        self.memory = awake(raw)
+
     def wait(self, at: Instant) -> None:
-        """Whatever is due up to and with this instant, each at its own."""
-        while (wake := self._wake) is not None and wake <= at:
-            self._react(Tick(wake, next(self._seqs)))
+        """Whatever is due, or follows from messages, up to and with this instant, each at its own."""
+        while True:
+            wake, coming = self._wake, self._coming
+            if coming and coming[0][0] <= at and (wake is None or coming[0][0] < wake):
+                self._take(heappop(coming)[2])
+            elif wake is not None and wake <= at:
+                self._react(Tick(wake, next(self._seqs)))
+            else:
+                return
 
     def take(self, event: Event) -> None:
         """One event, behind all that is due by the time it arrives."""
         self.wait(event.received_at)
+        self._take(event)
+
+    def _take(self, event: Event) -> None:
         self.lived.events += 1
         if event.name in ENGAGEMENTS:
             self.lived.noticed.add(str(decoded(event.properties).get("decision")))
@@ -170,8 +219,11 @@ class _User:
         while open_calls:
             attempt = open_calls.popleft()
             at = max(attempt.at, self.memory.clock)
-            receipt = event_of(Claim(attempt, 1), ACCEPTED if at < attempt.expires else LAPSED, at)
+            accepted = at < attempt.expires
+            receipt = event_of(Claim(attempt, 1), ACCEPTED if accepted else LAPSED, at)
             open_calls += self._taking(replace(receipt, user=self.memory.user, seq=next(self._seqs)))
+            for event in self._reacts(attempt, at) if accepted else ():
+                heappush(self._coming, (event.received_at, event.id, event))
 
     def _taking(self, happened: Event | Tick) -> Sequence[Attempt]:
         try:

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "say everything that is wrong with a playbook, with file and line",
     "backtest": "try playbooks on the past: whom they would have written to, and when",
     "diff": "try a changed playbook on the past: who gets more, less, something else, later",
+    "simulate": "try a playbook on users who are made up, on a virtual clock",
     "prioritise": "say which journeys to take up first: impact on the past, times feasibility",
     "diagram": "draw a journey: where runs may be, and what takes them on",
     "why": "say why a user got a message, or why not",
