@@ -22,6 +22,17 @@ class Linked(Struct, frozen=True, gc=False, array_like=True, tag="l"):
 Entry: TypeAlias = Event | Merged | Linked
 
 
+def at_of(entry: Entry) -> Instant:
+    """When it was heard of; of what stood in a file: when it happened."""
+    match entry:
+        case Event():
+            return entry.received_at
+        case Merged():
+            return entry.now
+        case Linked():
+            return entry.at
+
+
 class Refused(Struct, frozen=True):
     """A row that says nothing that can be taken."""
 

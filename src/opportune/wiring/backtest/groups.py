@@ -12,7 +12,7 @@ from opportune.playbook.compiling import compiled
 from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.units import Instant
-from opportune.wiring.backtest.entry import Entry, Linked
+from opportune.wiring.backtest.entry import Entry, Linked, at_of
 from opportune.wiring.backtest.life import Happened
 from opportune.wiring.intake import Intake
 from opportune.wiring.shard import Shard
@@ -56,18 +56,19 @@ def link_of(entry: Entry) -> tuple[str, str] | None:
 
 
 def in_order(entries: Iterable[Entry], *, since: Instant | None, is_log: bool) -> list[Entry]:
-    """One group's entries as they came: by their place in a log, else by instant and then by place; each id once.
+    """One group's entries as they came: by their place in a log, else by instant and then by place, each id once.
 
+    A log holds an id twice only where the engine has taken it twice, for it was too long ago that it came first.
     What is before ``since`` was imported just then, as history.
     """
     known, found = set[str](), list[Entry]()
     for entry in sorted(entries, key=_place_in_log if is_log else _place):
-        if isinstance(entry, Event):
+        if isinstance(entry, Event) and not is_log:
             if entry.id in known:
                 continue
             known.add(entry.id)
         found.append(entry)
-    return found if since is None else [_as_history(each, since) for each in found]
+    return found if since is None else [as_history(each, since) for each in found]
 
 
 def happened(entries: Sequence[Entry]) -> Iterable[Happened]:
@@ -82,10 +83,11 @@ def _place_in_log(entry: Entry) -> int:
 
 
 def _place(entry: Entry) -> tuple[Instant, int]:
-    return (entry.now if isinstance(entry, Merged) else entry.at), entry.seq
+    return at_of(entry), entry.seq
 
 
-def _as_history(entry: Entry, since: Instant) -> Entry:
+def as_history(entry: Entry, since: Instant) -> Entry:
+    """The entry as it is taken where what is before ``since`` was imported just then, as history."""
     match entry:
         case Event():
             is_before = entry.received_at < since

@@ -78,8 +78,9 @@ def _log_pieces(path: Path, rows: int) -> Iterator[Piece]:
 
 
 def _file_pieces(path: Path, form: Form, number: int, sizes: tuple[int, int]) -> Iterator[Piece]:
-    with opened(path):  # or it is said that it cannot be
-        whole = path.stat().st_size
+    if not path.is_fifo():  # which can be opened only once
+        opened(path).close()  # or it is said that it cannot be
+    whole = path.stat().st_size
     if form == "parquet":
         count, rows = row_count(path), sizes[1]
         for first in range(0, count, rows):

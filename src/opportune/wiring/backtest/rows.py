@@ -69,30 +69,31 @@ class Rows:
 
 
 class _Cut:
-    """The bytes of a piece, with a header before them."""
+    """These bytes, and so many of the file behind them; None: all."""
 
-    def __init__(self, file: BinaryIO, header: bytes, piece: Piece) -> None:
+    def __init__(self, begun: bytes, file: BinaryIO, left: int | None) -> None:
+        self._begun = begun
         self._file = file
-        self._header = header
-        self._left = None if piece.last is None else piece.last - piece.first
+        self._left = left
 
     def read(self, size: int, /) -> bytes:
-        if self._header:
-            header, self._header = self._header, b""
-            return header
+        if self._begun:
+            begun, self._begun = self._begun, b""
+            return begun
         part = self._file.read(size if self._left is None else min(size, self._left))
         self._left = None if self._left is None else self._left - len(part)
         return part
 
 
 def _lines(piece: Piece, file: BinaryIO, header: bytes) -> Lines:
-    if not piece.first:
-        head = file.read(HEAD)
-        file.seek(0)
-        lines = Lines(_Cut(file, b"", piece), is_hashed=False)
-        lines.begin_with(head)
+    """The lines of a piece, those of a table behind its header; a file is read once, so that it may be a pipe."""
+    left = None if piece.last is None else piece.last - piece.first
+    if piece.first:
+        file.seek(piece.first)
+        lines = Lines(_Cut(header, file, left), is_hashed=False)
+        lines.line = 0 if header else 1  # the first line alone may begin with a byte order mark
         return lines
-    file.seek(piece.first)
-    lines = Lines(_Cut(file, header, piece), is_hashed=False)
-    lines.line = 0 if header else 1  # the first line alone may begin with a byte order mark
+    head = file.read(HEAD if left is None else min(HEAD, left))
+    lines = Lines(_Cut(head, file, None if left is None else left - len(head)), is_hashed=False)
+    lines.begin_with(head)
     return lines

@@ -1,6 +1,7 @@
 """What a worker does: it reads pieces of a past, brings linked ids together, and lets users live."""
 
 import gc
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,20 +10,20 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
-from opportune.adapters.stores.reading import SqliteHistory
-from opportune.events import names
-from opportune.events.event import Event, Merged
+from opportune.errors import Unavailable
+from opportune.events.event import Event
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
 from opportune.playbook.reading import playbook_from
 from opportune.policies.compiled import Compiled
 from opportune.units import Instant
-from opportune.wiring.backtest.entry import Entry, Linked, Refused
+from opportune.wiring.backtest.entry import Entry, Refused, at_of
 from opportune.wiring.backtest.folds import Fold
 from opportune.wiring.backtest.groups import happened, in_order, link_of
 from opportune.wiring.backtest.life import lives_of
+from opportune.wiring.backtest.log import Log
 from opportune.wiring.backtest.past import Past, Piece
-from opportune.wiring.backtest.rows import Found, Rows
+from opportune.wiring.backtest.rows import Rows
 from opportune.wiring.backtest.spill import Spill, drop, kept_groups, kept_roots, partition_of, spilled
 from opportune.wiring.installed import installed
 
@@ -125,24 +126,21 @@ class Hand(Generic[F]):
                 return self._fold
 
     def _read(self, task: Read) -> Told:
-        told, count = Told(place=task.place, size=task.piece.size), self._job.partitions
+        piece, count = task.piece, self._job.partitions
+        told, last = Told(place=task.place, size=piece.size), self._job.past.until
         spill = Spill(self._job.folder, PART, self._writer, count)
-        rows = Rows(task.piece, self._job.past) if task.piece.form != "log" else None
-        last = self._job.past.until
-        for found in _logged(task.piece) if rows is None else rows:
-            if isinstance(found, Refused):
-                told.refused[found.code] += 1
-                if len(told.examples) < EXAMPLES:
-                    told.examples.append(found)
-                continue
-            at = _at(found)
-            if last is not None and at > last:
-                told.beyond += 1
-                continue
-            _note(told, found, at)
-            spill.put(partition_of(found.user, count), found)
+        rows = Log(piece) if piece.form == "log" else Rows(piece, self._job.past)
+        with _naming(piece.path):
+            for found in rows:
+                if isinstance(found, Refused):
+                    _refuse(told, found)
+                elif last is not None and at_of(found) > last:
+                    told.beyond += 1
+                else:
+                    _note(told, found)
+                    spill.put(partition_of(found.user, count), found)
         spill.flush()
-        told.lines = 0 if rows is None else rows.lines
+        told.lines = rows.lines
         return told
 
     def _bring_together(self, partition: int) -> Told:
@@ -200,38 +198,27 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _at(entry: Entry) -> Instant:
-    match entry:
-        case Event():
-            return entry.received_at
-        case Merged():
-            return entry.now
-        case Linked():
-            return entry.at
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with a file is said of that file."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as fault:
+        raise Unavailable(f"{path}: cannot be read on: {fault}") from None
+    except Unavailable as refusal:
+        raise Unavailable(f"{path}: {refusal}" if str(refusal).startswith("line ") else str(refusal)) from None
 
 
-def _note(told: Told, entry: Entry, at: Instant) -> None:
-    link = link_of(entry)
+def _refuse(told: Told, refused: Refused) -> None:
+    told.refused[refused.code] += 1
+    if len(told.examples) < EXAMPLES:
+        told.examples.append(refused)
+
+
+def _note(told: Told, entry: Entry) -> None:
+    link, at = link_of(entry), at_of(entry)
     if link is not None:
         told.links.add(link)
     told.events += isinstance(entry, Event)
     told.first = at if told.first is None or at < told.first else told.first
     told.last = at if told.last is None or at > told.last else told.last
-
-
-def _logged(piece: Piece) -> Iterator[Found]:
-    """What the log tells that does not come of what its own playbook decided: no receipts, and nothing steps made."""
-    history = SqliteHistory(piece.path)
-    try:
-        for entry in history.log(piece.first - 1):
-            if piece.last is not None and entry.seq >= piece.last:
-                return
-            if isinstance(entry, Merged) or (isinstance(entry, Event) and not _is_answer(entry)):
-                yield entry
-    finally:
-        history.close()
-
-
-def _is_answer(event: Event) -> bool:
-    is_receipt = event.name in names.RECEIPTS and event.id.startswith(names.RECEIPT_ID)
-    return is_receipt or event.id.startswith(names.EMIT_ID)

@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
         print_json({"reports": found.reports, "refused": found.refused, "examples": found.examples})
     else:
         _print(found, is_quiet=options.quiet)
-    return WRONG if found.refused or any(report.poison for report in found.reports) else OK
+    return WRONG if found.refused or any(report.poisoned for report in found.reports) else OK
 
 
 def _write(path: Path, reports: "Sequence[Report]") -> None:
