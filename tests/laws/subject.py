@@ -7,7 +7,7 @@ import msgspec
 import yaml
 
 from opportune.engine import react
-from opportune.events.event import Event, Merged, Published, Tick
+from opportune.events.event import PLACES, Event, Merged, Published, Tick
 from opportune.features.backfill import graft
 from opportune.journeys.deadline import earliest
 from opportune.journeys.memory import Memory, at_rest, awake, fresh
@@ -113,9 +113,9 @@ class Engine:
         for goal in reaction.goals:
             value = None if goal.value is None else goal.value // 1_000_000  # in worlds all values are whole
             self.out["goals"].append({**fields(goal), "value": value})
-        for emitted in reaction.emits:
+        for count, emitted in enumerate(reaction.emits, 1):
             seq = self.following()  # what steps emit stands in the log too, behind what led to it
-            self.taken[seq] = msgspec.structs.replace(emitted, seq=seq)
+            self.taken[seq] = msgspec.structs.replace(emitted, seq=seq, place=emitted.seq * PLACES + count)
             said = msgspec.json.decode(emitted.properties)
             self.out["emits"].append({**fields(emitted), "said": said})
         for call in reaction.calls:
