@@ -11,6 +11,8 @@ from opportune.console.lettering import width_of
 
 Ladder: TypeAlias = Sequence[Sequence[tuple[int, str]]]
 """Ways to label the places of an axis, the fullest first: each says which places have a label, and what it is."""
+_LEAST = 1e-9
+"""What is less than this apart is the same."""
 _AIR = 6.0
 """What lies between two labels at least."""
 
@@ -38,8 +40,8 @@ class Axis(Struct, frozen=True):
 def axis(low: float, high: float, *, parts: int = 4, whole: bool = True) -> Axis:
     """An axis that holds 0, low and high, in about so many parts; ``whole`` if it counts things."""
     low, high = min(0.0, low), max(0.0, high)
-    if low == high:
-        high = 1.0
+    if high - low < _LEAST:
+        high = low + 1.0
     step = _round_step((high - low) / parts)
     if whole:
         step = max(1.0, step)
@@ -80,12 +82,17 @@ def fitting(
     """
     for way in ladder:
         laid = _laid(way, places, left, right, size)
-        spans = [(middle - width_of(said, size) / 2, middle + width_of(said, size) / 2) for middle, said in laid]
-        if laid and all(end + _AIR <= start for (_, end), (start, _) in pairwise(spans)):
-            if spans[0][0] >= left - 0.1:
-                return laid
+        if laid and _fit(laid, left, right, size):
+            return laid
     alone = _laid(ladder[-1][:1], places, left, right, size) if ladder else []
     return [each for each in alone if width_of(each[1], size) <= right - left]
+
+
+def _fit(laid: Sequence[tuple[float, str]], left: float, right: float, size: float) -> bool:
+    """Is each of them inside, with air between it and the next?"""
+    spans = [(middle - width_of(said, size) / 2, middle + width_of(said, size) / 2) for middle, said in laid]
+    inside = spans[0][0] >= left - 0.1 and spans[-1][1] <= right + 0.1
+    return inside and all(end + _AIR <= start for (_, end), (start, _) in pairwise(spans))
 
 
 def _laid(

@@ -19,8 +19,8 @@ INK_LIGHT, INK_DARK = "#1b1f24", "#e8eaed"
 QUIET_LIGHT, QUIET_DARK = "#5b6470", "#a2abb8"
 """Words of second rank, still read with ease."""
 LINE_LIGHT, LINE_DARK = "#dfe3e8", "#333a44"
-_ON_LIGHT = (INK_LIGHT, INK_LIGHT, INK_LIGHT, "#ffffff", "#ffffff", "#ffffff")
-_ON_DARK = ("#ffffff", "#ffffff", "#ffffff", "#ffffff", "#0d1013", "#0d1013")
+_ON_LIGHT = (INK_LIGHT, INK_LIGHT, INK_LIGHT, INK_LIGHT, "#ffffff", "#ffffff")
+_ON_DARK = ("#ffffff", "#ffffff", "#ffffff", "#0d1013", "#0d1013", "#0d1013")
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
 

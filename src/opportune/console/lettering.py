@@ -26,7 +26,7 @@ def _share(sign: str) -> float:
         return 0.46
     if sign in _WIDE:
         return 1.0
-    if ord(sign) > 0x2FF:
+    if ord(sign) > 0x2FF or not sign.isprintable():
         return 0.0 if unicodedata.combining(sign) else 1.3
     return 0.76 if sign.isupper() else 0.66
 

@@ -9,7 +9,7 @@ from typing import NewType
 Markup = NewType("Markup", str)
 """What may stand in a page as it is; made by the functions of this module only."""
 
-_VOID = frozenset({"meta", "br", "hr", "col", "rect", "line", "circle", "path", "polyline", "polygon"})
+_VOID = frozenset({"meta", "br", "wbr", "hr", "col", "rect", "line", "circle", "path", "polyline", "polygon"})
 """What is closed as it is opened, where there is nothing in it."""
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 """What XML does not take, and what turns the direction of all that follows it."""
