@@ -36,6 +36,8 @@ def taken(fields: Mapping[str, object], before: Item | None = None) -> Item | No
 @settings(max_examples=300, deadline=None)
 @given(st.lists(stated, max_size=4))
 @example([{"id": "p1", "more": {"a": 1}, "due": 5}])
+@example([{"id": "p1", "published": 1, "expires": "1950-01-01"}])
+@example([{"id": "p1", "published": "0001-01-01", "expires": "1973-03-03T09:46:39.999Z"}])
 def test_what_is_taken_is_kept_and_shown_as_it_may_be_stated_again(feeds: list[dict[str, object]]) -> None:
     item: Item | None = None
     for fields in feeds:

@@ -13,6 +13,7 @@ Stated: TypeAlias = str | int | float
 
 _SECONDS_BELOW = 100_000_000_000
 """A smaller number counts seconds (until the year 5138), this and larger ones milliseconds (since March 1973)."""
+_EPOCH = date(1970, 1, 1).toordinal()
 _LAST: Instant = 253_402_300_799_999
 _TEXT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)"
@@ -33,6 +34,18 @@ def instant_of(value: Stated, place: str) -> Instant:
     if isinstance(value, bool) or not 0 <= value <= _LAST:
         raise _refused(value, place, "a number of seconds or milliseconds since 1970 lies between 1970 and 9999")
     return int(value * SECOND if value < _SECONDS_BELOW else value)
+
+
+def stated_as(at: Instant) -> Stated:
+    """The instant as ``instant_of`` reads it back: a number, or a text where a number would be read as seconds."""
+    if at >= _SECONDS_BELOW:
+        return at
+    days, rest = divmod(at, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    seconds, part = divmod(rest, SECOND)
+    day = date.fromordinal(_EPOCH + days).isoformat()
+    return f"{day}T{hours:02}:{minutes:02}:{seconds:02}.{part:03}Z"
 
 
 def _of_text(text: str, place: str) -> Instant:

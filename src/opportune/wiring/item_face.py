@@ -9,6 +9,7 @@ from opportune.adapters.sources.http import Application
 from opportune.adapters.sources.item_bodies import Stated, stated_in
 from opportune.adapters.sources.items import Fed, items_app
 from opportune.adapters.sources.redriving import ITEM
+from opportune.events.instants import stated_as
 from opportune.events.item import Item
 from opportune.ports import DeadLetter
 from opportune.units import Instant
@@ -44,4 +45,5 @@ def shown(item: Item | None) -> dict[str, object] | None:
     if item is None:
         return None
     known = {name: getattr(item, name) for name in item.__struct_fields__ if name not in ("more", "due")}
+    known |= {name: stated_as(known[name]) for name in ("published", "expires") if known[name] is not None}
     return {name: value for name, value in (item.more | known).items() if value not in (None, "", ())}
