@@ -30,8 +30,8 @@ from opportune.policies.address import ADDRESS_TRAITS
 from opportune.units import Scalar
 
 Role: TypeAlias = Literal["entry", "goal", "other", "told"]
-"""``entry``: some journey begins with it; ``goal``: it is what some journey is for, or ends one; ``told``: others tell it
-of the user, at any time."""
+"""``entry``: some journey begins with it; ``goal``: it is what some journey is for, or ends one; ``told``: others tell
+it of the user, at any time."""
 _TOLD = ITEM_NEWS | {STORY_PUBLISHED}
 _NOT_DONE = PASSIVE | INTERNAL | RECEIPTS | TRAIT_EVENTS | ENGAGEMENTS.keys()
 
