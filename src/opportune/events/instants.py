@@ -44,7 +44,7 @@ def stated_as(at: Instant) -> Stated:
     hours, rest = divmod(rest, HOUR)
     minutes, rest = divmod(rest, MINUTE)
     seconds, part = divmod(rest, SECOND)
-    day = date.fromordinal(_EPOCH + days).isoformat()
+    day = date.fromordinal(max(1, _EPOCH + days)).isoformat()
     return f"{day}T{hours:02}:{minutes:02}:{seconds:02}.{part:03}Z"
 
 
