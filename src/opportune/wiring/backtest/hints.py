@@ -10,6 +10,8 @@ from opportune.wiring.plain_words import reason_of
 
 NIGHT: Final = (*range(22, 24), *range(7))
 """Hours in which nobody likes to be written to."""
+MOST: Final = 12
+"""So many hints are given."""
 CROWDED: Final = 5
 """A day with so many times as much as usual is a rush."""
 _ADVICE = {
@@ -29,7 +31,9 @@ _ADVICE = {
 def hints(report: Report) -> list[str]:
     """One sentence or two for each thing; the worst first."""
     looks: tuple[Callable[[Report], Iterator[str]], ...] = (_broken, _journeys, _caps, _rivals, _rushes)
-    return [said for look in looks for said in look(report)]
+    said = [each for look in looks for each in look(report)]
+    rest = len(said) - MOST
+    return [*said[:MOST], f"And {rest} more of this kind."] if rest > 1 else said
 
 
 def _broken(report: Report) -> Iterator[str]:
@@ -85,17 +89,17 @@ def _exhausted(caps: list[CapUse], report: Report) -> Iterator[str]:
 
 
 def _rivals(report: Report) -> Iterator[str]:
-    for loser, journey in report.journeys.items():
-        silent = sum(journey.codes.values())
-        against: dict[str, int] = {}
-        for each in report.collisions:
-            if each.loser == loser:
-                against[each.winner] = against.get(each.winner, 0) + each.count
-        for winner, count in against.items():
-            if 4 * count > journey.decisions and silent:
-                by = "its own earlier messages" if winner == loser else f"messages of {winner}"
-                share = percent(count, journey.decisions)
-                yield f"{by} stood in the way of {loser} {count:,} times ({share} of what it wanted to say)."
+    against: dict[str, dict[str, int]] = {}
+    for each in report.collisions:
+        counts = against.setdefault(each.loser, {})
+        counts[each.winner] = counts.get(each.winner, 0) + each.count
+    for loser, counts in sorted(against.items()):
+        winner, count = min(counts.items(), key=lambda each: (-each[1], each[0]))
+        decisions = report.journeys[loser].decisions if loser in report.journeys else 0
+        if 4 * count > decisions:
+            by = "its own earlier messages" if winner == loser else f"messages of {winner}"
+            share = percent(count, decisions)
+            yield f"{loser} was kept silent {count:,} times ({share} of what it wanted to say) by {by}."
 
 
 def _rushes(report: Report) -> Iterator[str]:
@@ -117,4 +121,4 @@ def _rushes(report: Report) -> Iterator[str]:
     first = report.most[0]
     usual = report.sent / report.users_reached
     if first.sent >= CROWDED * usual:
-        yield f"User {first.user} would get {first.sent:,} messages; those who get any get {usual:.1f} on average."
+        yield f"{first.user} would get {first.sent:,} messages; those who get any get {usual:.1f} on average."

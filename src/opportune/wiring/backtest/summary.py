@@ -34,6 +34,12 @@ def summary_of(reports: Sequence[Report]) -> str:
     return "\n".join(lines)
 
 
+def _names(reports: Sequence[Report]) -> list[str]:
+    """What the playbooks are called, as far as there is room for as many."""
+    room = min(NAME, (WIDTH - NAME - 4) // len(reports) - 2)
+    return [shortened(each.playbook, room) for each in reports]
+
+
 def _head(reports: Sequence[Report]) -> Iterator[str]:
     first = reports[0]
     span = named(first.since, first.until)
@@ -65,7 +71,7 @@ def _totals(reports: Sequence[Report]) -> list[str]:
     channels = sorted({name for each in reports for name in each.by_channel})
     if len(channels) > 1:
         rows += [(f"messages on {name}", _channel(name)) for name in channels]
-    heads = [["", *(shortened(each.playbook, NAME) for each in reports)]] if len(reports) > 1 else []
+    heads = [["", *_names(reports)]] if len(reports) > 1 else []
     return ["", *table([*heads, *([name, *map(figure, reports)] for name, figure in rows)])]
 
 
@@ -78,7 +84,7 @@ def _journeys(reports: Sequence[Report]) -> list[str]:
     if not names:
         return []
     if len(reports) > 1:
-        heads = ["messages by journey", *(shortened(each.playbook, NAME) for each in reports)]
+        heads = ["messages by journey", *_names(reports)]
         rows = [[shortened(name, NAME), *(_sent_by(each, name) for each in reports)] for name in names]
         return ["", *table([heads, *rows])]
     report = reports[0]
@@ -103,7 +109,7 @@ def _silences(reports: Sequence[Report]) -> list[str]:
     if not codes:
         return []
     most = sorted(codes, key=lambda code: (-max(each.codes.get(code, 0) for each in reports), code))
-    heads = ["why silent", *(shortened(each.playbook, NAME) if len(reports) > 1 else "" for each in reports)]
+    heads = ["why silent", *(_names(reports) if len(reports) > 1 else [""])]
     rows = [[code, *(counted(each.codes.get(code, 0)) for each in reports)] for code in most]
     lines = table([heads, *rows])
     room = WIDTH - 2 - max(map(len, lines))
