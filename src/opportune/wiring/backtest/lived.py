@@ -5,6 +5,7 @@ from msgspec import Struct
 from opportune.features.ledger import Sent
 from opportune.journeys.run import GoalReached
 from opportune.policies.decision import Decision, Ending
+from opportune.units import Instant
 
 
 class Lived(Struct, gc=False):
@@ -30,3 +31,12 @@ class Lived(Struct, gc=False):
     """Reasons of what the engine could not take."""
     looped: list[str] = []
     """Names of events that were not emitted, because emitted events go round."""
+
+
+class Parked(Struct, frozen=True, gc=False):
+    """A user between two entries: the memory at rest, and what became of the user."""
+
+    memory: bytes
+    wake: Instant | None
+    """The next deadline."""
+    lived: Lived

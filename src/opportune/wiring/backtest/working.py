@@ -160,7 +160,7 @@ class Hand(Generic[F]):
             self._compiled = [compiled(each) for each in books]
             self._fold = self._job.make(books, task.span)
         told, fold = Told(), self._fold
-        with _undisturbed():
+        with undisturbed():
             for entries in self._groups(task.partition):
                 told.events += sum(isinstance(each, Event) for each in entries)
                 inputs = happened(entries)
@@ -187,7 +187,7 @@ class Hand(Generic[F]):
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Memories hold no circles, so that nothing is looked for while users live."""
     was = gc.isenabled()
     gc.disable()
