@@ -167,6 +167,8 @@ def provoked(place: Place, path: str, method: str, status: int) -> Said | None:
             files = {"files": TEXTS | {"messages/reminder.yaml": "message: reminder\ntopic: cart\nchannels: [sms]\n"}}
             body = files if path == "/v1/publications" else {"playbook": "none"} if status == 404 else {}
             return place.ask(method, target, json.dumps(body).encode(), **good)
+        case 404 if path == "/v1/why":
+            return place.ask(method, f"{path}?decision=none", **good)
         case 404:
             return place.ask(method, path.replace("{id}", "nobody" if method == "GET" else ""), **good)
         case 400 if key == WRITE or path in ("/v1/user-tokens", "/hooks/events", "/v1/publications/rollback"):
@@ -214,6 +216,7 @@ def test_what_is_right_is_answered_as_described(place: Place) -> None:
     for target in (
         "/v1/why?user=ann",
         "/v1/why?user=ann&message=note",
+        "/v1/why?journey=cart&code=sent&since=2020-01-01&until=2050-01-01T00:00:00Z",
         "/v1/dead-letters",
         "/v1/import?marks=x",
         "/readyz",

@@ -134,7 +134,7 @@ def test_quiet_hours_keep_the_mail_until_the_morning(opened: Opens, shopper: Com
     assert town.mails == []
     told = town.why("ann", "cart_reminder").decisions[0]
     assert (told.state, told.at) == ("pending", instant("2026-06-03T08:00:00+02:00"))
-    assert "Wed 3 Jun 2026, 08:00 (Europe/Berlin), not at once, because it is quiet hours" in "\n".join(told.sentences)
+    assert "Wed 3 Jun 2026, 08:00 (Europe/Berlin) rather than for" in "\n".join(told.sentences)
     town.passes(minutes=30)
     assert len(town.mails) == 1
     assert town.why("ann", "cart_reminder").decisions[0].state == "sent"

@@ -39,6 +39,10 @@ from opportune.wiring.why import Told as WhyTold
 PATH: Final = "/openapi.json"
 _TEXT: Final[Schema] = {"type": "string"}
 _TEXTS: Final[Schema] = {"type": "array", "items": _TEXT}
+_WHEN: Final = (
+    r"^20\d{2}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-](0\d|1[0-3]):[0-5]\d)?)?$"
+)
+"""A day or an instant, to the minute or the second."""
 _LINE: Final = '{"type":"track","userId":"ann","event":"Cart Updated","timestamp":"2026-01-31T12:00:00Z"}\n'
 _CHOICES: Final[Schema] = {
     "type": "object",
@@ -144,10 +148,7 @@ def _inbox() -> Iterator[Operation]:
 
 def _admin() -> Iterator[Operation]:
     letters: Schema = {"type": "object", "properties": {"letters": {"type": "array", "items": referred(Letter)}}}
-    limit, user = (
-        _number("limit", 1_000),
-        {"name": "user", "in": "query", "required": True, "schema": _TEXT | {"minLength": 1}},
-    )
+    limit = _number("limit", 1_000)
     said: dict[tuple[str, str], tuple[str, Schema, tuple[Schema, ...]]] = {
         ("user-tokens", "POST"): ("Makes a token for one user", referred(Granted), ()),
         ("users/{id}", "GET"): ("What is remembered of a user now", referred(UserView), ()),
@@ -158,7 +159,7 @@ def _admin() -> Iterator[Operation]:
             (limit, _number("before", 2**62)),
         ),
         ("decisions/{id}", "GET"): ("A decision with every verdict", referred(WhyTold, "Why"), ()),
-        ("why", "GET"): ("Why a user got a message, or did not", referred(Account, "Why"), (user, _text("message"))),
+        ("why", "GET"): ("Why a user got a message, or did not", referred(Account, "Why"), _question(limit)),
         ("dead-letters", "GET"): ("What was refused, newest first", letters, (limit,)),
         ("dead-letters/redrive", "POST"): ("Reads them again", referred(Redriven), (_number("after", 2**62),)),
     }
@@ -177,6 +178,13 @@ def _admin() -> Iterator[Operation]:
             )
 
 
+def _question(limit: Schema) -> tuple[Schema, ...]:
+    """Whom or what ``why`` is about; with nothing said, the newest decisions."""
+    names = (_text(name, 1) for name in ("user", "message", "decision", "journey", "code"))
+    instants = ({"name": name, "in": "query", "schema": _TEXT | {"pattern": _WHEN}} for name in ("since", "until"))
+    return (*names, *instants, limit)
+
+
 def _refusals(route: str, method: str) -> Answers:
     """What an operator may be refused on this path."""
     found: dict[int, Codes] = {400: Codes(("bad_id", "bad_query")), 414: Codes(("url_too_long",))}
@@ -193,7 +201,7 @@ def _refusals(route: str, method: str) -> Answers:
         )
         found |= {400: Codes(codes), 413: _TOO_LARGE, 415: Codes(("unsupported_encoding", "unsupported_type"))}
     elif route == "why":
-        found[400] = Codes(("missing_user", "bad_query"))
+        found |= {400: Codes(("bad_query",)), 404: Codes(("unknown_decision",))}
     elif "{id}" in route and method == "GET":
         found[404] = Codes(("unknown_path", "unknown_decision" if route.startswith("decisions") else "unknown_user"))
     elif "{id}" in route:

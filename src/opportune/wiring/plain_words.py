@@ -6,7 +6,7 @@ from opportune.features.clock import ZONE_TRAITS
 from opportune.features.local_time import local, zone_named
 from opportune.features.sql_text import literal
 from opportune.policies.decision import Decision, Seen
-from opportune.units import DAY, HOUR, MINUTE, SECOND, Instant, Millis, in_words
+from opportune.units import DAY, HOUR, MINUTE, ONE, SECOND, Instant, Micros, Millis, in_words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -104,6 +104,18 @@ def year_of(zone: str, at: Instant) -> int:
 def channel_of(name: str) -> str:
     """The channel as a sentence calls it."""
     return CHANNELS.get(name, name)
+
+
+def an(word: str) -> str:
+    """The word with its article."""
+    return f"{'an' if word[0] in 'aeiouS' else 'a'} {word}"
+
+
+def worth_of(worth: Micros, unit: str) -> str:
+    """An amount with at least two digits behind the point, and as many as it has: ``0.80 EUR``."""
+    whole, rest = divmod(abs(worth), ONE)
+    digits = f"{rest:06}".rstrip("0").ljust(2, "0")
+    return f"{'-' if worth < 0 else ''}{whole:,}.{digits}" + (f" {unit}" if unit else "")
 
 
 def looked_at(seen: Seen, zone: str) -> str:

@@ -47,7 +47,7 @@ def test_a_planned_message_says_when_it_will_go_out_and_why_not_at_once() -> Non
     assert found.sentences[:2] == [
         "cart_reminder will go out as an email (wording 'warm') on Tue 22 Sep 2026, 09:13 (Europe/Berlin), "
         "unless something ends it before.",
-        "It was decided for Tue 22 Sep 2026, 09:13 (Europe/Berlin), not at once, "
+        "It was decided for Tue 22 Sep 2026, 09:13 (Europe/Berlin) rather than for Mon 21 Sep 16:13, "
         "because it is quiet hours on the user's own clock (quiet_hours).",
     ]
     assert (found.state, found.at) == ("pending", LATER)
@@ -196,7 +196,8 @@ def test_an_id_that_was_merged_tells_of_the_whole_user() -> None:
 def test_the_terminal_shows_each_verdict_under_the_sentences() -> None:
     found = told(chosen(LATER, QUIET))
     lines = list(lines_of(Account("ann", ["ann"], None, "ann: 1 decision, newest first.", [found], [])))
-    assert lines[-2:] == [
+    assert lines[-3:] == [
         "  policy       channel  judged for        said         until",
         "  quiet_hours  email    Mon 21 Sep 16:13  quiet_hours  Tue 22 Sep 09:13",
+        "  Decision d1.",
     ]

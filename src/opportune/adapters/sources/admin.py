@@ -11,9 +11,9 @@ from opportune.adapters.sources.admin_requests import (
     MOST_URL,
     Wish,
     methods_of,
-    named_user,
     number,
     query_of,
+    question_of,
     segments,
     wish_of,
 )
@@ -86,9 +86,9 @@ class AdminFace(Struct, frozen=True, kw_only=True):
                 note(scope, who, "looked at a decision")
                 await _tell_found(send, await asked.decision(decision), "unknown_decision")
             case "GET", "why":
-                user = named_user(query)
-                note(scope, who, "asked why", user)
-                await tell(send, 200, await asked.why(user, query.get("message")))
+                question = question_of(query)
+                note(scope, who, "asked why", question.user or "")
+                await _tell_found(send, await asked.why(question), "unknown_decision")
             case "GET", "dead-letters":
                 note(scope, who, "looked at dead letters")
                 await tell(send, 200, {"letters": await asked.dead_letters(number(query, "limit", most=1_000) or 50)})

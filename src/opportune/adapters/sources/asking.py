@@ -6,8 +6,23 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from opportune.adapters.sources.redriving import Redriven
+from opportune.units import Instant
 
 Found: TypeAlias = Awaitable[object | None]
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """Why: of a user, of one decision, or of all decisions of a kind; instants in [since, until)."""
+
+    user: str | None = None
+    message: str | None = None
+    decision: str | None = None
+    journey: str | None = None
+    code: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    limit: int | None = None
+    """How many decisions at most."""
 
 
 class Asking(Struct, frozen=True, kw_only=True):
@@ -17,8 +32,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     timeline: Callable[[str, int | None, int], Found]
     """Of this user, what lies before this place of the log (None: from its end), so many entries at most."""
     decision: Callable[[str], Found]
-    why: Callable[[str, str | None], Found]
-    """Of this user, about this message if one is named."""
+    why: Callable[[Question], Found]
     dead_letters: Callable[[int], Awaitable[Sequence[object]]]
     redrive: Callable[[int], Awaitable[Redriven]]
     erase: Callable[[str], Awaitable[object]]

@@ -1,53 +1,116 @@
-"""Say why a user got a message, or why not, and from when on that might be different.
+"""Say why a user got a message, or why not, what would have changed that, and from when on it might be different.
 
-First in sentences, then with the verdict of every policy. Works while the engine runs.
+First in sentences, then with the verdict of every policy. By user, by user and message, or by the id of a decision.
+Without a user it lists the newest decisions, one on a line, as it does with --journey, --code, --since or --until.
+Works while the engine runs.
 """
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
+from opportune.adapters.sources.when import FORM, when
 from opportune.policies.decision import Verdict
+from opportune.ports import History
+from opportune.units import Instant
 from opportune.wiring.cli.counting import count
-from opportune.wiring.cli.exit_codes import OK
+from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.printing import print_json
 from opportune.wiring.cli.store import read
 from opportune.wiring.installed import installed
-from opportune.wiring.plain_words import clock_of
-from opportune.wiring.why import Account, Told, why
+from opportune.wiring.looking import Looking
+from opportune.wiring.plain_words import clock_of, instant_of
+from opportune.wiring.why import ANY, Account, Told, Where, about, found, why, why_decision
+
+SENTENCES: Final = 3
+LINES: Final = 50
+"""How many decisions are told unless --last says so."""
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Whom and what it is about, the store, and whether to answer in JSON."""
-    parser.add_argument("user", metavar="USER", help="the id of the user")
-    parser.add_argument("message", metavar="MESSAGE", nargs="?", help="only about this message")
-    parser.add_argument("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
-    parser.add_argument("--last", type=count, default=3, metavar="N", help="how many decisions at most (%(default)s)")
-    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+    """Whom and what it is about, the store, and the form of the answer."""
+    add = parser.add_argument
+    add("user", metavar="USER", nargs="?", help="the id of the user")
+    add("message", metavar="MESSAGE", nargs="?", help="only about this message")
+    add("--decision", metavar="ID", help="one decision, by its id; a mail's Message-ID begins with it")
+    add("--journey", metavar="NAME", help="list decisions of this journey")
+    add("--code", metavar="CODE", help="list decisions that ended with this code, such as sent or frequency_cap")
+    add("--since", type=_when(is_end=False), metavar="DAY", help=f"list those made from then on: {FORM}")
+    add("--until", type=_when(is_end=True), metavar="DAY", help="list those made before then; of a day to its end")
+    add("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
+    many = f"how many decisions at most ({SENTENCES}, in a list {LINES})"
+    add("--last", type=count, default=None, metavar="N", help=many)
+    add("--table", action="store_true", help="one line for each decision, without sentences")
+    add("--json", action="store_true", help="answer with one JSON object")
 
 
 def run(options: Namespace) -> int:
-    """Prints the account."""
+    """Prints the account; 1 if there is no decision with the id that was asked for."""
+    where = Where(options.journey, options.code, options.since, options.until)
+    is_list = options.table or (options.decision is None and (options.user is None or where != ANY))
     with read(options.store) as history:
-        account = why(history, options.user, options.message, most=options.last, policies=installed())
+        account = _asked(history, options, where, options.last or (LINES if is_list else SENTENCES))
     if options.json:
         print_json(account)
     else:
-        print("\n".join(lines_of(account)))
-    return OK
+        print("\n".join(table_of(account) if is_list else lines_of(account)))
+    return OK if options.decision is None or account.decisions else WRONG
+
+
+def _asked(history: History, options: Namespace, where: Where, most: int) -> Account:
+    if options.decision is not None:
+        told = why_decision(history, options.decision, looking=Looking(installed()))
+        if told is None:
+            return Account(None, [], None, f"There is no decision {options.decision!r} in this file.", [], [])
+        return about(told)
+    if options.user is not None:
+        looking = Looking(installed())
+        return why(history, options.user, options.message, where=where, most=most, looking=looking)
+    return found(history, where, most=most)
+
+
+def _when(*, is_end: bool) -> Callable[[str], Instant]:
+    def read(text: str) -> Instant:
+        try:
+            return when(text, is_end=is_end)
+        except (ValueError, OverflowError):
+            raise ArgumentTypeError(f"write {FORM}, not {text!r}") from None
+
+    return read
 
 
 def lines_of(account: Account) -> Iterator[str]:
-    """The account for a terminal."""
+    """The account for a terminal, in sentences."""
     yield account.sentence
     for told in account.decisions:
         yield ""
         yield from told.sentences
         yield from _verdicts(told)
+        yield f"  Decision {told.decision.id}."
     if account.waiting:
         yield ""
     for waiting in account.waiting:
         yield waiting.sentence
+
+
+def table_of(account: Account) -> Iterator[str]:
+    """The account as a table: a line for each decision, then the waits."""
+    yield account.sentence
+    if account.decisions:
+        head = ("decided", "user", "message", "journey", "channel", "state", "code", "decision")
+        yield from _columns([head, *map(_line, account.decisions)])
+    for waiting in account.waiting:
+        yield waiting.sentence
+
+
+def _line(told: Told) -> tuple[str, ...]:
+    decision = told.decision
+    state = told.state if told.state != "pending" or told.channel is None else "planned"
+    return (
+        *(instant_of(told.zone, decision.due), decision.user, told.message, told.journey),
+        *(told.channel or "-", state, told.code, decision.id),
+    )
 
 
 def _verdicts(told: Told) -> Iterator[str]:
@@ -56,8 +119,13 @@ def _verdicts(told: Told) -> Iterator[str]:
     if not verdicts:
         yield "  No policy objected."
         return
-    rows = [("policy", "channel", "judged for", "said", "until"), *(_row(each, told.zone) for each in verdicts)]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    yield from _columns(
+        [("policy", "channel", "judged for", "said", "until"), *(_row(each, told.zone) for each in verdicts)]
+    )
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 

@@ -9,14 +9,14 @@ import pytest
 
 from opportune.adapters.sealing import Sealer
 from opportune.adapters.sources.admin import AdminFace
-from opportune.adapters.sources.asking import Asking
+from opportune.adapters.sources.asking import Asking, Question
 from opportune.adapters.sources.door import Door
 from opportune.adapters.sources.keys import Key, Keys, hash_of_key
 from opportune.adapters.sources.peers import Guesses
 from opportune.adapters.sources.redriving import Redriven
 from opportune.adapters.sources.user_tokens import PURPOSE, UserTokens
 from opportune.errors import Overloaded, Unavailable
-from opportune.units import SECOND
+from opportune.units import DAY, SECOND
 from tests.unit.adapters.sources.faces import Got, asked, lived
 
 NOW = 1_790_000_000_000
@@ -71,8 +71,16 @@ CALLS = [
     ("GET", "/v1/users/ann/timeline?before=7&limit=3", ("timeline", "ann", 7, 3)),
     ("DELETE", "/v1/users/ann", ("erase", "ann")),
     ("GET", "/v1/decisions/d1", ("decision", "d1")),
-    ("GET", "/v1/why?user=ann", ("why", "ann", None)),
-    ("GET", "/v1/why?user=ann&message=cart", ("why", "ann", "cart")),
+    ("GET", "/v1/why?user=ann", ("why", Question(user="ann"))),
+    ("GET", "/v1/why?user=ann&message=cart", ("why", Question(user="ann", message="cart"))),
+    ("GET", "/v1/why", ("why", Question())),
+    ("GET", "/v1/why?decision=d1", ("why", Question(decision="d1"))),
+    (
+        "GET",
+        "/v1/why?journey=cart&code=sent&since=1970-01-02&until=1970-01-02&limit=9",
+        ("why", Question(journey="cart", code="sent", since=DAY, until=2 * DAY, limit=9)),
+    ),
+    ("GET", "/v1/why?since=1970-01-01T01:00:00%2B01:00", ("why", Question(since=0))),
     ("GET", "/v1/dead-letters", ("dead_letters", 50)),
     ("GET", "/v1/dead-letters?limit=7", ("dead_letters", 7)),
     ("POST", "/v1/dead-letters/redrive", ("redrive", 0)),
@@ -272,7 +280,8 @@ async def test_a_bad_wish_for_a_token_is_refused_with_its_reason(body: bytes, co
         ("/v1/users/%ff", 400, "bad_id"),
         ("/v1/users/" + "x" * 65_536, 414, "url_too_long"),
         ("/v1/why?user=" + "x" * 65_536, 414, "url_too_long"),
-        ("/v1/why", 400, "missing_user"),
+        ("/v1/why?since=yesterday", 400, "bad_query"),
+        ("/v1/why?user=ann&limit=0", 400, "bad_query"),
         ("/v1/why?user=%ff", 400, "bad_query"),
         ("/v1/why?" + "&".join(f"x{count}=1" for count in range(50)), 400, "bad_query"),
         ("/v1/dead-letters?limit=0", 400, "bad_query"),
