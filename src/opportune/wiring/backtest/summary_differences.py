@@ -1,6 +1,6 @@
 """Differences between two playbooks, in the terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from opportune.wiring.backtest.differences import DifferenceExample, Differences, JourneyDifference
@@ -102,14 +102,18 @@ def _codes(found: Differences) -> Iterator[str]:
 
 
 def _examples(examples: Iterable[DifferenceExample]) -> Iterator[str]:
+    """One of each kind."""
     by_what = {each.what: each for each in reversed(list(examples))}
-    for what, words in WHAT.items():
-        if what in by_what:
-            each = by_what[what]
-            yield ""
-            yield f"  User {each.user} {words}, for example:"
-            for side, sentences in (("old", each.old), ("new", each.new)):
-                said = sentences or ("Nothing was decided.",)
-                yield from paragraph(said[0], sign=f"{side}: ", indent=4)
-                for more in said[1:3]:
-                    yield from paragraph(more.strip(), indent=9)
+    for what in (name for name in WHAT if name in by_what):
+        each = by_what[what]
+        yield ""
+        yield f"  User {each.user} {WHAT[what]}, for example:"
+        yield from _side("old", each.old)
+        yield from _side("new", each.new)
+
+
+def _side(name: str, sentences: Sequence[str]) -> Iterator[str]:
+    said = sentences or ("Nothing was decided.",)
+    yield from paragraph(said[0], sign=f"{name}: ", indent=4)
+    for more in said[1:3]:
+        yield from paragraph(more.strip(), indent=9)

@@ -72,7 +72,7 @@ def _print(found: "Comparison") -> None:
     from opportune.wiring.backtest.summary_differences import differences_of
 
     print(differences_of(found.differences))
-    for code, times in found.refused.items():
-        print(f"{times:,} rows refused: {code}", file=sys.stderr)
+    for code, count in found.refused.items():
+        print(f"{count:,} rows refused: {code}", file=sys.stderr)
     for example in found.examples:
         print(f"  {example}", file=sys.stderr)
