@@ -76,7 +76,7 @@ def _heading(journey: str, notes: Sequence[str]) -> Iterator[Markup]:
 
 def _elsewhere(standing: Standing | None) -> list[str]:
     runs = 0 if standing is None else standing.elsewhere
-    return [f"{runs:,} more in other versions of the journey."] if runs else []
+    return [f"{runs:,} runs in other versions of the journey."] if runs else []
 
 
 def _frame(layout: Layout, sketch: Sketch) -> Iterator[Markup]:

@@ -126,7 +126,7 @@ def begins(journey: Journey) -> Iterator[Label]:
         case Counted(on, where, nth, every, within):
             times = [_nth(each) for each in nth] + ([f"every {_nth(every)}"] if every else [])
             span = f", within {in_words(within)}" if within else ""
-            yield f"{' and '.join(times)} {on}{span}", _text(where)
+            yield f"{' or '.join(times)} {on}{span}", _text(where)
         case Absence(after, without, within):
             said = " or ".join(f"no {_watched(each)}" for each in without)
             yield (
@@ -174,9 +174,10 @@ def notes_of(journey: Journey) -> tuple[str, ...]:
     found = [f"One run for each {journey.key}."] if journey.key else []
     found.append(_reentry(journey.reentry))
     if journey.goal is not None:
-        event, condition = goal_of(journey.goal)
-        value = "" if journey.goal.value is None else f", worth {journey.goal.value.text}"
-        found.append(f"Goal: {event}, {condition}{value}.")
+        goal = journey.goal
+        where = "" if goal.where is None else f" [{goal.where.text}]"
+        value = "" if goal.value is None else f", worth {goal.value.text}"
+        found.append(f"Goal: {goal.on}{where} within {in_words(goal.within)} of the entry{value}.")
     awaited = dict.fromkeys(step.event for step in journey.steps if isinstance(step, WaitUntil))
     if awaited:
         found.append(f"{' or '.join(awaited)} heard of late takes a run that has done nothing yet to its first step.")
