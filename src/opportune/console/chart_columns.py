@@ -135,7 +135,7 @@ def _stacks(plot: _Plot, columns: Columns, series: Sequence[Series]) -> list[Mar
         for each, value in shares:
             tall = plot.height(value)
             y -= tall
-            look = kind(each.place) + (" gap" if len(shares) > 1 and wide > 4 and tall > 5 else "")
+            look = kind(each.place) + (" gap" if len(shares) > 1 and wide > 7 and tall > 5 else "")
             parts.append(element("rect", x=x, y=y, width=wide, height=tall, class_=look))
         drawn.append(element("g", element("title", text(_told(name, shares))), *parts))
     return drawn

@@ -30,16 +30,16 @@ class Interval(Struct, frozen=True):
 
 
 class _Shape(Struct, frozen=True):
-    """Where names end and bars lie; ``above`` if the names stand over their bars."""
+    """Where bars lie; ``above`` is the room of names that stand over their bars, None if they stand on the left."""
 
-    above: bool
+    above: float | None
     left: float
     right: float
     step: float
 
     def middle(self, place: int) -> float:
         """The middle of a row's bar."""
-        return (place + 0.5) * self.step + (9 if self.above else 0)
+        return (place + 0.5) * self.step + (0 if self.above is None else 9)
 
 
 def rows(picture: Picture, bars: Sequence[Row], *, most: int = 0, nothing: str = "Nothing to show.") -> Markup:
@@ -110,13 +110,13 @@ def _shape(picture: Picture, names: Sequence[str], said: Sequence[str]) -> _Shap
     behind = max(width_of(each) for each in said) + 10
     wide = max(width_of(name) for name in names) + 10
     if wide <= picture.width * 0.42 and picture.width - wide - behind > picture.width * 0.2:
-        return _Shape(False, wide, picture.width - behind, 24)
-    return _Shape(True, 1, max(picture.width - behind, 20), 42)
+        return _Shape(None, wide, picture.width - behind, 24)
+    return _Shape(picture.width, 1, max(picture.width - behind, 20), 42)
 
 
 def _name(shape: _Shape, place: int, name: str) -> Markup:
-    if shape.above:
-        return explained(label(shortened(name, shape.right + 40), 0, shape.middle(place) - 13), name)
+    if shape.above is not None:
+        return explained(label(shortened(name, shape.above), 0, shape.middle(place) - 13), name)
     return label(name, shape.left - 8, shape.middle(place) + 4, anchor="end")
 
 

@@ -31,20 +31,19 @@ def changes(found: Differences) -> Markup:
 
 
 def of_changes(found: Differences) -> str:
-    """``1,204 of 9,120 users get more messages, 310 get fewer``."""
+    """``1,204 of 9,120 users get more messages from calm than from shop, 310 get fewer.``"""
     if not found.users_more and not found.users_fewer:
-        return f"No user gets more or fewer messages of {found.new.playbook} than of {found.old.playbook}."
+        return f"No user gets more or fewer messages from {found.new.playbook} than from {found.old.playbook}."
     whole = takeaways.users(found.users)
-    return (
-        f"{counted(found.users_more)} of {whole} get more messages of {found.new.playbook} than of "
-        f"{found.old.playbook}, {counted(found.users_fewer)} get fewer."
-    )
+    more = f"{counted(found.users_more)} of {whole} get" if found.users_more else f"None of {whole} gets"
+    fewer = f"{counted(found.users_fewer)} get fewer" if found.users_fewer else "none gets fewer"
+    return f"{more} more messages from {found.new.playbook} than from {found.old.playbook}, {fewer}."
 
 
 def _users(found: Differences) -> Markup:
     bars = [
-        Row("more messages", found.users_more, f"({counted(found.users_gained)} got none before)"),
-        Row("fewer messages", found.users_fewer, f"({counted(found.users_lost)} get none now)", 1),
+        Row("more messages", found.users_more, _of_these(found.users_gained, "got none before")),
+        Row("fewer messages", found.users_fewer, _of_these(found.users_lost, "get none now"), 1),
         Row("as many messages", found.users_same, place=None),
         Row("none of either", found.users_untouched, place=None),
     ]
@@ -54,6 +53,10 @@ def _users(found: Differences) -> Markup:
     )
     chart = Chart("changed-users", lambda picture: rows(picture, bars, nothing="Nobody is there."), of_changes(found))
     return figure("Users by what they get of the new playbook, against the old one", [chart], behind)
+
+
+def _of_these(count: int, what: str) -> str:
+    return f"({counted(count)} {what})" if count else ""
 
 
 def _amounts(found: Differences) -> Markup:
@@ -71,6 +74,7 @@ def _amounts(found: Differences) -> Markup:
         Series("fewer", tuple(sums[number] if number < 0 else 0 for number in numbers), 1),
         Series("more", tuple(sums[number] if number > 0 else 0 for number in numbers), 0),
     ]
+    series = [each for each in series if any(each.values)]
     columns = Columns(names, ladder, "messages more or fewer")
     most = min(changed, key=lambda change: (-changed[change], change))
     says = f"The most frequent change is {_signed(most)}: {takeaways.users(changed[most])}."
@@ -119,6 +123,8 @@ def _shifts(found: Differences) -> Markup:
     later = sum(count for words, count in shifts.items() if words.endswith("later"))
     total = sum(shifts.values())
     parted = f"{counted(later)} come later, {counted(total - later)} earlier"
+    if later in (0, total):
+        parted = f"all come {'later' if later else 'earlier'}"
     says = f"Of {takeaways.messages(total)} at another instant, {parted}."
     bars = [Row(words, count, place=0 if words.endswith("later") else 1) for words, count in shifts.items()]
     chart = Chart("changed-shifts", lambda picture: rows(picture, bars), says)

@@ -9,7 +9,7 @@ from opportune.console.markup import Markup, element, joined, text
 from opportune.console.page import Chart, Column, Draw, figure, folded, paragraph, table
 from opportune.wiring.backtest import takeaways
 from opportune.wiring.backtest.examples import PLANNED
-from opportune.wiring.backtest.html_named import Named
+from opportune.wiring.backtest.html_named import Named, totals
 from opportune.wiring.backtest.report import CapUse, Example
 from opportune.wiring.plain_words import reason_of
 
@@ -18,10 +18,11 @@ def silences(reports: Sequence[Named]) -> Markup:
     """Bars by reason, in words, and the codes as a table."""
     found = [takeaways.silences(each.report.codes) for each in reports]
     most = max((count for codes in found for count in codes.values()), default=0)
+    ranked = list(takeaways.silences(totals(found)))
     charts = [
         Chart(
             f"silence-{each.place}",
-            _bars(found[each.place], most),
+            _bars(found[each.place], ranked, most),
             takeaways.of_silences(each.report),
             each.label,
         )
@@ -44,8 +45,9 @@ def _count(codes: dict[str, int], code: str) -> Markup:
     return text(counted(codes.get(code, 0)))
 
 
-def _bars(codes: dict[str, int], most: int) -> Draw:
-    bars = [Row(reason_of(code), count) for code, count in codes.items()]
+def _bars(codes: dict[str, int], ranked: Sequence[str], most: int) -> Draw:
+    """In the order of all reports together, so that one compares row with row."""
+    bars = [Row(reason_of(code), codes.get(code, 0)) for code in ranked]
     nothing = "Nothing that was proposed ended in silence."
     return lambda picture: rows(picture, bars, most=most, nothing=nothing)
 

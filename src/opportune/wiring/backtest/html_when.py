@@ -37,14 +37,15 @@ def when(reports: Sequence[Named]) -> Markup:
 
 def channels(reports: Sequence[Named]) -> Markup:
     """The section's figures; of one channel only, how much it carries."""
+    sums = totals(each.report.by_channel for each in reports)
+    names = sorted(sums, key=lambda name: (-sums[name], name))
     most = max((count for each in reports for count in each.report.by_channel.values()), default=0)
     charts = [
-        Chart(f"channel-{each.place}", _channel_rows(each, most), takeaways.of_channels(each.report), each.label)
+        Chart(f"channel-{each.place}", _channel_rows(each, names, most), takeaways.of_channels(each.report), each.label)
         for each in reports
     ]
-    counts = [_spoken({"": each.report.by_channel})[""] for each in reports]
-    names = sorted(totals(counts), key=lambda name: (-totals(counts)[name], name))
-    listed = ([text(name), *(text(counted(each.get(name, 0))) for each in counts)] for name in names)
+    counts = [each.report.by_channel for each in reports]
+    listed = ([text(channel_of(name)), *(text(counted(each.get(name, 0))) for each in counts)] for name in names)
     behind = table([Column("Channel"), *_whose(reports)], listed) if names else None
     first = figure("Messages by channel", charts, behind)
     if all(len(each.report.by_channel) < 2 for each in reports):
@@ -80,11 +81,11 @@ def _spoken(by_day: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]
     return {day: {channel_of(name): count for name, count in counts.items()} for day, counts in by_day.items()}
 
 
-def _channel_rows(each: Named, most: int) -> Draw:
+def _channel_rows(each: Named, names: Sequence[str], most: int) -> Draw:
     counts = each.report.by_channel
-    names = sorted(counts, key=lambda name: (-counts[name], name))
-    notes = {name: f"({takeaways.share(counts[name], sum(counts.values()))})" for name in names if counts[name]}
-    bars = [Row(channel_of(name), counts[name], notes.get(name, "")) for name in names]
+    total = sum(counts.values())
+    notes = {name: f"({takeaways.share(count, total)})" for name, count in counts.items() if count}
+    bars = [Row(channel_of(name), counts.get(name, 0), notes.get(name, "")) for name in names]
     return lambda picture: rows(picture, bars, most=most, nothing=takeaways.NOTHING)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from opportune.wiring.backtest.differences import Differences, JourneyDifference
 from opportune.wiring.backtest.html import page_of
 from opportune.wiring.backtest.report import CapUse, Estimate, Report
 from tests.unit.wiring.backtest.reports_made import SINCE, changed, made
@@ -119,10 +120,25 @@ def test_what_changes_stands_first_and_may_stand_alone() -> None:
     both = read(page_of([made(), made(playbook="calm")], changed()))
     assert next(node.get("id") for node in both.iter("section")) == "changes"
     alone = told(page_of([], changed()))
-    assert "96 of 9,120 users get more messages of calm than of shop, 1,290 get fewer." in alone
+    assert "96 of 9,120 users get more messages from calm than from shop, 1,290 get fewer." in alone
     assert "3,173 messages instead of 4,456; 2,930 stay as they are." in alone
     assert "Of 133 messages at another instant, 130 come later, 3 earlier." in alone
     assert "Nothing was decided." in alone
+
+
+def test_changes_of_one_kind_are_said_without_the_other() -> None:
+    fewer = structs.replace(changed(), users_more=0, users_gained=0, by_change={-1: 5}, shifts={"up to a day later": 9})
+    said = told(page_of([], fewer))
+    assert "None of 9,120 users gets more messages from calm than from shop, 1,290 get fewer." in said
+    assert "Of 9 messages at another instant, all come later." in said
+    more = told(page_of([], structs.replace(changed(), users_fewer=0)))
+    assert "96 of 9,120 users get more messages from calm than from shop, none gets fewer." in more
+
+
+def test_where_nothing_changes_the_page_says_so() -> None:
+    total = JourneyDifference(5, 5, 5)
+    same = Differences(changed().old, changed().new, SINCE, SINCE, users=5, users_same=5, total=total)
+    assert "No user gets more or fewer messages from calm than from shop." in told(page_of([], same))
 
 
 def test_without_anything_to_tell_there_is_no_page() -> None:
