@@ -30,6 +30,7 @@ from opportune.wiring.installed import installed
 F = TypeVar("F", bound=Fold)
 EXAMPLES: Final = 10
 """Refusals that are kept in words."""
+_NEVER: Final = 1 << 62
 PART, LINKED = "part", "linked"
 
 
@@ -130,15 +131,25 @@ class Hand(Generic[F]):
         told, last = Told(place=task.place, size=piece.size), self._job.past.until
         spill = Spill(self._job.folder, PART, self._writer, count)
         rows = Log(piece) if piece.form == "log" else Rows(piece, self._job.past)
-        with _naming(piece.path):
+        first, beyond, latest, events = _NEVER, 0, -1, 0
+        with _naming(piece.path), undisturbed():
             for found in rows:
                 if isinstance(found, Refused):
                     _refuse(told, found)
-                elif last is not None and at_of(found) > last:
-                    told.beyond += 1
-                else:
-                    _note(told, found)
-                    spill.put(partition_of(found.user, count), found)
+                    continue
+                at = found.received_at if isinstance(found, Event) else at_of(found)
+                if last is not None and at > last:
+                    beyond += 1
+                    continue
+                if isinstance(found, Event):
+                    events += 1
+                elif (link := link_of(found)) is not None:
+                    told.links.add(link)
+                first, latest = min(first, at), max(latest, at)
+                spill.put(partition_of(found.user, count), found)
+        if first <= latest:
+            told.first, told.last = first, latest
+        told.events, told.beyond = events, beyond
         spill.flush()
         told.lines = rows.lines
         return told
@@ -168,6 +179,7 @@ class Hand(Generic[F]):
                 for lived in zip(*lives, strict=True):
                     told.users += 1
                     fold.add(lived)
+        gc.collect(1)
         for kind in (PART, LINKED):
             drop(self._job.folder, kind, task.partition)
         return told
@@ -188,7 +200,7 @@ class Hand(Generic[F]):
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Memories hold no circles, so that nothing is looked for while users live."""
+    """Neither rows nor memories hold circles, so that nothing is looked for meanwhile."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -213,12 +225,3 @@ def _refuse(told: Told, refused: Refused) -> None:
     told.refused[refused.code] += 1
     if len(told.examples) < EXAMPLES:
         told.examples.append(refused)
-
-
-def _note(told: Told, entry: Entry) -> None:
-    link, at = link_of(entry), at_of(entry)
-    if link is not None:
-        told.links.add(link)
-    told.events += isinstance(entry, Event)
-    told.first = at if told.first is None or at < told.first else told.first
-    told.last = at if told.last is None or at > told.last else told.last
