@@ -83,7 +83,8 @@ def _caps(report: Report) -> Iterator[str]:
 
 def _exhausted(caps: list[CapUse], report: Report) -> Iterator[str]:
     for each in caps:
-        if each.stopped and 2 * each.users_at_limit > report.users_reached > 0:
+        silences_many = 20 * each.silenced > report.decisions
+        if silences_many and 2 * each.users_at_limit > report.users_reached > 0:
             share = percent(each.users_at_limit, report.users_reached)
             yield f"{share} of those who got anything were at the limit of {each.policy}: it decides who hears what."
 

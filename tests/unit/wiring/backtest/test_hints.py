@@ -9,6 +9,7 @@ from opportune.wiring.backtest.report import CapUse, Collision, JourneyFigures, 
 def report(**figures: object) -> Report:
     """A calm one, but for these."""
     calm: dict[str, object] = {
+        "decisions": 120,
         "sent": 100,
         "users": 90,
         "users_reached": 80,
@@ -66,7 +67,18 @@ def test_a_cap_that_never_binds_or_binds_most_users_is_named(cap: CapUse, said: 
 
 
 def test_a_cap_that_binds_some_is_no_news_nor_is_the_pace_of_users() -> None:
-    assert hints(report(caps=[CapUse("frequency_cap 4", 4, 9, 9, 10, {4: 10}), CapUse("pace", None, 3, 3, 3)])) == []
+    assert (
+        hints(
+            report(
+                caps=[
+                    CapUse("cap", 4, 9, 9, 10, {4: 10}),
+                    CapUse("cap", 1, 9, 6, 80, {1: 80}),
+                    CapUse("pace", None, 3, 3, 3),
+                ]
+            )
+        )
+        == []
+    )
 
 
 def test_a_journey_that_stands_in_the_way_is_named_with_all_its_codes_together() -> None:
