@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from opportune.errors import OpportuneError
+    from opportune.wiring.answering import why
 
 __version__ = "0.1.0"
-__all__ = ["OpportuneError", "__version__"]
+__all__ = ["OpportuneError", "__version__", "why"]
 
-_HOMES = {"OpportuneError": "opportune.errors"}
+_HOMES = {"OpportuneError": "opportune.errors", "why": "opportune.wiring.answering"}
 """Where each name lives; it is imported when it is first asked for, so that the command starts at once."""
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from msgspec import Struct
 
-from opportune.adapters.sources.asking import Asking, Question
+from opportune.adapters.sources.asking import Asking
 from opportune.adapters.sources.inbox_hub import Hub
 from opportune.adapters.sources.redriving import Redriven, redrive
 from opportune.adapters.stores.dead_letters import DeadLetters
@@ -21,17 +21,15 @@ from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import Clock, DeadLetter, History
 from opportune.units import Instant
+from opportune.wiring.answering import answered
 from opportune.wiring.embedded import Host
 from opportune.wiring.looking import Looking
 from opportune.wiring.timeline import timeline
 from opportune.wiring.user_view import user_view
-from opportune.wiring.why import Account, Where, about, found, why, why_decision
+from opportune.wiring.why import why_decision
 
 AT_ONCE: Final = 2
 MOST_WAITING: Final = 20
-MOST_TOLD: Final = 5
-MOST_FOUND: Final = 50
-"""Decisions of an answer, of a user and of a kind, unless it is said how many."""
 Answer = TypeVar("Answer")
 
 
@@ -101,23 +99,11 @@ def asking_of(
         user=user,
         timeline=lambda name, before, limit: reader.ask(lambda history: timeline(history, name, before, limit)),
         decision=lambda name: reader.ask(lambda history: named(why_decision(history, name, looking=looking))),
-        why=lambda question: reader.ask(lambda history: named(answer_to(history, question, looking))),
+        why=lambda question: reader.ask(lambda history: named(answered(history, question, looking))),
         dead_letters=letters,
         redrive=redriven,
         erase=erase,
     )
-
-
-def answer_to(history: History, question: Question, looking: Looking) -> Account | None:
-    """Why, as it is asked over HTTP; None if there is no decision with the id that is asked for."""
-    if question.decision is not None:
-        told = why_decision(history, question.decision, looking=looking)
-        return None if told is None else about(told)
-    where = Where(question.journey, question.code, question.since, question.until)
-    if question.user is None:
-        return found(history, where, question.message, most=question.limit or MOST_FOUND)
-    most = question.limit or MOST_TOLD
-    return why(history, question.user, question.message, where=where, most=most, looking=looking)
 
 
 def named(value: object) -> object:

@@ -7,6 +7,10 @@ from msgspec import Struct
 from opportune.messages.message import Message
 from opportune.playbook.definition import Playbook
 from opportune.policies.decision import Decision, Ending, Verdict
+from opportune.policies.fatigue import Fatigue
+from opportune.policies.frequency_cap import FrequencyCap
+from opportune.policies.minimum_gap import MinimumGap
+from opportune.policies.stale import Stale
 from opportune.policies.verbs import Policy
 
 
@@ -57,12 +61,32 @@ def settings_behind(decision: Decision, verdicts: Sequence[Verdict], around: Aro
     message, playbook = around.message(decision), around.playbook
     if message is None or playbook is None:
         return found
-    for name in {each.policy for each in verdicts}:
+    for name in sorted({each.policy for each in verdicts}):
         places = [place for place, each in enumerate(verdicts) if each.policy == name]
+        spoken = [verdicts[place] for place in places]
         bound = [
-            each for each in playbook.policies if each.name == name and each.binds(message, verdicts[places[0]].channel)
+            each
+            for each in playbook.policies
+            if each.name == name
+            and each.binds(message, spoken[0].channel)
+            and any(_may_object(each, verdict) for verdict in spoken)
         ]
         if len(bound) == len(places):
             for place, policy in zip(places, bound, strict=True):
                 found[place] = policy
     return found
+
+
+def _may_object(policy: Policy, verdict: Verdict) -> bool:
+    """Whether its limit is stricter than what would have let the candidate pass."""
+    if verdict.needs is None:
+        return True
+    match policy:
+        case FrequencyCap() | Fatigue():
+            return policy.at_most < verdict.needs
+        case MinimumGap():
+            return policy.span > verdict.needs
+        case Stale():
+            return policy.older_than < verdict.needs
+        case _:
+            return True

@@ -5,15 +5,17 @@ Without a user it lists the newest decisions, one on a line, as it does with --j
 Works while the engine runs.
 """
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from opportune.adapters.sources.asking import Question
 from opportune.adapters.sources.when import FORM, when
 from opportune.policies.decision import Verdict
-from opportune.ports import History
 from opportune.units import Instant
+from opportune.wiring.answering import answered
 from opportune.wiring.cli.counting import count
 from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.printing import print_json
@@ -21,7 +23,7 @@ from opportune.wiring.cli.store import read
 from opportune.wiring.installed import installed
 from opportune.wiring.looking import Looking
 from opportune.wiring.plain_words import clock_of, instant_of
-from opportune.wiring.why import ANY, Account, Told, Where, about, found, why, why_decision
+from opportune.wiring.why import Account, Told
 
 SENTENCES: Final = 3
 LINES: Final = 50
@@ -47,27 +49,32 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints the account; 1 if there is no decision with the id that was asked for."""
-    where = Where(options.journey, options.code, options.since, options.until)
-    is_list = options.table or (options.decision is None and (options.user is None or where != ANY))
+    kind = (options.journey, options.code, options.since, options.until)
+    is_list = options.table or (options.decision is None and (options.user is None or any(kind)))
     with read(options.store) as history:
-        account = _asked(history, options, where, options.last or (LINES if is_list else SENTENCES))
+        question = _asked(options, options.last or (LINES if is_list else SENTENCES))
+        account = answered(history, question, Looking(installed()))
+    if account is None:
+        print(f"opportune: {options.store} holds no decision {options.decision!r}", file=sys.stderr)
+        return WRONG
     if options.json:
         print_json(account)
     else:
         print("\n".join(table_of(account) if is_list else lines_of(account)))
-    return OK if options.decision is None or account.decisions else WRONG
+    return OK
 
 
-def _asked(history: History, options: Namespace, where: Where, most: int) -> Account:
-    if options.decision is not None:
-        told = why_decision(history, options.decision, looking=Looking(installed()))
-        if told is None:
-            return Account(None, [], None, f"There is no decision {options.decision!r} in this file.", [], [])
-        return about(told)
-    if options.user is not None:
-        looking = Looking(installed())
-        return why(history, options.user, options.message, where=where, most=most, looking=looking)
-    return found(history, where, most=most)
+def _asked(options: Namespace, most: int) -> Question:
+    return Question(
+        user=options.user,
+        message=options.message,
+        decision=options.decision,
+        journey=options.journey,
+        code=options.code,
+        since=options.since,
+        until=options.until,
+        limit=most,
+    )
 
 
 def _when(*, is_end: bool) -> Callable[[str], Instant]:
