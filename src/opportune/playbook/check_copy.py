@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from opportune.messages.template import parts
+from opportune.messages.template import Template, parts
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding
 
@@ -47,19 +47,21 @@ _TAGS: Final = re.compile(r"<[^<>]*>")
 
 def copy_findings(playbook: Playbook) -> Iterator[Finding]:
     """A warning for each line of a marketing message that presses; a file that two variants share is said once."""
-    told: set[tuple[str, str]] = set()
-    for (name, variant), template in playbook.templates.items():
-        message = playbook.messages.get(name)
-        if message is None or message.kind != "marketing":
-            continue
-        place = template.file or f"templates.{name}.{variant}"
-        for part in parts(template):
-            for number, line in enumerate(part.source.splitlines()):
-                for kind, words in pressing(line):
-                    where = f"{place}:{part.line + number}"
-                    if (where, words) not in told:
-                        told.add((where, words))
-                        yield Finding("warning", where, _text(kind, words))
+    marketing = {name for name, message in playbook.messages.items() if message.kind == "marketing"}
+    told = [
+        Finding("warning", f"{template.file or f'templates.{name}.{variant}'}:{number}", _text(kind, words))
+        for (name, variant), template in playbook.templates.items()
+        if name in marketing
+        for number, line in _lines(template)
+        for kind, words in pressing(line)
+    ]
+    yield from dict.fromkeys(told)
+
+
+def _lines(template: Template) -> Iterator[tuple[int, str]]:
+    """Each line of its parts, with its number in the file."""
+    for part in parts(template):
+        yield from enumerate(part.source.splitlines(), part.line)
 
 
 def pressing(line: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from opportune.journeys.gathering import COUNT
 from opportune.journeys.journey import Journey
 from opportune.journeys.making import ARM
 from opportune.journeys.step import Send, SetTraits
-from opportune.messages.template import PROVIDED, names_needed, parts, variables
+from opportune.messages.template import PROVIDED, Template, names_needed, parts, variables
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding
 from opportune.playbook.problems import closest, meant
@@ -24,18 +24,28 @@ def word_findings(playbook: Playbook) -> Iterator[Finding]:
     for (message, variant), template in playbook.templates.items():
         journeys = [each for each in playbook.journeys.values() if _sends(each, message)]
         known = everywhere.union(*(_known_in(playbook, journey) for journey in journeys))
-        needed = names_needed(template)
-        for part in parts(template):
-            for name in sorted(variables(part.source) - needed.keys() - known):
-                place = f"{template.file or f'templates.{message}.{variant}'}:{part.line + _line(part.source, name)}"
-                root = name.split(".")[0]
-                if root in known or name.startswith((ARM, COUNT)):
-                    continue
-                if closest(name, known) is not None:
-                    yield Finding("warning", place, f"nothing speaks of {name!r}; {meant(name, known)}")
-                elif _are_traits_declared(playbook):
-                    text = f"nothing speaks of {name!r}, and {IDENTIFIED!r} in events.yaml declares no such trait"
-                    yield Finding("warning", place, text)
+        for line, name in _hidden(template):
+            text = "" if name.split(".")[0] in known else _complaint(playbook, name, known)
+            if text:
+                yield Finding("warning", f"{template.file or f'templates.{message}.{variant}'}:{line}", text)
+
+
+def _hidden(template: Template) -> Iterator[tuple[int, str]]:
+    """The names that it can do without, each with the line where it is first written in a part."""
+    needed = names_needed(template)
+    for part in parts(template):
+        for name in sorted(variables(part.source) - needed.keys()):
+            if not name.startswith((ARM, COUNT)):
+                yield part.line + _line(part.source, name), name
+
+
+def _complaint(playbook: Playbook, name: str, known: frozenset[str]) -> str:
+    """What is wrong with a name that is not known; empty if it may well be a trait."""
+    if closest(name, known) is not None:
+        return f"nothing speaks of {name!r}; {meant(name, known)}"
+    if _are_traits_declared(playbook):
+        return f"nothing speaks of {name!r}, and {IDENTIFIED!r} in events.yaml declares no such trait"
+    return ""
 
 
 def _known_everywhere(playbook: Playbook) -> frozenset[str]:

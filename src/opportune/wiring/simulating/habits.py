@@ -1,6 +1,6 @@
 """Made-up users: where they live, when they are there, how often, what they do, and how they take a message."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count
@@ -74,34 +74,33 @@ def habits_of(user: str, vocabulary: Vocabulary, span: tuple[Instant, Instant], 
 def deeds_of(habits: Habits, vocabulary: Vocabulary, span: tuple[Instant, Instant], seed: int) -> list[Event]:
     """All that the user does from ``start`` up to ``end``, in order: says who it is, consents, then comes and goes."""
     chance, (start, end) = Random(f"{seed} does {habits.user}"), span
-    numbers = count(1)
+    telling = _Telling(habits.user, habits.user)
     first = start + round(chance.random() ** 3 * (end - start) * 0.5)
-    said = [_event(habits.user, numbers, first, names.IDENTIFIED, {**habits.traits, "timezone": habits.zone})]
+    said = [telling.event(first, names.IDENTIFIED, {**habits.traits, "timezone": habits.zone})]
     for channel in habits.consents:
-        said.append(_event(habits.user, numbers, first, names.CONSENT_GIVEN, {"channel": channel}))
+        said.append(telling.event(first, names.CONSENT_GIVEN, {"channel": channel}))
     ids: dict[str, str] = {}
     for deed in (each for each in vocabulary.deeds if each.role == "told"):
         for _ in range(_poisson(TOLD_A_DAY * (end - first) / DAY, chance)):
             moment = round(chance.uniform(first + 1, end - 1))
-            said.append(_event(habits.user, numbers, moment, deed.event, _properties(deed, ids, chance)))
+            said.append(telling.event(moment, deed.event, _properties(deed, ids, chance)))
     own = [each for each in vocabulary.deeds if each.role != "told"]
     for at in _sessions(habits, first, min(end, habits.leaves), chance) if own else ():
         for moment, deed in _session(at, own, chance):
             if moment < end:
-                said.append(_event(habits.user, numbers, moment, deed.event, _properties(deed, ids, chance)))
+                said.append(telling.event(moment, deed.event, _properties(deed, ids, chance)))
     return sorted(said, key=lambda each: each.at)
 
 
 def reactions_to(attempt: Attempt, at: Instant, seed: int) -> Iterator[Event]:
     """What the user does about one message that has come: mostly nothing."""
-    chance = Random(f"{seed} about {attempt.decision}")
-    channel, numbers = attempt.channel, count(1)
+    chance, channel = Random(f"{seed} about {attempt.decision}"), attempt.channel
+    telling = _Telling(attempt.user, f"{attempt.user} {attempt.decision}")
     if chance.random() < NOTICED.get(channel, 0.0):
         moment = at + round(chance.expovariate(1 / (3 * HOUR))) + MINUTE
-        name = f"{attempt.user} {attempt.decision}"
-        yield _event(attempt.user, numbers, moment, _NOTICES[channel], {"decision": attempt.decision}, of=name)
+        yield telling.event(moment, _NOTICES[channel], {"decision": attempt.decision})
         if channel == "email" and chance.random() < UNSUBSCRIBES / NOTICED["email"]:
-            yield _event(attempt.user, numbers, moment + MINUTE, names.UNSUBSCRIBED, {"channel": "email"}, of=name)
+            yield telling.event(moment + MINUTE, names.UNSUBSCRIBED, {"channel": "email"})
 
 
 def _sessions(habits: Habits, first: Instant, last: Instant, chance: Random) -> Iterator[Instant]:
@@ -179,8 +178,16 @@ def _poisson(mean: float, chance: Random) -> int:
     return found
 
 
-def _event(
-    user: str, numbers: "count[int]", at: Instant, name: str, properties: dict[str, Scalar], of: str = ""
-) -> Event:
-    id = f"sim-{hash_of(of or user, name, at, next(numbers)).hex()}"
-    return Event(id=id, user=user, name=name, at=at, received_at=at, properties=msgspec.json.encode(properties))
+class _Telling:
+    """Makes events of one user, each with an id of its own that hangs on nothing but names and numbers."""
+
+    def __init__(self, user: str, of: str) -> None:
+        self._user = user
+        self._of = of
+        self._numbers = count(1)
+
+    def event(self, at: Instant, name: str, properties: Mapping[str, Scalar]) -> Event:
+        """What happened then."""
+        id = f"sim-{hash_of(self._of, name, at, next(self._numbers)).hex()}"
+        raw = msgspec.json.encode(properties)
+        return Event(id=id, user=self._user, name=name, at=at, received_at=at, properties=raw)
