@@ -1,0 +1,94 @@
+"""Why, however it is asked: of a user, of a decision, of everybody."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+import opportune
+from opportune.adapters.sources.asking import Question
+from opportune.adapters.stores.memory import MemoryStore
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.policies.decision import Chosen, Decision
+from opportune.ports import Batch, Store
+from opportune.wiring.answering import MOST_FOUND, answered
+from opportune.wiring.looking import MOST_LOOKED_THROUGH, Looking
+from opportune.wiring.sample import sample_texts
+from opportune.wiring.why import Account
+from tests.contracts.made import NOW, decision, ending, event
+
+MADE = [
+    decision("d1"),
+    replace(decision("d2", seq=2), due=NOW + 1, message="win_back", journey="win_back"),
+    replace(decision("d3", "bob", seq=3), due=NOW + 2, chosen=Chosen("email", "", NOW + 9), code="chosen"),
+]
+
+
+def filled(store: Store, *decisions: Decision) -> Store:
+    endings = tuple(ending(each.id, each.user) for each in decisions if each.chosen is None)
+    store.commit_now(Batch(inputs=(event(1),), decisions=decisions, endings=endings))
+    return store
+
+
+def ids(account: Account | None) -> list[str]:
+    assert account is not None
+    return [each.decision.id for each in account.decisions]
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        (Question(user="ann"), ["d2", "d1"]),
+        (Question(user="ann", limit=1), ["d2"]),
+        (Question(user="ann", message="win_back"), ["d2"]),
+        (Question(user="ann", journey="cart", code="no_consent"), ["d1"]),
+        (Question(user="ann", code="sent"), []),
+        (Question(user="bob", code="chosen"), ["d3"]),
+        (Question(user="ann", since=NOW + 1), ["d2"]),
+        (Question(user="ann", until=NOW + 1), ["d1"]),
+        (Question(), ["d3", "d2", "d1"]),
+        (Question(journey="cart"), ["d3", "d1"]),
+        (Question(message="win_back"), ["d2"]),
+        (Question(decision="d1"), ["d1"]),
+    ],
+)
+def test_what_is_asked_is_found(question: Question, found: list[str]) -> None:
+    assert ids(answered(filled(MemoryStore(), *MADE), question, Looking())) == found
+
+
+def test_a_decision_that_is_not_there_has_no_answer() -> None:
+    assert answered(MemoryStore(), Question(decision="d9"), Looking()) is None
+
+
+def test_a_list_has_fifty_unless_it_is_said_how_many() -> None:
+    many = [decision(f"d{number}", seq=number + 1) for number in range(MOST_FOUND + 9)]
+    assert len(ids(answered(filled(MemoryStore(), *many), Question(), Looking()))) == MOST_FOUND
+
+
+def test_python_asks_the_file_of_an_engine(tmp_path: Path) -> None:
+    store = filled(SqliteStore(tmp_path / "shop.db"), *MADE)
+    assert ids(opportune.why(tmp_path / "shop.db", "ann", last=1)) == ["d2"]
+    assert ids(opportune.why(str(tmp_path / "shop.db"), journey="cart", code="chosen")) == ["d3"]
+    store.close()
+
+
+def test_a_playbook_is_read_once_and_one_that_cannot_be_used_is_none() -> None:
+    store, looking = MemoryStore(), Looking()
+    store.keep_publication("p1", sample_texts())
+    store.keep_publication("p2", {"opportune.yaml": "policies: [{no_such_policy: {}}]\nzone: UTC\n"})
+    first = looking.playbook(store, "p1")
+    assert first is not None
+    assert looking.playbook(store, "p1") is first
+    assert looking.playbook(store, "p2") is looking.playbook(store, "p3") is None
+
+
+def test_where_some_of_what_is_around_may_be_missing_nothing_is_said_of_it() -> None:
+    """Two of one instant, the older of them beyond what is looked through."""
+    many = [replace(decision(f"d{number}", seq=number + 1), due=NOW + number // 2) for number in range(9)]
+    store = filled(MemoryStore(), *many)
+    near = Looking().near(store, ["ann"])
+    assert len(near.around(many[3]).decisions) == len(many) < MOST_LOOKED_THROUGH
+    more = [replace(decision(f"m{number}", seq=number + 10), due=NOW + 9) for number in range(MOST_LOOKED_THROUGH - 1)]
+    store.commit_now(Batch(decisions=tuple(more)))
+    near = Looking().near(store, ["ann"])
+    assert [len(near.around(each).decisions) for each in (many[8], more[0])] == [0, MOST_LOOKED_THROUGH]
