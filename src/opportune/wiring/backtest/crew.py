@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -53,6 +54,15 @@ class Crew(Generic[Task, Answer]):
         if self._workers == 1:
             self._alone = self._job.begin(0)
             return self
+        try:
+            with _deaf():
+                self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _start(self) -> None:
         context = get_context("spawn")
         for writer in range(self._workers):
             ours, theirs = context.Pipe()
@@ -61,11 +71,13 @@ class Crew(Generic[Task, Answer]):
             theirs.close()
             self._pipes.append(ours)
             self._processes.append(process)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         for process in self._processes:
             process.terminate()
         for process in self._processes:
@@ -90,13 +102,17 @@ class Crew(Generic[Task, Answer]):
             yield from map(self._alone, tasks)
             return
         waiting = iter(tasks)
-        busy = {place for place, task in zip(range(self._workers), waiting, strict=False) if self._send(place, task)}
+        busy = set[int]()
+        for place, task in zip(range(self._workers), waiting, strict=False):
+            self._send(place, task)
+            busy.add(place)
         while busy:
             for place in self._ready(busy):
                 answer = self._received(place)
-                task = next(waiting, None)
-                if task is None or not self._send(place, task):
+                if (task := next(waiting, None)) is None:
                     busy.discard(place)
+                else:
+                    self._send(place, task)
                 yield answer
 
     def all(self, task: Task) -> list[Answer]:
@@ -107,12 +123,11 @@ class Crew(Generic[Task, Answer]):
             self._send(place, task)
         return [self._received(place) for place in range(self._workers)]
 
-    def _send(self, place: int, task: Task) -> bool:
+    def _send(self, place: int, task: Task) -> None:
         try:
             self._pipes[place].send(task)
         except OSError:
             raise self._died(place) from None
-        return True
 
     def _ready(self, busy: Iterable[int]) -> Sequence[int]:
         pipes = {self._pipes[place]: place for place in sorted(busy)}
@@ -139,6 +154,16 @@ class Crew(Generic[Task, Answer]):
         )
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started in here never hear of Ctrl-C, which a terminal tells to all: this one ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def peak_mb() -> float:
     """The most memory that this process has had in use."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -147,7 +172,6 @@ def peak_mb() -> float:
 
 def _work(pipe: Connection, job: Job[Task, Answer], writer: int) -> None:
     """A worker's life: it ends when it is told to, and never outlives who told it what to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(job.folder,), daemon=True).start()
     try:
         act = job.begin(writer)
@@ -177,14 +201,9 @@ def _follow(folder: Path) -> None:
 
 
 def _told(error: Exception) -> Exception:
-    """The error in a form that another process can be told in."""
-    if type(error) in (Unavailable, PlaybookError) or not isinstance(error, OpportuneError):
-        try:
-            return type(error)(*error.args) if isinstance(error, OpportuneError) else _ours(error)
-        except TypeError:
-            pass
-    return Unavailable(str(error))
-
-
-def _ours(error: Exception) -> RuntimeError:
+    """The error in a form that another process can be told in: ours as they are, a fault with where it happened."""
+    if isinstance(error, PlaybookError):
+        return PlaybookError(str(error))
+    if isinstance(error, OpportuneError):
+        return Unavailable(str(error))
     return RuntimeError("".join(traceback.format_exception(error)))

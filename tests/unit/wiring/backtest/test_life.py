@@ -66,7 +66,7 @@ def test_what_this_playbook_has_sent_counts_against_its_caps() -> None:
 
 
 def test_a_goal_is_told_once() -> None:
-    past = [
+    past: list[Event | Merged] = [
         hello("ann"),
         does("ann", "Cart Updated", cart_id="c"),
         does("ann", "Order Completed", HOUR, cart_id="c", revenue=9),
@@ -76,7 +76,7 @@ def test_a_goal_is_told_once() -> None:
 
 
 def test_ids_that_become_one_have_one_past() -> None:
-    past = [
+    past: list[Event | Merged] = [
         hello("ann"), does("ann", "Cart Updated", cart_id="c"), does("dev", "Cart Updated", HOUR, cart_id="d"),
         Merged("ann", "dev", START + 2 * HOUR), does("ann", "Seen", 3 * HOUR),
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_ids_that_become_one_have_one_past() -> None:
 
 
 def test_an_id_that_is_its_own_again_has_a_past_of_its_own() -> None:
-    past = [
+    past: list[Event | Merged] = [
         hello("ann"), does("dev", "Seen"), Merged("ann", "dev", START + HOUR),
         Merged("dev", "dev", START + 2 * HOUR), does("dev", "Seen", 3 * HOUR),
     ]  # fmt: skip
