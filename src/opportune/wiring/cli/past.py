@@ -20,7 +20,13 @@ def add_past(parser: ArgumentParser) -> None:
     """The past, and how much of the machine is used."""
     add = parser.add_argument
     add("--store", type=Path, metavar="FILE", help="the log of an engine instead of files; it may be running")
-    add("--from", dest="since", type=_first, metavar="DAY", help="what is before is history: nothing starts by it")
+    add(
+        "--from",
+        dest="since",
+        type=first_instant,
+        metavar="DAY",
+        help="what is before is history: nothing starts by it",
+    )
     add("--to", dest="until", type=_last, metavar="DAY", help="the last day, or instant; what is after is left out")
     add_columns(parser)
     add("--workers", type=count, metavar="N", help="processes; else one for each core")
@@ -82,7 +88,8 @@ def named(folders: list[Path]) -> dict[str, Path]:
     return found
 
 
-def _first(text: str) -> int:
+def first_instant(text: str) -> int:
+    """A day means its first millisecond, in UTC where it says no zone; raises ArgumentTypeError for anything else."""
     return _instant(text, timedelta())
 
 

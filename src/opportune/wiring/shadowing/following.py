@@ -5,7 +5,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeAlias
 
 from opportune.adapters.sealing import token_of
 from opportune.adapters.stores.reading import SqliteHistory
@@ -28,6 +28,13 @@ from opportune.wiring.shadowing.lives import Lives
 
 STRETCH: Final = 20_000
 """Log entries that are read at one moment: the engine's file is held no longer than that takes."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how much is done, of how much."""
+
+
+def told_to_nobody(done: int, of: int) -> None:
+    """Nobody looks."""
 
 
 class Shadow:
@@ -56,17 +63,17 @@ class Shadow:
         """Lets go of the file."""
         self._history.close()
 
-    def follow(self, progress: Callable[[int, int], None] = lambda done, of: None) -> int:
-        """Takes all that has come since the last time; returns how many log entries that was."""
+    def follow(self, progress: Progress = told_to_nobody, *, is_enough: Callable[[], bool] = lambda: False) -> bool:
+        """Takes all that has come since the last time; False if it was enough before that, asked after each stretch."""
         begun, before = perf_counter(), self._seq
         with undisturbed():
-            while (newest := self._history.last_seq()) > self._seq:
+            while (newest := self._history.last_seq()) > self._seq and not is_enough():
                 self._stretch_on()
                 progress(self._seq - before, max(newest, self._seq) - before)
         if newest < self._seq:
             raise Unavailable(f"{self._store}: ends before what was read of it; is it another file? begin again")
         self._seconds += perf_counter() - begun
-        return self._seq - before
+        return newest == self._seq
 
     def report(self) -> Report:
         """What ``backtest`` says of the same log up to here; raises Unavailable as long as there is no event in it."""

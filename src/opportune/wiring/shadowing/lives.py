@@ -145,13 +145,7 @@ class Lives:
 def _says_more(lived: Lived) -> bool:
     """Than how many events there were."""
     return bool(
-        lived.decisions
-        or lived.endings
-        or lived.goals
-        or lived.others
-        or lived.noticed
-        or lived.poison
-        or lived.looped
+        lived.decisions or lived.endings or lived.goals or lived.others or lived.noticed or lived.poison or lived.looped
     )
 
 
