@@ -7,7 +7,7 @@ grammar, or the HTML of labels, may take for its own is written as an entity cod
 import json
 import re
 
-from opportune.console.diagram_text import ends_of, head_of, inner_of, runs_at, steps_of, ways_of
+from opportune.console.diagram_text import ends_of, head_of, inner_of, one_line, runs_at, steps_of, ways_of
 from opportune.journeys.diagram import RUN, START, Diagram, Standing, State
 
 _UNSAFE = re.compile(r"[^\w ,.?!()\[\]=+*/'>%-]|--+|%%+|__+|\*\*+|\[\[+|\]\]+|>(?![ =\d])")
@@ -18,9 +18,10 @@ _NAMED = {"<": "lt", ">": "gt", '"': "quot", "&": "amp"}
 
 def mermaid_of(diagram: Diagram, standing: Standing | None = None) -> str:
     """The text; with how many runs are where, if that is known."""
-    title = json.dumps(f"Journey {diagram.journey}", ensure_ascii=False)
+    title = json.dumps(one_line(f"Journey {diagram.journey}"), ensure_ascii=False)
     lines = ["---", f"title: {title}", "---", "stateDiagram-v2", "    direction TB"]
-    lines += [f"    accDescr: {_told(' '.join(_notes(diagram, standing)))}"]
+    notes = _told(" ".join(_notes(diagram, standing)))
+    lines += [f"    accDescr: {notes}"] if notes else []
     inner, ways = inner_of(diagram), ways_of(diagram)
     lines += [f'    state "{_plain("journey " + diagram.journey)}" as {RUN} {{']
     lines += [f"        {line}" for each in steps_of(diagram) for line in _state(each, standing)]
@@ -43,7 +44,10 @@ def _state(state: State, standing: Standing | None) -> list[str]:
         return [f"state {state.id} <<choice>>"]
     runs = runs_at(state, standing)
     more = [*state.details, *([runs] if runs else [])]
-    return [f'state "{_plain(head_of(state))}" as {state.id}', *(f"{state.id} : {_plain(each)}" for each in more)]
+    return [
+        f'state "{_plain(head_of(state))}" as {state.id}',
+        *(f"{state.id} : {_plain(each)}" for each in more if each.strip()),
+    ]
 
 
 def _way(way: tuple[str, str, str]) -> str:
@@ -54,7 +58,7 @@ def _way(way: tuple[str, str, str]) -> str:
 
 def _plain(said: str) -> str:
     """The text with nothing in it that is more than text."""
-    coded = _UNSAFE.sub(lambda found: "".join(map(_coded, found[0])), " ".join(said.split()))
+    coded = _UNSAFE.sub(lambda found: "".join(map(_coded, found[0])), one_line(said))
     return _WORD.sub(lambda found: _coded(found[0][0]) + found[0][1:], coded)
 
 
@@ -64,4 +68,4 @@ def _coded(sign: str) -> str:
 
 def _told(said: str) -> str:
     """The same where no codes are read: what might be one is left out."""
-    return _WORD.sub(lambda found: f"{found[0]},", re.sub(r"[#;{}]", " ", " ".join(said.split())))
+    return _WORD.sub(lambda found: f"{found[0]},", re.sub(r"[#;{}]|%%+", " ", one_line(said))).strip()

@@ -6,7 +6,7 @@ or its wiki markup may take for its own is written as ``<U+0022>``.
 
 import re
 
-from opportune.console.diagram_text import ends_of, head_of, inner_of, runs_at, steps_of, ways_of
+from opportune.console.diagram_text import ends_of, head_of, inner_of, one_line, runs_at, steps_of, ways_of
 from opportune.journeys.diagram import RUN, START, Diagram, Standing, State
 
 _UNSAFE = re.compile(
@@ -28,18 +28,16 @@ def plantuml_of(diagram: Diagram, standing: Standing | None = None) -> str:
     lines += [f"{each.id} --> [*]" for each in ends_of(diagram) if each.kind in ("ended", "exited")]
     more = 0 if standing is None else standing.elsewhere
     notes = [*diagram.notes, *([f"{more:,} runs in other versions of the journey."] if more else [])]
-    lines += [f"note right of {RUN}", *(f"  {_plain(each)}" for each in notes), "end note"]
+    lines += [f"note right of {RUN}", *(f"  {_plain(each)}" for each in notes), "end note"] if notes else []
     return "\n".join([*lines, "@enduml"]) + "\n"
 
 
 def _state(state: State, standing: Standing | None) -> list[str]:
-    runs = runs_at(state, standing)
     if state.kind == "choice" and state.title == "branch":
         return [f"state {state.id} <<choice>>"]
-    lines = [
-        f'state "{_plain(head_of(state))}" as {state.id}',
-        *(f"{state.id} : {_plain(each)}" for each in state.details),
-    ]
+    lines = [f'state "{_plain(head_of(state))}" as {state.id}']
+    lines += [f"{state.id} : {said}" for each in state.details if (said := _plain(each))]
+    runs = runs_at(state, standing)
     return [*lines, f"note right of {state.id} : {runs}"] if runs else lines
 
 
@@ -51,4 +49,4 @@ def _way(way: tuple[str, str, str]) -> str:
 
 def _plain(said: str) -> str:
     """The text with nothing in it that is more than text."""
-    return _UNSAFE.sub(lambda found: "".join(_PATTERN.format(ord(sign)) for sign in found[0]), " ".join(said.split()))
+    return _UNSAFE.sub(lambda found: "".join(_PATTERN.format(ord(sign)) for sign in found[0]), one_line(said))

@@ -3,7 +3,7 @@
 from opportune.console.diagram_sketch import bundles_of, label_of
 from opportune.journeys.diagram import Diagram, Standing, State
 
-__all__ = ["ends_of", "head_of", "inner_of", "runs_at", "steps_of", "ways_of"]
+__all__ = ["ends_of", "head_of", "inner_of", "one_line", "runs_at", "steps_of", "ways_of"]
 
 
 def steps_of(diagram: Diagram) -> list[State]:
@@ -31,6 +31,11 @@ def inner_of(diagram: Diagram) -> set[tuple[str, str]]:
     """The ways between steps, by their ends."""
     inside = {each.id for each in steps_of(diagram)}
     return {(each.source, each.target) for each in diagram.edges if {each.source, each.target} <= inside}
+
+
+def one_line(said: str) -> str:
+    """The text in one line, with the sign for that in place of what cannot be shown."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in " ".join(said.split()))
 
 
 def runs_at(state: State, standing: Standing | None) -> str:
