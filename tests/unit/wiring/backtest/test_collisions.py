@@ -104,3 +104,14 @@ def test_pairs_stand_by_how_often_they_collided() -> None:
     often = [life(f"u{n}", (0, "News"), (1, "News"), (2, "Sale")) for n in range(3)]
     found = report_of(playbook, life("ann", (0, "Cart"), (1, "Cart"), (2, "Sale")), *often).collisions
     assert [(each.winner, each.count) for each in found] == [("news", 3), ("cart", 1)]
+
+
+def test_what_was_planned_and_stopped_at_its_instant_lost_to_what_came_between() -> None:
+    """Another system mails at three in the morning what the cap counts, too."""
+    night, cap = 'quiet_hours: {from: "21:00", to: "08:00"}', "frequency_cap: {at_most: 1, within: 24 hours}"
+    playbook = shop(night, cap, journeys=JOURNEYS, messages=MESSAGES | {"cart": "useful_for: 12 hours"})
+    ann = lived(playbook, (10, "Cart"), (15, "Message Sent"))
+    assert [each.at for each in ann.others] == [START + 15 * HOUR]
+    report = report_of(playbook, ann)
+    assert [(each.loser, each.winner, each.code) for each in report.collisions] == [("cart", OTHERS, "frequency_cap")]
+    assert (report.caps[0].silenced, report.caps[0].stopped) == (1, 0)

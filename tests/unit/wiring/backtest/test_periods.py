@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 
 from opportune.units import DAY
-from opportune.wiring.backtest.days import date_of, day_from
+from opportune.wiring.backtest.days import date_of
 from opportune.wiring.backtest.periods import by_period, most_of, named, periods
 
-FIRST = day_from("2026-01-01")
+FIRST = 1_767_225_600_000
+"""The first of January 2026, at midnight."""
 
 
 def test_a_day_begins_at_midnight_in_utc() -> None:
     assert (date_of(FIRST), date_of(FIRST - 1), date_of(FIRST + DAY - 1)) == ("2026-01-01", "2025-12-31", "2026-01-01")
-    assert FIRST % DAY == 0
 
 
 @pytest.mark.parametrize(
