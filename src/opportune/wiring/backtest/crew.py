@@ -109,10 +109,11 @@ class Crew(Generic[Task, Answer]):
         while busy:
             for place in self._ready(busy):
                 answer = self._received(place)
-                if (task := next(waiting, None)) is None:
+                following = next(waiting, None)
+                if following is None:
                     busy.discard(place)
                 else:
-                    self._send(place, task)
+                    self._send(place, following)
                 yield answer
 
     def all(self, task: Task) -> list[Answer]:
