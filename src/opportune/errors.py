@@ -4,6 +4,7 @@
     +-- PlaybookError       the author of the playbook: name, place and remedy are in the text
     |   +-- UnitError           a span, share or wall time that cannot be read
     |   +-- ConditionError      SQL text that cannot be used; knows its position
+    +-- StoryError          the author of a story in a test: it says what cannot be, and the text says what can
     +-- EventError          the sender of the data: this event is refused, the next one is welcome
     +-- Rejected            a provider said no, for good
     +-- Retryable           a provider said not now
@@ -33,6 +34,10 @@ class ConditionError(PlaybookError):
     def __init__(self, reason: str, *, position: int = 0) -> None:
         super().__init__(reason)
         self.position = position
+
+
+class StoryError(OpportuneError):
+    """A story that a test tells cannot be as it is told: a name nobody knows, or time that goes back."""
 
 
 class EventError(OpportuneError):

@@ -42,9 +42,9 @@ def differences(path: Path) -> int:
 
 def test_what_fell_due_before_another_playbook_was_published_is_sent(tmp_path: Path) -> None:
     path = tmp_path / "shop.db"
-    with Town(path, FILES, "2026-06-01 12:00").open() as town:
+    with Town(path, FILES, "2026-06-01 12:00Z").open() as town:
         leaves_a_cart(town, "ann")
-    with Town(path, OTHER, "2026-06-01 14:00").open() as town:
+    with Town(path, OTHER, "2026-06-01 14:00Z").open() as town:
         town.passes(minutes=5)
         assert len(town.mails) == 1
     assert differences(path) == 0
@@ -52,10 +52,10 @@ def test_what_fell_due_before_another_playbook_was_published_is_sent(tmp_path: P
 
 def test_an_engine_on_a_copy_sends_nothing_and_says_why(tmp_path: Path) -> None:
     path, copy = tmp_path / "shop.db", tmp_path / "copy.db"
-    with Town(path, FILES, "2026-06-01 12:00").open() as town:
+    with Town(path, FILES, "2026-06-01 12:00Z").open() as town:
         leaves_a_cart(town, "ann")
     shutil.copyfile(path, copy)
-    with Town(copy, FILES, "2026-06-01 14:00").open() as town:
+    with Town(copy, FILES, "2026-06-01 14:00Z").open() as town:
         leaves_a_cart(town, "ben")
         town.passes(hours=1)
         assert town.mails == []

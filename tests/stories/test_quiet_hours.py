@@ -116,7 +116,7 @@ def test_a_user_without_a_zone_lives_by_the_clock_of_the_playbook() -> None:
 
 def test_a_zone_that_is_none_is_no_zone() -> None:
     world = World(shop(NIGHT, journeys=NOW), start="2026-06-01T22:00Z")
-    ann = world.user("ann", zone="Atlantis/Capital")
+    ann = world.user("ann", timezone="Atlantis/Capital")
     ann.does("Cart Updated")
     assert world.why(ann, "reminder").until == instant("2026-06-02T08:00Z")
 

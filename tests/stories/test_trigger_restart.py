@@ -22,16 +22,16 @@ for name in ("first", "second", "third"):
 
 def test_absences_schedules_and_crossings_fire_after_a_restart_each_at_its_instant(tmp_path: Path) -> None:
     path = tmp_path / "shop.db"
-    with Town(path, FILES, "2026-06-01 12:00").open() as town:
+    with Town(path, FILES, "2026-06-01 12:00Z").open() as town:
         leaves_a_cart(town, "ann")
         town.passes(minutes=30)
         assert town.mails == []
-    with Town(path, FILES, "2026-06-01 12:35").open() as town:
+    with Town(path, FILES, "2026-06-01 12:35Z").open() as town:
         town.passes(minutes=30)
         assert [mail.subject for mail in town.mails] == ["first"]
         town.passes(hours=20)
         assert [mail.subject for mail in town.mails] == ["first", "second"]
-    with Town(path, FILES, "2026-06-02 11:00").open() as town:
+    with Town(path, FILES, "2026-06-02 11:00Z").open() as town:
         town.passes(hours=2)
         assert [mail.subject for mail in town.mails] == ["third"]
     history = SqliteHistory(path)

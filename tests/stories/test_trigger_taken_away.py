@@ -6,7 +6,7 @@ from opportune.journeys.arming import ring
 from opportune.journeys.memory import at_rest, awake
 from opportune.playbook.compiling import compiled
 from opportune.testing.world import User, World
-from opportune.wiring.why import _armed
+from opportune.wiring.waiting import _armed
 from tests.stories.moments import on_clock
 from tests.stories.shop import shop
 

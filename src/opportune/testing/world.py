@@ -1,33 +1,45 @@
 """A small world for stories: users who do things, a clock that only the story moves, and everything that was decided.
 
->>> world = World(load("my_playbook"))
+>>> world = World.of("my_playbook")
 >>> ann = world.user("ann", zone="America/New_York", consents=["email"])
 >>> ann.does("Cart Updated", cart_id="c1", value=80)
 >>> world.passes(hours=1)
->>> [mail.message for mail in ann.received]
-['cart_reminder']
+>>> assert ann.got("cart_reminder")
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from opportune.errors import StoryError
 from opportune.events import names
 from opportune.events.event import Event, Input, Merged, Published, Tick
 from opportune.features.backfill import anew
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import GoalReached
+from opportune.journeys.step import Send
 from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
+from opportune.playbook.folder import load
 from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.attempt import Attempt, Recall
+from opportune.testing.instants import instant as instant
+from opportune.testing.story import Story as Story
+from opportune.testing.user import User as User
+from opportune.testing.words import events_known, look_at_event, look_at_message, look_at_zone
 from opportune.units import DAY, HOUR, MINUTE, ONE, SECOND, Instant, Micros, Millis, Scalar
+from opportune.wiring.around import Around
 from opportune.wiring.backfilling import Staging
+from opportune.wiring.installed import installed
+from opportune.wiring.plain_words import instant_of
+from opportune.wiring.sentences import sentences_of
 from opportune.wiring.shard import Shard, Turn
+from opportune.wiring.waiting import waiting_of
 
 Answer: TypeAlias = Literal["sent", "failed", "unknown", "lapsed", "none"]
 """What a channel makes of an attempt; ``none``: nothing is heard of it."""
@@ -42,17 +54,25 @@ MONDAY_NOON: Instant = 1_780_315_200_000
 
 
 class World:
-    """One playbook, its users and a virtual clock; deterministic, nothing leaves it."""
+    """One playbook, its users and a virtual clock; deterministic, nothing leaves it.
+
+    Raises StoryError for what cannot be: a name nobody knows, or time that goes back.
+    """
 
     def __init__(
         self,
         playbook: Playbook,
         *,
-        start: str | Instant = MONDAY_NOON,
+        start: str | datetime | Instant = MONDAY_NOON,
         answers: Callable[[Attempt], Answer] = lambda attempt: "sent",
         delay: Millis = SECOND,
+        is_strict: bool = False,
     ) -> None:
-        """``answers`` says what the channel makes of each attempt, ``delay`` after it was claimed."""
+        """``answers`` says what the channel makes of each attempt, ``delay`` after it was claimed.
+
+        An event whose name nothing looks at is warned of if it is close to one that something does; if ``is_strict``
+        it is refused, however it reads.
+        """
         self.playbook = playbook
         self.now: Instant = instant(start)
         self.log: list[Input] = []
@@ -74,25 +94,41 @@ class World:
         self._receipts: list[tuple[Instant, Attempt, Answer]] = []
         self._seen: set[str] = set()
         self._absorbed_by: dict[str, str] = {}
+        self._is_strict = is_strict
+        self._known = events_known(playbook)
 
-    def user(self, name: str, *, zone: str = "", consents: Iterable[str] = (), **traits: Scalar) -> "User":
+    @classmethod
+    def of(
+        cls, folder: str | Path, *, start: str | datetime | Instant = MONDAY_NOON, is_strict: bool = False
+    ) -> "World":
+        """A world of the playbook in this folder; raises PlaybookError with all that is wrong with it."""
+        return cls(load(folder, policies=installed()), start=start, is_strict=is_strict)
+
+    def user(self, name: str, *, zone: str = "", consents: Iterable[str] = (), **traits: Scalar) -> User:
         """A user with these traits; with an e-mail address, and consent on these channels."""
         user = User(self, name)
         stated: dict[str, object] = {"email": f"{name}@example.com", **traits}
         if zone:
+            look_at_zone(name, zone)
             stated["timezone"] = zone
         self.feed([self.event(name, names.IDENTIFIED, stated)])
         for channel in consents:
-            user.does(names.CONSENT_GIVEN, channel=channel)
+            user.consents(channel)
         return user
 
     def passes(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
         """Time passes; what falls due meanwhile happens at its own instant."""
-        self.until(self.now + round(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND))
+        span = round(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND)
+        if span < 0:
+            raise StoryError(f"passes: time goes on only, not by {span} ms; begin another world with start=")
+        self.until(self.now + span)
 
-    def until(self, at: str | Instant) -> None:
+    def until(self, at: str | datetime | Instant) -> None:
         """Time passes up to this instant."""
         end = instant(at)
+        if end < self.now:
+            there, here = (instant_of(self.playbook.zone, each) for each in (end, self.now))
+            raise StoryError(f"until: it is {here} already, and {there} is over; begin another world with start=")
         while True:
             wake = self._shard.wheel.first()
             receipt = min((each[0] for each in self._receipts), default=None)
@@ -146,6 +182,7 @@ class World:
         """
         others = (stable or self.playbook).hash if share < ONE else ""
         self._versions[playbook.hash] = self.playbook = playbook
+        self._known |= events_known(playbook)
         seq, features = next(self._seq), [each for known in self._versions.values() for each in known.remembered]
         asked = anew(self._shard.playbook.fold, self._compiled(playbook.hash).fold, features)
         if asked is not None:
@@ -154,7 +191,7 @@ class World:
             self._backfills[seq] = dict(staging.rows(now=self.now))
         self.feed([Published(playbook.hash, self.now, seq, share, others, tuple(sorted(paused)), zones)])
 
-    def merge(self, kept: "User", absorbed: "User") -> None:
+    def merge(self, kept: User, absorbed: User) -> None:
         """The two turn out to be one; what either does from now on is done by the one."""
         self.feed([Merged(self.resolved(kept.name), self.resolved(absorbed.name), self.now, next(self._seq))])
         self._absorbed_by[self.resolved(absorbed.name)] = self.resolved(kept.name)
@@ -165,20 +202,38 @@ class World:
             name = self._absorbed_by[name]
         return name
 
-    def known(self, name: str) -> "User":
+    def known(self, name: str) -> User:
         """The user of this name, of whom the world has heard already."""
         return User(self, name)
 
-    def memory(self, user: "User") -> Memory:
+    def memory(self, user: User) -> Memory:
         """What is remembered of the user."""
         return self._shard.memory(self.resolved(user.name))
 
-    def why(self, user: "User", message: str) -> "Story":
-        """What became of the newest decision about this message to this user."""
-        name = self.resolved(user.name)
-        about = [each for each in self.decisions if self.resolved(each.user) == name and each.message == message]
-        assert about, f"nothing was ever decided about {message!r} for {user.name!r}"
-        return Story(about[-1], self.endings.get(about[-1].id))
+    def why(self, user: User, message: str) -> Story:
+        """What became of the newest decision about this message to this user; true if it was sent.
+
+        Raises AssertionError, with what is being waited for, if there is none.
+        """
+        about = self._about(user, message)
+        if not about:
+            raise AssertionError(" ".join(self._undecided(user, message)))
+        return self._story(about[-1])
+
+    def got(self, user: User, message: str, *, times: int = 1) -> Story:
+        """True if the message reached the user at least so often; else it is about the newest that did not."""
+        about = self._about(user, message)
+        sent = [each for each in about if self._was_sent(each)]
+        counted = [] if times == 1 else [f"{message} has reached {user.name} {len(sent)} of {times} times."]
+        shown = sent if len(sent) >= times else [each for each in about if each not in sent] or sent
+        if not shown:
+            return Story(None, None, [*counted, *self._undecided(user, message)], is_true=times < 1)
+        story = self._story(shown[-1])
+        return Story(shown[-1], story.ending, [*counted, *story.sentences], is_true=len(sent) >= times)
+
+    def look_at_event(self, name: str) -> None:
+        """Warns of a name of an event that is probably not meant, or refuses it."""
+        look_at_event(name, self._known, is_strict=self._is_strict)
 
     def event(
         self, user: str, name: str, properties: Mapping[str, object], *, at: Instant | None = None, id: str = ""
@@ -205,56 +260,39 @@ class World:
         if answer != "none":
             self.feed([self.event(attempt.user, RECEIPTS[answer], {"decision": attempt.decision, "code": "refused"})])
 
+    def _about(self, user: User, message: str) -> list[Decision]:
+        look_at_message(message, {name for each in self._versions.values() for name in each.messages})
+        return [each for each in self.decisions if each.message == message and self._is(user, each.user)]
+
+    def _is(self, user: User, name: str) -> bool:
+        return self.resolved(name) == self.resolved(user.name)
+
+    def _story(self, decision: Decision) -> Story:
+        ending, owner = self.endings.get(decision.id), self.resolved(decision.user)
+        of_user = [each for each in self.decisions if self.resolved(each.user) == owner]
+        around = Around(of_user, self.endings, self._versions.get(decision.playbook))
+        address = next((each.address for each in self.attempts if each.decision == decision.id), None)
+        sentences = sentences_of(decision, ending, address, around)
+        return Story(decision, ending, sentences, is_true=self._was_sent(decision))
+
+    def _was_sent(self, decision: Decision) -> bool:
+        ending = self.endings.get(decision.id)
+        return ending is not None and ending.outcome == "sent"
+
+    def _undecided(self, user: User, message: str) -> Iterator[str]:
+        """Why nothing was decided yet: what its journeys wait for."""
+        yield f"nothing was ever decided about {message!r} for {user.name!r}."
+        name, plans = self.resolved(user.name), self._shard.playbook.plans.newest
+        speaking = {
+            journey
+            for journey, plan in plans.items()
+            if any(isinstance(step, Send) and step.message == message for step in plan.journey.steps)
+        }
+        yield from (each.sentence for each in waiting_of(self._shard, name) if each.journey in speaking)
+
     def _backfilled(self, seq: int, users: Collection[str]) -> Iterable[tuple[str, bytes]]:
         return self._backfills.get(seq, {}).items()
 
     def _compiled(self, name: str) -> Compiled:
         others = [each for each in self._versions.values() if each.hash != name]
         return compiled(self._versions[name], others)
-
-
-class User:
-    """Somebody in a world."""
-
-    def __init__(self, world: World, name: str) -> None:
-        self.world = world
-        self.name = name
-
-    def does(self, event: str, *, at: str | Instant | None = None, id: str = "", **properties: object) -> None:
-        """The user does this now; ``at`` an earlier instant: it is heard of only now."""
-        when = None if at is None else instant(at)
-        self.world.feed([self.world.event(self.name, event, properties, at=when, id=id)])
-
-    @property
-    def received(self) -> list[Attempt]:
-        """The messages that reached this user, in order."""
-        world, name = self.world, self.world.resolved(self.name)
-        newest = {each.decision: each for each in world.attempts if world.resolved(each.user) == name}
-        sent = {each.decision for each in world.endings.values() if each.outcome == "sent"}
-        return [each for each in world.attempts if each.decision in sent and newest.get(each.decision) is each]
-
-
-class Story:
-    """One decision and how it ended."""
-
-    def __init__(self, decision: Decision, ending: Ending | None) -> None:
-        self.decision = decision
-        self.ending = ending
-
-    @property
-    def code(self) -> str:
-        """How it ended; while it is open ``planned``."""
-        return "planned" if self.ending is None else self.ending.code
-
-    @property
-    def until(self) -> Instant | None:
-        """When it will go out, or when the reason for silence might be gone."""
-        chosen = self.decision.chosen
-        return self.decision.until if chosen is None else chosen.at
-
-
-def instant(when: str | Instant) -> Instant:
-    """An instant as such, or from ISO 8601 text with an offset or Z."""
-    if isinstance(when, str):
-        return round(datetime.fromisoformat(when).timestamp() * SECOND)
-    return when

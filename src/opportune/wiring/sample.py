@@ -1,4 +1,4 @@
-"""The playbook that comes with the package, for trying things out and for the demo."""
+"""The playbook that comes with the package, for trying things out and for the demo, and the stories beside it."""
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -18,9 +18,16 @@ def texts_below(place: Traversable) -> dict[str, str]:
     return dict(sorted(_texts(place, "")))
 
 
+def sample_stories() -> dict[str, str]:
+    """The tests that are written beside it by name; they are no part of a playbook."""
+    place = files("opportune.playbook") / "sample" / "tests"
+    found = sorted(place.iterdir(), key=lambda each: each.name)
+    return {f"tests/{each.name.removesuffix('.txt')}": each.read_text(encoding="utf-8") for each in found}
+
+
 def write_sample(folder: Path) -> list[str]:
     """The names of the files written; raises Unavailable if the folder has something in it, or cannot be written."""
-    return write_texts(folder, sample_texts())
+    return write_texts(folder, sample_texts() | sample_stories())
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Write the sample playbook into a new folder: a cart reminder and a win-back, ready to be changed.
+"""Write the sample playbook into a new folder: a cart reminder and a win-back, with stories that test them.
 
 It never writes into a folder that has something in it.
 """
@@ -28,4 +28,5 @@ def run(options: Namespace) -> int:
         print(f"  {folder / name}")
     print(f"\nA playbook for Fjord & Fern, a small shop for house plants. Next:\n\n  opportune check {folder}")
     print(f"  opportune run {folder} --mail-folder mails\n\nThe second writes mail as files; --smtp sends it.")
+    print(f"tests/ holds stories of what it does; where pytest is installed, 'pytest {folder}' plays them.")
     return OK

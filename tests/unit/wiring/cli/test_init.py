@@ -1,14 +1,17 @@
 """The command as a whole, and the folder it begins with."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from opportune.errors import PlaybookError, Unavailable
+from opportune.playbook.folder import texts
 from opportune.wiring.cli import COMMANDS, main
 from opportune.wiring.cli.complaining import complain
+from opportune.wiring.sample import sample_texts, write_sample
 from tests.api.source_tree import SOURCE
 from tests.unit.wiring.cli.commands import shell
 
@@ -92,3 +95,19 @@ def test_each_problem_is_one_line_and_the_worst_kind_sets_the_exit_code(capsys: 
 def test_what_is_our_own_fault_is_never_hidden() -> None:
     with pytest.raises(ExceptionGroup, match="both"):
         complain(ExceptionGroup("both", [Unavailable("disk"), KeyError("ours")]))
+
+
+def test_the_stories_that_init_writes_hold_for_the_playbook_beside_them(tmp_path: Path) -> None:
+    write_sample(tmp_path / "shop")
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path / "shop", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout
+    assert "3 passed" in told.stdout
+
+
+def test_stories_are_no_part_of_what_is_published(tmp_path: Path) -> None:
+    write_sample(tmp_path / "shop")
+    assert (tmp_path / "shop" / "tests" / "test_stories.py").exists()
+    assert texts(tmp_path / "shop") == sample_texts()
