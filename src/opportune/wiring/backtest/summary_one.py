@@ -14,6 +14,7 @@ MOST_NAMED: Final = 3
 MOST_ACROSS: Final = 6
 """Journeys that a matrix has beside each other."""
 LONGEST_BAR: Final = 50
+CAP: Final = 54
 NAME: Final = 28
 """Letters of a name that are shown."""
 
@@ -31,11 +32,11 @@ def particulars(report: Report) -> list[str]:
 def _caps(report: Report) -> list[str]:
     if not report.caps:
         return []
-    heads = ["caps", "delayed or silenced", "silenced", "users at the limit", "fullest window"]
+    heads = ["caps", "stopped", "silenced", "users at limit", "fullest"]
     rows = []
     for each in report.caps:
         counts = each.stopped, each.silenced, each.users_at_limit, max(each.fullest, default=0)
-        rows.append([each.policy, *map(counted, counts)])
+        rows.append([shortened(each.policy, CAP), *map(counted, counts)])
     return ["", *table([heads, *rows])]
 
 

@@ -145,3 +145,9 @@ def test_a_cap_without_a_number_has_no_fullest_window() -> None:
     report = small()
     report.caps = [CapUse("pace as each user asks", None, 1, 1, 1)]
     assert block(summary_of([report]), "caps")[1].split()[-1] == "-"
+
+
+def test_a_cap_of_many_words_is_cut() -> None:
+    report = small()
+    report.caps = [CapUse("frequency_cap 3 in 7 days about " + "plants, " * 20, 3, 10_000, 9_000, 8_000, {3: 8_000})]
+    assert max(map(len, summary_of([report]).splitlines())) <= 100
