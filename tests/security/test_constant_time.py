@@ -18,7 +18,7 @@ REVIEWED = {
     "start.shard.playbook.hash != playbook.hash", "playbook.hash == start.shard.playbook.hash",  # of what is no secret
     "draw(playbook.salt, 'canary', playbook.hash, bucket) < share", "version == playbook.hash",
     "playbook.hash in self.living", "playbook.hash not in (standing.playbook, standing.stable)",
-    "read.hash == name", "meant.hash == name",
+    "read.hash == name", "meant.hash == name", "found.old.hash == found.new.hash",
 }  # fmt: skip
 """Comparisons that tell nothing, and why."""
 COMPARED = {"adapters/sealing.py": 1, "adapters/signatures.py": 1, "adapters/sources/keys.py": 1}
