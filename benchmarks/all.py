@@ -18,6 +18,7 @@ from benchmarks import (
     sending,
     storing,
     waiting,
+    why,
 )
 from benchmarks.figure import Figure, Size
 
@@ -35,6 +36,7 @@ PARTS = {
         cutting,
         restarting,
         waiting,
+        why,
         fanout,
         sending,
         posting,

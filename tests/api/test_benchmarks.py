@@ -24,6 +24,7 @@ LASTING = {
     "waits.bytes",
     "waits.cancel_us",
     "waits.lateness_p99_ms",
+    "why.p99_ms",
     "backtest.events_per_second",
     "backtest.peak_mb",
 }
