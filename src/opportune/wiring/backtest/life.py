@@ -166,15 +166,15 @@ class _User:
         self._take(event)
 
     def _take(self, event: Event) -> None:
-        self.lived.events += 1
-        if event.name in ENGAGEMENTS:
-            self.lived.noticed.add(str(decoded(event.properties).get("decision")))
+        lived = self.lived
+        lived.events += 1
+        sent = len(self._sent_by_others(event.at)) if event.name == MESSAGE_SENT else 0
+        poison = len(lived.poison)
+        self._react(replace(event, seq=next(self._seqs)))
         if event.name == MESSAGE_SENT:
-            known = len(self._sent_by_others(event.at))
-            self._react(replace(event, seq=next(self._seqs)))
-            self.lived.others += self._sent_by_others(event.at)[known:]
-        else:
-            self._react(replace(event, seq=next(self._seqs)))
+            lived.others += self._sent_by_others(event.at)[sent:]
+        elif event.name in ENGAGEMENTS and len(lived.poison) == poison:
+            lived.noticed.add(str(decoded(event.properties).get("decision")))
 
     def _sent_by_others(self, at: Instant) -> list[Sent]:
         return [each for each in self.memory.ledger.sent if each.at == at and not each.id]

@@ -103,8 +103,20 @@ def test_a_past_of_several_users_is_none_of_one() -> None:
         live(BOOK, [], until=START)
 
 
-def test_an_event_that_cannot_be_taken_is_passed_over() -> None:
-    broken = Event("x", "ann", "Cart Updated", START + HOUR, START + HOUR, properties=b"{")
+@pytest.mark.parametrize("name", ["Cart Updated", "Email Opened", "Message Sent"])
+def test_an_event_that_cannot_be_taken_is_passed_over(name: str) -> None:
+    broken = Event("x", "ann", name, START + HOUR, START + HOUR, properties=b"{")
     lived = live(BOOK, [hello("ann"), does("ann", "Cart Updated", cart_id="c"), broken], until=START + DAY)
     assert [each.partition(":")[0] for each in lived.poison] == ["DecodeError"]
     assert [each.code for each in lived.decisions] == ["chosen"]
+
+
+def test_what_others_sent_and_what_was_opened_is_told() -> None:
+    past = [
+        hello("ann"),
+        does("ann", "Message Sent", HOUR, channel="sms"),
+        does("ann", "Email Opened", HOUR, decision="d"),
+    ]
+    lived = live(BOOK, past, until=START + DAY)
+    assert [(each.at, each.channel) for each in lived.others] == [(START + HOUR, "sms")]
+    assert lived.noticed == {"d"}
