@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.errors import Unavailable
-from opportune.events.event import Event
+from opportune.events.event import Event, Input, Merged, Tick
+from opportune.ports import Batch
 from opportune.wiring.backtest.entry import Refused
+from opportune.wiring.backtest.log import Log
 from opportune.wiring.backtest.past import Past, pieces_of
 from opportune.wiring.backtest.rows import Rows
 
@@ -67,3 +70,35 @@ def test_lines_that_end_otherwise_are_not_cut(tmp_path: Path) -> None:
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match=r"none\.csv: No such file or directory"):
         pieces_of(Past(now=NOW, files=(tmp_path / "none.csv",)))
+
+
+def test_parquet_is_cut_between_rows_which_keep_their_numbers(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="needs duckdb: reading Parquet is an extra")
+    table(tmp_path, *rows(20), ",Seen,2026-03-02,", *rows(5))
+    path = tmp_path / "past.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM read_csv('{tmp_path / 'past.csv'}')) TO '{path}' (FORMAT parquet)")
+    past = Past(now=NOW, files=(path,))
+    pieces = pieces_of(past, rows=7)
+    found = [each for piece in pieces for each in Rows(piece, past)]
+    assert [(piece.first, piece.last) for piece in pieces] == [(0, 7), (7, 14), (14, 21), (21, 26)]
+    assert found == list(Rows(pieces_of(past)[0], past))
+    assert [each.line for each in found if isinstance(each, Refused)] == [21]
+
+
+def test_of_a_log_what_its_own_playbook_decided_is_left_out_wherever_it_is_cut(tmp_path: Path) -> None:
+    entries: list[Input] = [
+        Event("a", "ann", "Seen", 5, 5, 1),
+        Event("receipt-d-1", "ann", "Message Sent", 6, 6, 2),
+        Event("emit-x", "ann", "Identified", 6, 6, 3),
+        Tick(7, 5),
+        Merged("ann", "dev", 8, 6),
+        Event("track-o", "ann", "Email Opened", 9, 9, 8),
+        Event("b", "ann", "Message Sent", 10, 10, 9),
+    ]
+    store = SqliteStore(tmp_path / "engine.db")
+    store.commit_now(Batch(inputs=tuple(entries)))
+    store.close()
+    past = Past(now=NOW, store=tmp_path / "engine.db")
+    for count in (1, 2, 4, 100):
+        found = [each for piece in pieces_of(past, rows=count) for each in Log(piece)]
+        assert found == [entries[0], *entries[4:]]
