@@ -4,19 +4,27 @@ from collections import Counter
 from itertools import pairwise
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opportune.events.event import log_clock
+from opportune.playbook.compiling import compiled
 from opportune.playbook.definition import Playbook
 from opportune.policies.decision import Verdict
 from opportune.policies.frequency_cap import FrequencyCap
 from opportune.policies.shipped import SHIPPED
+from opportune.units import DAY
 from opportune.wiring.backtest.differences import Compared, Differences
 from opportune.wiring.backtest.figures import Figures
+from opportune.wiring.backtest.life import lives_of
 from opportune.wiring.backtest.limits import Limits, instants_of
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import Report
 from opportune.wiring.backtest.said import said_to
+from tests.laws.subject import playbook_in
+from tests.laws.test_backtest import inputs_of
+from tests.laws.worlds import world_of
 from tests.stories.shop import shop
 from tests.unit.wiring.backtest.pasts import END, START, lived, says
 
@@ -221,3 +229,21 @@ def _reports(ones: list[Lived], others: list[Lived]) -> tuple[Report, Report]:
 
 def _in_all(found: Differences) -> int:
     return found.users_more + found.users_fewer + found.users_same + found.users_untouched
+
+
+@pytest.mark.parametrize("first", range(0, 120, 30))
+def test_in_any_world_whoever_lost_lost_to_somebody(first: int) -> None:
+    """Merges, stops, inboxes and calls too; only a user who wants no message at all is kept from it by nobody's."""
+    for seed in range(first, first + 30):
+        world = world_of(seed, publications=False)
+        book, inputs = playbook_in(world["playbook"]), inputs_of(world)
+        until = max((log_clock(each) for each in inputs), default=START) + 3 * DAY
+        several = lives_of(compiled(book), inputs, until=until)
+        report = figures(book, several).report("world")
+        assert report.decisions == report.sent + report.silent + report.open + report.internal
+        lost = {code: sum(each.count for each in report.collisions if each.code == code) for code in report.codes}
+        for code in ("outranked", "displaced", "queued_out"):
+            assert lost.get(code, 0) == report.codes.get(code, 0), (seed, code)
+        silenced = Counter(each.policy.split()[0] for each in report.caps for _ in range(each.silenced))
+        del silenced["pace"]
+        assert all(lost[code] >= count for code, count in silenced.items()), seed

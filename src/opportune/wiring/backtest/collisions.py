@@ -27,6 +27,8 @@ class Held(Struct, frozen=True, gc=False):
     at: Instant
     place: int
     """Among the user's decisions in the order in which they were made; -1 for another system's."""
+    known: Instant
+    """When it was decided, or heard of."""
     journey: str
     channel: str
     topic: str
@@ -92,7 +94,8 @@ class Collisions:
             is_out = ending is not None and ending.outcome in GONE_OUT
             at = ending.at if ending is not None and is_out else decision.chosen.at
             over = ending.at if ending is not None and not is_out else None
-            yield Held(at, place, decision.journey, decision.chosen.channel, message.topic, message.counts, over)
+            said = decision.journey, decision.chosen.channel, message.topic, message.counts
+            yield Held(at, place, decision.due, *said, over)
 
     def _count_held(self, settled: Settled, place: int, held: Sequence[Held]) -> None:
         limit = self._limits.all[settled.limit]
@@ -100,9 +103,12 @@ class Collisions:
         start = bisect_left(held, first, key=lambda each: each.at)
         winners = set[str]()
         for each in held[start : bisect_left(held, last, key=lambda each: each.at)]:
-            was_there = each.place < place if each.place >= 0 else each.at <= settled.known
             is_open = each.over is None or each.over > settled.known
-            if was_there and is_open and limit.counts(each.channel, each.topic, is_counted=each.counts):
+            if (
+                _was_there(each, settled, place)
+                and is_open
+                and limit.counts(each.channel, each.topic, is_counted=each.counts)
+            ):
                 winners.add(each.journey)
         self._counts.update((settled.decision.journey, winner, limit.name) for winner in winners)
 
@@ -134,5 +140,12 @@ def _beside(ending: Ending | None) -> Ending | None:
     return ending if ending is not None and ending.code in BESIDE else None
 
 
+def _was_there(held: Held, settled: Settled, place: int) -> bool:
+    """Whether it was known when the other was judged: at once, or at the instant for which that was planned."""
+    if held.place >= 0 and settled.decision.chosen is None:
+        return held.place < place
+    return held.place != place and held.known <= settled.known
+
+
 def _of_others(others: Sequence[Sent]) -> Iterable[Held]:
-    return (Held(each.at, -1, OTHERS, each.channel, each.topic, each.counts, None) for each in others)
+    return (Held(each.at, -1, each.at, OTHERS, each.channel, each.topic, each.counts, None) for each in others)
