@@ -7,7 +7,9 @@ from random import Random
 import pytest
 
 from opportune.events.event import Event, Input
+from opportune.journeys.diagram import diagram_of, state_at
 from opportune.journeys.memory import at_rest, awake
+from opportune.playbook.definition import Playbook
 from opportune.playbook.folder import load
 from opportune.sending.reaction import Reaction
 from opportune.testing.world import World
@@ -16,6 +18,7 @@ from tests.laws.living import drive
 from tests.laws.subject import Engine, Item
 from tests.laws.walked import Watch, watching
 from tests.laws.worlds import world_of
+from tests.stories.shop import shop
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORLDS, CHUNK = 300, 50
@@ -70,9 +73,9 @@ def test_every_move_of_a_run_is_drawn(first: int) -> None:
 class Lived(World):
     """A world of one user, and who watches it."""
 
-    def __init__(self, example: str, name: str, watch: Watch, start: str) -> None:
+    def __init__(self, playbook: Playbook, name: str, watch: Watch, start: str = "2026-06-15T12:00+00:00") -> None:
         self._name, self._watch = name, watch
-        super().__init__(load(EXAMPLES / example), start=start)
+        super().__init__(playbook, start=start)
 
     def feed(self, inputs: Sequence[Input]) -> Turn:
         before = awake(at_rest(self.memory(self.known(self._name)))) if self.log else None
@@ -80,6 +83,52 @@ class Lived(World):
         names = {each.name for each in inputs if isinstance(each, Event)}
         self._watch.took(before, self.memory(self.known(self._name)), names)
         return turn
+
+
+def seen(watch: Watch) -> set[tuple[str, str, str]]:
+    return {(each.source, each.target, each.cause) for _, each in watch.seen}
+
+
+def test_an_answer_that_is_heard_of_late_takes_a_run_to_its_first_step() -> None:
+    steps = (
+        "steps: [wait: {until: A, at_most: 1 day, since: entry}, wait: {until: B, at_most: 1 day}, send: reminder]\n"
+    )
+    with watching() as watch:
+        world = Lived(shop(journeys=f"journey: cart\nenter: Cart Updated\n{steps}"), "ann", watch)
+        ann = world.user("ann")
+        ann.does("Cart Updated")
+        world.passes(hours=2)
+        ann.does("A")
+        world.passes(hours=2)
+        ann.does("B", at="2026-06-15T13:00+00:00")
+    assert watch.strange == []
+    assert ("run", "step1", "again") in seen(watch)
+
+
+def test_a_date_that_is_not_there_ends_a_run_or_lets_it_go_on() -> None:
+    steps = "steps: [wait: {date: birthday}, {wait: {date: other}, missing: end}, send: reminder]\n"
+    with watching() as watch:
+        world = Lived(shop(journeys=f"journey: cart\nenter: Cart Updated\n{steps}"), "ann", watch)
+        world.user("ann").does("Cart Updated")
+    assert watch.strange == []
+    assert {("step1", "step2", "missing"), ("step2", "ended", "missing")} <= seen(watch)
+
+
+def test_a_publication_moves_runs_where_it_is_drawn() -> None:
+    old = "journey: cart\nenter: Cart Updated\nsteps: [{name: long, wait: 1 day}, {name: gone, wait: 1 day}]\n"
+    new = "journey: cart\nenter: Cart Updated\nmoves: {long: other, gone: end}\n"
+    new += "steps: [wait: 1 day, {name: other, wait: 3 days}]\n"
+    for days, source in ((0.5, "long"), (1.5, "gone")):
+        world = World(shop(journeys=old))
+        ann = world.user("ann")
+        ann.does("Cart Updated")
+        world.passes(days=days)
+        playbook = shop(journeys=new)
+        world.publish(playbook)
+        [journey] = playbook.journeys.values()
+        drawn = {each.condition: each.target for each in diagram_of(journey).edges if each.cause == "moved"}
+        at = {state_at(journey, run.step) for run in world.memory(ann).runs} or {"exited"}
+        assert at == {drawn[f"stands at {source}"]}
 
 
 DONE: dict[str, list[tuple[str, dict[str, list[object]]]]] = {
@@ -120,7 +169,7 @@ SPANS = (0.01, 0.01, 0.05, 0.2, 0.5, 1, 2, 3, 9, 14, 30, 60)
 
 def live(example: str, seed: int, watch: Watch) -> None:
     random = Random(f"{example} {seed}")
-    world = Lived(example, f"ann{seed}", watch, f"2026-06-15T{random.randrange(24):02}:00+00:00")
+    world = Lived(load(EXAMPLES / example), f"ann{seed}", watch, f"2026-06-15T{random.randrange(24):02}:00+00:00")
     optins = {f"{channel}_opt_in": random.random() < 0.7 for channel in ("email", "push", "sms")}
     ann = world.user(f"ann{seed}", zone="Europe/Berlin", phone="+4930123456", push_token="t", tier="gold", **optins)
     if example == "login_drop" and seed % 4:
@@ -138,7 +187,7 @@ def live(example: str, seed: int, watch: Watch) -> None:
 
 
 def live_seldom(example: str, watch: Watch) -> None:
-    world = Lived(example, "ben", watch, "2026-06-15T20:00+00:00")
+    world = Lived(load(EXAMPLES / example), "ben", watch, "2026-06-15T20:00+00:00")
     ben = world.user("ben", zone="Europe/Berlin")
     for hours, name, values in SELDOM.get(example, []):
         world.passes(hours=hours)

@@ -1,7 +1,10 @@
 """Whatever is laid out, boxes and labels stand apart, and no line crosses one."""
 
 from itertools import combinations, pairwise
+from random import Random
+from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,6 +52,33 @@ def crosses(layout: Layout, area: Area) -> list[int]:
 
 def labels(layout: Layout) -> list[Area]:
     return [route.label for route in layout.routes if route.label is not None]
+
+
+def graph_of(seed: int) -> tuple[list[Box], list[Link]]:
+    """A graph by chance, more often than from Hypothesis one of many parts and circles."""
+    random = Random(seed)
+    names = [f"box{number}" for number in range(random.randint(1, random.choice([3, 6, 12, 40])))]
+    ranks: list[Literal["first", "any", "last"]] = ["any", "any", "any", "first", "last"]
+    boxes = [
+        Box(each, random.randint(1, 300), random.randint(1, 120), random.choice(ranks), is_point=random.random() < 0.5)
+        for each in names
+    ]
+    size = [0, 0, 40, 90, 200]
+    links = [
+        Link(random.choice(names), random.choice(names), random.choice(size), random.randint(1, 60))
+        for _ in range(random.randint(0, random.choice([4, 10, 70])))
+    ]
+    loops = {each.source: each for each in links if each.source == each.target}
+    return boxes, [each for each in links if each.source != each.target or loops[each.source] is each]
+
+
+@pytest.mark.parametrize("first", range(0, 1_000, 250))
+def test_in_many_graphs_nothing_overlaps_and_no_line_crosses_anything(first: int) -> None:
+    for seed in range(first, first + 250):
+        layout = laid_out(*graph_of(seed))
+        areas = [*layout.boxes.values(), *labels(layout)]
+        assert [pair for pair in combinations(areas, 2) if overlap(*pair)] == [], seed
+        assert [area for area in areas if crosses(layout, area)] == [], seed
 
 
 @given(graphs())

@@ -100,22 +100,22 @@ def _against_the_flow(boxes: Sequence[Box], links: Sequence[Link]) -> set[tuple[
     below: dict[str, list[str]] = {each.id: [] for each in boxes}
     for link in links:
         below[link.source].append(link.target)
-    found, done, under_way = set[tuple[str, str]](), set[str](), dict[str, None]()
+    found, done = set[tuple[str, str]](), set[str]()
     begun = {each.target for each in links}
     for start in sorted(below, key=lambda each: each in begun):  # those that nothing leads to first
-        waiting = [(start, iter(below[start]))] if start not in done else []
-        under_way[start] = None
+        waiting = [] if start in done else [(start, iter(below[start]))]
+        under_way = {start}
         while waiting:
             name, following = waiting[-1]
             target = next(following, None)
             if target is None:
                 waiting.pop()
-                under_way.pop(name, None)
+                under_way.discard(name)
                 done.add(name)
             elif target in under_way and target != name:
                 found.add((name, target))
             elif target not in done and target != name:
-                under_way[target] = None
+                under_way.add(target)
                 waiting.append((target, iter(below[target])))
     return found
 
@@ -152,19 +152,24 @@ def _order(rows: list[list[Node]]) -> None:
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         for place in range(1, len(rows)) if down else range(len(rows) - 2, -1, -1):
-            known = {id(node): at for at, node in enumerate(rows[place - 1 if down else place + 1])}
-            at = {id(node): float(spot) for spot, node in enumerate(rows[place])}
-            for node in rows[place]:
-                near = sorted(known[id(each)] for each in (node.above if down else node.below))
-                if near:
-                    at[id(node)] = (sum(near) / len(near)) * len(rows[place]) / max(len(known), 1)
-            rows[place].sort(key=lambda node: at[id(node)])
+            _draw_to(rows[place], rows[place - 1 if down else place + 1])
         _swap(rows)
         crossings = _crossings(rows)
         if crossings < fewest:
             best, fewest = [list(row) for row in rows], crossings
     for row, kept in zip(rows, best, strict=True):
         row[:] = kept
+
+
+def _draw_to(row: list[Node], known: Sequence[Node]) -> None:
+    """Each node of the row to the middle of its neighbours in the layer whose order is known."""
+    spots = {id(node): at for at, node in enumerate(known)}
+    wished = {id(node): float(at) for at, node in enumerate(row)}
+    for node in row:
+        near = sorted(spots[id(each)] for each in (*node.above, *node.below) if id(each) in spots)
+        if near:
+            wished[id(node)] = sum(near) / len(near) * len(row) / len(known)
+    row.sort(key=lambda node: wished[id(node)])
 
 
 def _swap(rows: Sequence[list[Node]]) -> None:

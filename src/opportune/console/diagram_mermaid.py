@@ -52,8 +52,8 @@ def _state(state: State, standing: Standing | None) -> list[str]:
 
 def _way(way: tuple[str, str, str]) -> str:
     source, target, label = way
-    begin = "[*]" if source == START else source
-    return f"{begin} --> {target}" + (f" : {_plain(label)}" if label else "")
+    begin, said = "[*]" if source == START else source, _plain(label)
+    return f"{begin} --> {target}" + (f" : {said}" if said else "")
 
 
 def _plain(said: str) -> str:

@@ -29,18 +29,18 @@ def place(rows: Sequence[Sequence[Node]], *, apart: int) -> None:
 def spread(wished: Sequence[tuple[float, float]], gaps: Sequence[int]) -> list[int]:
     """Places as near as can be to those wished for, with their weights, by least squares: each by its gap apart.
 
-    ``gaps``: one less than places. Neighbours that wish to stand too near are pooled (isotonic regression).
+    ``gaps``: one less than places. Neighbours that wish to stand too near are levelled (isotonic regression).
     """
     offsets = [0, *accumulate(gaps)][: len(wished)]
-    pools: list[tuple[float, float, int]] = []
+    levels: list[tuple[float, float, int]] = []
     for (wish, weight), offset in zip(wished, offsets, strict=True):
         mean, heavy, count = wish - offset, weight, 1
-        while pools and pools[-1][0] >= mean:
-            other, weighs, many = pools.pop()
+        while levels and levels[-1][0] >= mean:
+            other, weighs, many = levels.pop()
             mean = (mean * heavy + other * weighs) / (heavy + weighs)
             heavy, count = heavy + weighs, count + many
-        pools.append((mean, heavy, count))
-    means = [round(mean) for mean, _, count in pools for _ in range(count)]
+        levels.append((mean, heavy, count))
+    means = [round(mean) for mean, _, count in levels for _ in range(count)]
     return [mean + offset for mean, offset in zip(means, offsets, strict=True)]
 
 
@@ -54,15 +54,17 @@ def _draw_near(rows: Sequence[Sequence[Node]], apart: int) -> None:
     """What is linked with nothing else, and stands at one side of all else, comes as near to it as it can."""
     for part in _parts(rows)[1:]:
         mine = {id(node) for node in part}
-        left, right = list[int](), list[int]()
-        for row in rows:
-            for one, other in pairwise(row):
-                if (id(one) in mine) != (id(other) in mine):
-                    slack = other.x - other.left - one.x - one.right - apart
-                    (right if id(one) in mine else left).append(slack)
+        borders = [pair for row in rows for pair in pairwise(row) if (id(pair[0]) in mine) != (id(pair[1]) in mine)]
+        right = [_slack(*pair, apart) for pair in borders if id(pair[0]) in mine]
+        left = [_slack(*pair, apart) for pair in borders if id(pair[1]) in mine]
         shift = min(right) if right and not left else -min(left) if left and not right else 0
         for node in part:
             node.x += shift
+
+
+def _slack(one: Node, other: Node, apart: int) -> int:
+    """How much nearer these neighbours could stand."""
+    return other.x - other.left - one.x - one.right - apart
 
 
 def _parts(rows: Sequence[Sequence[Node]]) -> list[list[Node]]:

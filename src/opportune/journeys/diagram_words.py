@@ -124,9 +124,9 @@ def begins(journey: Journey) -> Iterator[Label]:
         case Watched(on, where):
             yield on, _text(where)
         case Counted(on, where, nth, every, within):
-            times = [_nth(each) for each in nth] + ([f"every {_nth(every)}"] if every else [])
+            counts = [_nth(each) for each in nth] + ([f"every {_nth(every)}"] if every else [])
             span = f", within {in_words(within)}" if within else ""
-            yield f"{' or '.join(times)} {on}{span}", _text(where)
+            yield f"{' or '.join(counts)} {on}{span}", _text(where)
         case Absence(after, without, within):
             said = " or ".join(f"no {_watched(each)}" for each in without)
             yield (
