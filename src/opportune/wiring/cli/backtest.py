@@ -38,6 +38,8 @@ def run(options: Namespace) -> int:
     folders, files = apart(options.paths)
     if not folders:
         raise Unavailable(f"{options.paths[0]}: there is no such folder; name the folder of a playbook first")
+    if options.html is not None and not options.html.absolute().parent.is_dir():
+        raise Unavailable(f"{options.html}: there is no folder {options.html.parent}; make it first")
     playbooks = {name: texts(folder) for name, folder in named(folders).items()}
     found = tried(playbooks, past_of(options, files), work_of(options))
     if options.html is not None:

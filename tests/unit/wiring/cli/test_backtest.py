@@ -140,6 +140,7 @@ def test_an_event_that_the_engine_cannot_take_is_counted_and_passed_over(
     [
         (["shop"], "name files with events, or the log of an engine with --store; one of both"),
         (["past.ndjson"], "past.ndjson: there is no such folder; name the folder of a playbook first"),
+        (["shop", "past.ndjson", "--html", "none/report.html"], "none/report.html: there is no folder none; make it"),
         (["shop", "none.csv"], "none.csv: No such file or directory"),
         (["shop", "past.what"], "past.what: what is it? say --format ndjson, csv or parquet"),
         (["shop", "empty.csv"], "there is no event in it that can be taken"),
