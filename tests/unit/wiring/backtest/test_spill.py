@@ -6,10 +6,10 @@ import pytest
 
 from opportune.errors import Unavailable
 from opportune.events.event import Event, Merged
-from opportune.wiring.backtest.entry import Linked
+from opportune.wiring.backtest.entry import Entry, Linked
 from opportune.wiring.backtest.spill import BLOCK, Spill, add_to, drop, partition_of, spilled
 
-ENTRIES = [
+ENTRIES: list[Entry] = [
     *(Event(f"e{place}", "ann", "Seen", place, place, place) for place in range(2 * BLOCK + 3)),
     Linked("l", "dev", "ann", 5, 6),
     Merged("ann", "dev", 7, 8),
