@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -54,6 +54,7 @@ class Crew(Generic[Task, Answer]):
         if self._workers == 1:
             self._alone = self._job.begin(0)
             return self
+        resource_tracker.ensure_running()  # which would let Ctrl-C through again if it began later
         try:
             with _deaf():
                 self._start()
