@@ -106,6 +106,7 @@ class Auditor:
         if not sends:
             return
         names = {each.decision.user for each in sends} | {each.user for each in record.told}
+        names |= {each.absorbed for each in record.told if isinstance(each, Merged)}
         for moment in Sweep(record.told, self._memories(names) if self._cut else {}).moments(sends, self._ruling):
             self._judge_send(moment)
 
