@@ -24,6 +24,7 @@ Given = TypeVar("Given", contravariant=True)
 Made = TypeVar("Made", covariant=True)
 _PATIENCE = 5
 """Seconds in which a process that was told to end may do so."""
+_TRIES = 100
 
 
 class Job(Protocol[Given, Made]):
@@ -198,7 +199,10 @@ def _follow(folder: Path) -> None:
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(_TRIES):  # a task that is under way may still be writing
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
     os._exit(1)
 
 
