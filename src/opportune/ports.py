@@ -213,6 +213,10 @@ class History(Protocol):
         """The newest dead letters, newest first."""
         ...
 
+    def inbox_of(self, user: str) -> list[InboxItem]:
+        """All in-app messages of the user that are kept, dismissed ones too, oldest first."""
+        ...
+
     def published(self) -> list[Published]:
         """All publications, in order, also those before the log begins; of a file of an earlier release the newer."""
         ...

@@ -31,7 +31,7 @@ def test_what_the_test_kit_offers_is_there(name: str) -> None:
 
 
 def test_a_name_that_the_test_kit_does_not_offer_is_refused_with_those_that_it_does() -> None:
-    with pytest.raises(AttributeError, match="'opportune.testing' has no attribute 'Mock'; it has World, User"):
+    with pytest.raises(AttributeError, match=r"'opportune\.testing' has no attribute 'Mock'; it has World, User"):
         testing.Mock  # noqa: B018
 
 

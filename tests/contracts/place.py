@@ -132,6 +132,7 @@ def _furnished(engine: Engine, store: Path) -> Place:
         "/v1/users/{id}": "/v1/users/ann",
         "/v1/items/{id}": "/v1/items/p1",
         "/v1/users/{id}/timeline": "/v1/users/ann/timeline",
+        "/v1/users/{id}/export": "/v1/users/ann/export",
         "/v1/decisions/{id}": f"/v1/decisions/{place.decision}",
         **{
             f"/v1/inbox/{{key}}/{what}": f"/v1/inbox/{_message(place)}/{what}"

@@ -249,6 +249,7 @@ async def operators(spy: Spy, world: World, named: list[str]) -> None:
         for path in (
             f"/v1/users/{user}",
             f"/v1/users/{user}/timeline",
+            f"/v1/users/{user}/export",
             f"/v1/why?user={user}&message={word('message')}",
         ):
             await ask("GET", path)

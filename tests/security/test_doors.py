@@ -17,7 +17,8 @@ from tests.security.doors import ADMIN, HOOKS, WRITE, House, answers_in, house
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\r\nX-Evil: 1"
 ASKING = (
-    ("GET", "/v1/users/ann"), ("GET", "/v1/users/ann/timeline"), ("DELETE", "/v1/users/ann"),
+    ("GET", "/v1/users/ann"), ("GET", "/v1/users/ann/timeline"), ("GET", "/v1/users/ann/export"),
+    ("DELETE", "/v1/users/ann"),
     ("GET", "/v1/decisions/00"),
     ("GET", "/v1/why?user=ann"), ("GET", "/v1/dead-letters"), ("POST", "/v1/dead-letters/redrive"),
     ("POST", "/v1/user-tokens"), ("GET", "/metrics"), ("GET", "/v1/import?marks=a"),

@@ -24,6 +24,9 @@ from opportune.units import Instant
 from opportune.wiring.answering import answered
 from opportune.wiring.embedded import Host
 from opportune.wiring.looking import Looking
+from opportune.wiring.naming import camel as camel
+from opportune.wiring.naming import named as named
+from opportune.wiring.portable import portable
 from opportune.wiring.timeline import timeline
 from opportune.wiring.user_view import user_view
 from opportune.wiring.why import why_decision
@@ -98,25 +101,15 @@ def asking_of(
     return Asking(
         user=user,
         timeline=lambda name, before, limit: reader.ask(lambda history: timeline(history, name, before, limit)),
+        export=lambda name: reader.ask(
+            lambda history: portable(history, name, looking=looking, is_erased=host.store.is_erased)
+        ),
         decision=lambda name: reader.ask(lambda history: named(why_decision(history, name, looking=looking))),
         why=lambda question: reader.ask(lambda history: named(answered(history, question, looking))),
         dead_letters=letters,
         redrive=redriven,
         erase=erase,
     )
-
-
-def named(value: object) -> object:
-    """Structs as objects with all their fields, whatever form they are kept in; names as HTTP answers write them."""
-    if isinstance(value, Struct):
-        return {camel(name): named(getattr(value, name)) for name in value.__struct_fields__}
-    return [named(each) for each in value] if isinstance(value, (list, tuple)) else value
-
-
-def camel(name: str) -> str:
-    """The name of a field as HTTP answers write it."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _letter(letter: DeadLetter) -> Letter:

@@ -31,6 +31,7 @@ from opportune.wiring.openapi_schemas import (
     Schema,
     referred,
 )
+from opportune.wiring.portable import Portable
 from opportune.wiring.timeline import Page
 from opportune.wiring.user_view import UserView
 from opportune.wiring.why import Account
@@ -158,6 +159,7 @@ def _admin() -> Iterator[Operation]:
             referred(Page),
             (limit, _number("before", 2**62)),
         ),
+        ("users/{id}/export", "GET"): ("Everything about a user, to hand over", referred(Portable), ()),
         ("decisions/{id}", "GET"): ("A decision with every verdict", referred(WhyTold, "Why"), ()),
         ("why", "GET"): ("Why a user got a message, or did not", referred(Account, "Why"), _question(limit)),
         ("dead-letters", "GET"): ("What was refused, newest first", letters, (limit,)),
@@ -202,7 +204,7 @@ def _refusals(route: str, method: str) -> Answers:
         found |= {400: Codes(codes), 413: _TOO_LARGE, 415: Codes(("unsupported_encoding", "unsupported_type"))}
     elif route == "why":
         found |= {400: Codes(("bad_query",)), 404: Codes(("unknown_decision",))}
-    elif "{id}" in route and method == "GET":
+    elif "{id}" in route and method == "GET" and not route.endswith("/export"):
         found[404] = Codes(("unknown_path", "unknown_decision" if route.startswith("decisions") else "unknown_user"))
     elif "{id}" in route:
         found[404] = Codes(("unknown_path",))

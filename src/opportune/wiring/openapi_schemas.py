@@ -20,6 +20,7 @@ from opportune.events.batch import DEFAULT, Wrapper
 from opportune.events.wire import Call
 from opportune.policies.decision import Chosen, Decision, Seen, Verdict
 from opportune.wiring.administration import Letter, camel
+from opportune.wiring.portable import Portable
 from opportune.wiring.publication_acts import PublicationAnswer, PublicationList
 from opportune.wiring.timeline import Page
 from opportune.wiring.user_view import UserView
@@ -29,7 +30,7 @@ from opportune.wiring.why import Told as WhyTold
 Schema: TypeAlias = dict[str, Any]
 _PLACE: Final = "#/components/schemas/"
 _SHOWN: Final = (
-    *(Answer, Fed, Granted, Imported, Letter, Listed, Marks, Page, PublicationAnswer, PublicationList),
+    *(Answer, Fed, Granted, Imported, Letter, Listed, Marks, Page, Portable, PublicationAnswer, PublicationList),
     *(Redriven, Refused, StatedPlaybook, StatedRollback, StatedWish, UserView),
 )
 """What stands in bodies as it is; all that they hold comes with them."""

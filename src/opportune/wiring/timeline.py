@@ -9,7 +9,7 @@ from opportune.events.event import Event, Merged
 from opportune.policies.decision import Ending
 from opportune.ports import History
 from opportune.units import Instant
-from opportune.wiring.one_user import linked
+from opportune.wiring.lives import Lives
 
 MOST_DECISIONS = 10_000
 """Decisions of one id that are looked through, newest first."""
@@ -67,13 +67,15 @@ class Page(Struct, frozen=True, rename="camel"):
 def timeline(history: History, user: str, before: int | None, limit: int) -> Page | None:
     """The newest entries below this place of the log, about all ids of this user; None if there is nothing at all.
 
+    What others did with an id before this user had it, or since another one has it, is theirs.
     All entries of one place come on one page, so that a page may be longer than ``limit``.
     """
-    names = sorted(linked(history, user))
-    found = nlargest(limit + 1, _entries(history, names, before), key=lambda entry: entry[0])
+    lives = Lives(history, user)
+    names = lives.names
+    found = nlargest(limit + 1, _entries(history, lives, before), key=lambda entry: entry[0])
     if len(found) > limit:
         last = found[limit - 1][0]
-        rest = [place for place in _entries(history, names, before) if place[0] >= last]
+        rest = [place for place in _entries(history, lives, before) if place[0] >= last]
         found = sorted(rest, key=lambda entry: entry[0], reverse=True)
         return Page(names, [entry for _, entry in found], last)
     if not found and before is None:
@@ -81,20 +83,18 @@ def timeline(history: History, user: str, before: int | None, limit: int) -> Pag
     return Page(names, [entry for _, entry in found], None)
 
 
-def _entries(
-    history: History, names: list[str], before: int | None
-) -> Iterator[tuple[int, Happened | Joined | Decided]]:
+def _entries(history: History, lives: Lives, before: int | None) -> Iterator[tuple[int, Happened | Joined | Decided]]:
     merges = set[int]()
-    for name in names:
+    for name in lives.names:
         for entry in history.events_of(name):
             if before is not None and entry.seq >= before:
                 break
-            if isinstance(entry, Event):
+            if isinstance(entry, Event) and lives.holds(entry.user, entry.seq):
                 yield entry.seq, _happened(entry)
-            elif isinstance(entry, Merged) and entry.seq not in merges:
+            elif isinstance(entry, Merged) and entry.seq not in merges and lives.joins(entry):
                 merges.add(entry.seq)
                 yield entry.seq, Joined(entry.seq, entry.now, entry.user, entry.absorbed)
-        yield from _decided(history, name, before)
+        yield from _decided(history, lives, name, before)
 
 
 def _happened(event: Event) -> Happened:
@@ -102,9 +102,9 @@ def _happened(event: Event) -> Happened:
     return Happened(event.seq, event.at, event.received_at, event.id, event.user, event.name, said, event.is_history)
 
 
-def _decided(history: History, name: str, before: int | None) -> Iterator[tuple[int, Decided]]:
+def _decided(history: History, lives: Lives, name: str, before: int | None) -> Iterator[tuple[int, Decided]]:
     for each in history.decisions_of(name, MOST_DECISIONS):
-        if before is not None and each.seq >= before:
+        if (before is not None and each.seq >= before) or not lives.holds(name, each.seq):
             continue
         ending: Ending | None = history.ending(each.id)
         yield (

@@ -78,6 +78,9 @@ class AdminFace(Struct, frozen=True, kw_only=True):
                 note(scope, who, "looked at a timeline", user)
                 before, limit = number(query, "before", most=2**62), number(query, "limit", most=1_000)
                 await _tell_found(send, await asked.timeline(user, before, limit or 100), "unknown_user")
+            case "GET", "users", user, "export":
+                note(scope, who, "exports a user", user)
+                await tell(send, 200, await asked.export(user))
             case "DELETE", "users", user:
                 note(scope, who, "erases a user", user)
                 await asked.erase(user)

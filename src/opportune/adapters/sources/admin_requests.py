@@ -21,6 +21,7 @@ ROUTES: Final = {
     "user-tokens": ("POST",),
     "users/{id}": ("GET", "DELETE"),
     "users/{id}/timeline": ("GET",),
+    "users/{id}/export": ("GET",),
     "decisions/{id}": ("GET",),
     "why": ("GET",),
     "dead-letters": ("GET",),

@@ -31,6 +31,8 @@ class Asking(Struct, frozen=True, kw_only=True):
     user: Callable[[str], Found]
     timeline: Callable[[str, int | None, int], Found]
     """Of this user, what lies before this place of the log (None: from its end), so many entries at most."""
+    export: Callable[[str], Awaitable[object]]
+    """Everything about this user, to be handed over; of a user of whom there is nothing it says so."""
     decision: Callable[[str], Found]
     why: Callable[[Question], Found]
     dead_letters: Callable[[int], Awaitable[Sequence[object]]]

@@ -25,6 +25,12 @@ class MemoryShelf:
         items = [item for item in self._items.values() if item.user == user and item.dismissed_at is None]
         return sorted(items, key=lambda item: (-item.at, item.key))
 
+    def inbox_of(self, user: str) -> list[InboxItem]:
+        """All in-app messages of the user that are kept, dismissed ones too, oldest first."""
+        return sorted(
+            (item for item in self._items.values() if item.user == user), key=lambda item: (item.at, item.key)
+        )
+
     def inbox_item(self, user: str, key: str) -> InboxItem | None:
         """This item of this user, dismissed or not."""
         return self._items.get((user, key))

@@ -13,13 +13,14 @@ from opportune.adapters.stores.beginning import LOG, cut_of
 from opportune.adapters.stores.codec import Form, expanded, unpack, users_of
 from opportune.adapters.stores.decided import SqliteDecided
 from opportune.adapters.stores.erasing import erasing, told
+from opportune.adapters.stores.inbox_rows import items_in
 from opportune.adapters.stores.letter_words import newest
 from opportune.adapters.stores.schema import open_to_read, usable
 from opportune.adapters.stores.snapshots import snapshot_in
 from opportune.adapters.stores.user_rows import rows_of
 from opportune.events.event import Input
 from opportune.policies.decision import GoalReached
-from opportune.ports import DeadLetter, Snapshot
+from opportune.ports import DeadLetter, InboxItem, Snapshot
 from opportune.sending.outbox import Row, Stage
 
 _goal: Final = Form(GoalReached)
@@ -66,6 +67,14 @@ class SqliteHistory(SqliteDecided):
     def attempts(self, stages: Collection[Stage], limit: int = 50) -> list[Row]:
         """The newest attempts at these stages, newest first."""
         return newest_at(self._read, stages, limit)
+
+    def inbox_of(self, user: str) -> list[InboxItem]:
+        """All in-app messages of the user that are kept, dismissed ones too, oldest first."""
+        return items_in(self._read, "WHERE user = ? ORDER BY at, key", (user,))
+
+    def is_tombstone(self, token: str) -> bool:
+        """Whether this keyed hash stands for an id that was erased."""
+        return self._read.execute("SELECT 1 FROM erased WHERE token = ?", (token,)).get is not None
 
     def dead_letters(self, limit: int = 50) -> list[DeadLetter]:
         """The newest dead letters, newest first."""

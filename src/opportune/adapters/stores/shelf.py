@@ -3,22 +3,16 @@
 from asyncio import wrap_future
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 import apsw
 from msgspec import msgpack
 
-from opportune.adapters.stores.codec import Form
+from opportune.adapters.stores.inbox_rows import Values, items_in
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.adapters.stores.writer import Writer
 from opportune.events.event import Input, Merged
-from opportune.messages.template import Rendered
 from opportune.ports import InboxItem
 from opportune.units import Instant
-
-_rendered: Final = Form(Rendered)
-_ITEM: Final = "SELECT user, key, at, rendered, shown_at, dismissed_at, expires_at FROM inbox"
-_Values = tuple[str | int | bytes | None, ...]
 
 
 class SqliteShelf(SqliteHistory):
@@ -68,13 +62,10 @@ class SqliteShelf(SqliteHistory):
             "UPDATE inbox SET dismissed_at = ? WHERE user = ? AND key = ? AND dismissed_at IS NULL", (at, user, key)
         )
 
-    def _items(self, which: str, values: _Values) -> list[InboxItem]:
-        return [
-            InboxItem(key, user, at, _rendered.decode(body), *rest)
-            for user, key, at, body, *rest in self._read.execute(f"{_ITEM} {which}", values)
-        ]
+    def _items(self, which: str, values: Values) -> list[InboxItem]:
+        return items_in(self._read, which, values)
 
-    async def _change(self, statement: str, values: _Values) -> bool:
+    async def _change(self, statement: str, values: Values) -> bool:
         def work(connection: apsw.Connection) -> bool:
             connection.execute(statement, values)
             return connection.changes() > 0

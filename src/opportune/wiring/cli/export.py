@@ -1,7 +1,8 @@
-"""Write events, decisions, endings or merges as files, one for each UTC day, for DuckDB, Spark or a spreadsheet.
+"""Write events, decisions, endings or merges as files, one for each UTC day; or all there is about one user.
 
 Works while the engine runs, and writes what was there when it began. Parquet needs DuckDB: pip install
 'opportune[history]'. A cell of a CSV file that a spreadsheet would calculate begins with '.
+With --user everything that is kept about one user goes into one JSON file, for whoever it is about.
 """
 
 import re
@@ -17,7 +18,8 @@ def add_options(parser: ArgumentParser) -> None:
     """The file, the folder, what, how, and which days."""
     add = parser.add_argument
     add("--store", type=Path, default=Path("opportune.db"), help="the engine's file (%(default)s)")
-    add("--out", type=Path, required=True, metavar="DIR", help="the folder the files go into; made if it is not there")
+    add("--out", type=Path, required=True, metavar="PATH", help="the folder the files go into; of --user, the file")
+    add("--user", metavar="ID", help="write all there is about the user with this id into one JSON file")
     what = ("events", "decisions", "endings", "merges")
     add("--what", choices=what, default="events", help="%(default)s if left out")
     add("--format", choices=("parquet", "ndjson", "csv"), default="ndjson", help="%(default)s if left out")
@@ -33,6 +35,8 @@ def run(options: Namespace) -> int:
     from opportune.wiring.cli.store import read
     from opportune.wiring.exporting import Order, export
 
+    if options.user is not None:
+        return _one_user(options)
     if options.first > options.last:
         print(f"opportune export: --from {options.first} is after --to {options.last}", file=sys.stderr)
         return USAGE
@@ -48,6 +52,26 @@ def run(options: Namespace) -> int:
         print(f"{each.file}: {each.rows:,} {options.what}")
     if not made:
         print(f"no {options.what} on these days")
+    return OK
+
+
+def _one_user(options: Namespace) -> int:
+    import sys
+
+    from opportune.wiring.cli.store import read
+    from opportune.wiring.portable_file import portable_from, write_portable
+
+    if (options.what, options.format, options.first, options.last) != ("events", "ndjson", "0001-01-01", "9999-12-31"):
+        refusal = "--user writes everything, as one JSON file; leave --what, --format, --from and --to out"
+        print(f"opportune export: {refusal}", file=sys.stderr)
+        return USAGE
+    with read(options.store) as history:
+        document = portable_from(history, options.store, options.user)
+    write_portable(document, options.out)
+    if options.json:
+        print_json({"file": str(options.out), "sentence": document.sentence})
+    else:
+        print(f"{options.out}: {document.sentence}")
     return OK
 
 

@@ -53,6 +53,7 @@ class Scene:
         return Asking(
             user=answering("user", {"id": "ann"}),
             timeline=answering("timeline", {"entries": []}),
+            export=answering("export", {"user": "ann"}),
             decision=answering("decision", {"message": "m"}),
             why=answering("why", {"sentence": "s"}),
             dead_letters=answering("dead_letters", []),
@@ -69,6 +70,7 @@ CALLS = [
     ("GET", "/v1/users/ann", ("user", "ann")),
     ("GET", "/v1/users/ann/timeline", ("timeline", "ann", None, 100)),
     ("GET", "/v1/users/ann/timeline?before=7&limit=3", ("timeline", "ann", 7, 3)),
+    ("GET", "/v1/users/ann/export", ("export", "ann")),
     ("DELETE", "/v1/users/ann", ("erase", "ann")),
     ("GET", "/v1/decisions/d1", ("decision", "d1")),
     ("GET", "/v1/why?user=ann", ("why", Question(user="ann"))),
