@@ -32,7 +32,7 @@ class Figures:
         self._limits = Limits(playbook.policies)
         self._caps = CapsUsed(self._limits)
         self._collisions = Collisions(self._limits, playbook.messages)
-        self._examples = Examples()
+        self._examples = Examples(playbook)
 
     def add(self, lived: Sequence[Lived]) -> None:
         """One user, as lived under each of the playbooks."""

@@ -36,7 +36,7 @@ def test_no_example_shows_an_address() -> None:
 def test_what_is_still_planned_has_a_code_of_its_own() -> None:
     ann = lived(BOOK, (0, "Cart"))
     ann.endings = {}
-    examples, report = Examples(), Report("shop", "", START, END)
+    examples, report = Examples(BOOK), Report("shop", "", START, END)
     examples.add(ann)
     examples.write(report)
     assert [each.code for each in report.examples] == ["planned"]
