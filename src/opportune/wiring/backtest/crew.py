@@ -1,4 +1,4 @@
-"""Processes that work on one job together; where one of them dies, all end, and it is said."""
+"""Processes that work on one errand together; where one of them dies, all end, and it is said."""
 
 import os
 import resource
@@ -27,7 +27,7 @@ _PATIENCE = 5
 _TRIES = 100
 
 
-class Job(Protocol[Given, Made]):
+class Errand(Protocol[Given, Made]):
     """What every worker needs to know, sent to it once."""
 
     @property
@@ -43,8 +43,8 @@ class Job(Protocol[Given, Made]):
 class Crew(Generic[Task, Answer]):
     """So many workers; with one, its tasks are done in this process."""
 
-    def __init__(self, job: Job[Task, Answer], workers: int) -> None:
-        self._job = job
+    def __init__(self, errand: Errand[Task, Answer], workers: int) -> None:
+        self._errand = errand
         self._workers = workers
         self._alone: Callable[[Task], Answer] | None = None
         self._pipes: list[Connection] = []
@@ -53,7 +53,7 @@ class Crew(Generic[Task, Answer]):
 
     def __enter__(self) -> "Crew[Task, Answer]":
         if self._workers == 1:
-            self._alone = self._job.begin(0)
+            self._alone = self._errand.begin(0)
             return self
         resource_tracker.ensure_running()  # which would let Ctrl-C through again if it began later
         try:
@@ -68,7 +68,7 @@ class Crew(Generic[Task, Answer]):
         context = get_context("spawn")
         for writer in range(self._workers):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(theirs, self._job, writer), daemon=True)
+            process = context.Process(target=_work, args=(theirs, self._errand, writer), daemon=True)
             process.start()
             theirs.close()
             self._pipes.append(ours)
@@ -173,11 +173,11 @@ def peak_mb() -> float:
     return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def _work(pipe: Connection, job: Job[Task, Answer], writer: int) -> None:
+def _work(pipe: Connection, errand: Errand[Task, Answer], writer: int) -> None:
     """A worker's life: it ends when it is told to, and never outlives who told it what to do."""
-    threading.Thread(target=_follow, args=(job.folder,), daemon=True).start()
+    threading.Thread(target=_follow, args=(errand.folder,), daemon=True).start()
     try:
-        act = job.begin(writer)
+        act = errand.begin(writer)
     except Exception as error:  # noqa: BLE001 the boundary between two processes: told to the other one
         pipe.recv()
         pipe.send((_told(error), None, peak_mb()))

@@ -31,7 +31,7 @@ def changes(found: Differences) -> Markup:
 
 
 def of_changes(found: Differences) -> str:
-    """The headline: ``1,204 of 9,120 users get more messages from calm than from shop, 310 get fewer.``"""
+    """The headline, such as ``1,204 of 9,120 users get more messages from calm than from shop, 310 fewer``."""
     if not found.users_more and not found.users_fewer:
         return f"No user gets more or fewer messages from {found.new.playbook} than from {found.old.playbook}."
     whole = takeaways.users(found.users)

@@ -23,8 +23,8 @@ from opportune.wiring.backtest.spill import keep_roots
 from opportune.wiring.backtest.working import (
     EXAMPLES,
     BringTogether,
+    Errand,
     HandOver,
-    Job,
     Live,
     Make,
     Read,
@@ -98,8 +98,8 @@ def backtest(playbooks: Mapping[str, Mapping[str, str]], past: Past, make: Make[
     workers = _workers(work, size)
     partitions = work.partitions or min(MOST_PARTITIONS, max(workers, -(-size // PARTITION)))
     with _folder(work.scratch) as folder:
-        job = Job(folder, past, playbooks, make, partitions)
-        with Crew[Task, "Told | F | None"](job, workers) as crew:
+        errand = Errand(folder, past, playbooks, make, partitions)
+        with Crew[Task, "Told | F | None"](errand, workers) as crew:
             read = _read(crew, pieces, past, work)
             if read.links:
                 keep_roots(folder, read.links, partitions)

@@ -90,7 +90,7 @@ class Told(Struct):
     size: int = 0
 
 
-class Job(Struct, Generic[F], frozen=True):
+class Errand(Struct, Generic[F], frozen=True):
     """What every worker is told once."""
 
     folder: Path
@@ -108,8 +108,8 @@ class Job(Struct, Generic[F], frozen=True):
 class Hand(Generic[F]):
     """Does one task after the other, in one process."""
 
-    def __init__(self, job: Job[F], writer: int) -> None:
-        self._job = job
+    def __init__(self, errand: Errand[F], writer: int) -> None:
+        self._errand = errand
         self._writer = writer
         self._compiled: list[Compiled] = []
         self._fold: F | None = None
@@ -127,10 +127,10 @@ class Hand(Generic[F]):
                 return self._fold
 
     def _read(self, task: Read) -> Told:
-        piece, count = task.piece, self._job.partitions
-        told, last = Told(place=task.place, size=piece.size), self._job.past.until
-        spill = Spill(self._job.folder, PART, self._writer, count)
-        rows = Log(piece) if piece.form == "log" else Rows(piece, self._job.past)
+        piece, count = task.piece, self._errand.partitions
+        told, last = Told(place=task.place, size=piece.size), self._errand.past.until
+        spill = Spill(self._errand.folder, PART, self._writer, count)
+        rows = Log(piece) if piece.form == "log" else Rows(piece, self._errand.past)
         first, beyond, latest, events = _NEVER, 0, -1, 0
         with _naming(piece.path), undisturbed():
             for found in rows:
@@ -155,21 +155,21 @@ class Hand(Generic[F]):
         return told
 
     def _bring_together(self, partition: int) -> Told:
-        job = self._job
-        roots = kept_roots(job.folder, partition)
+        errand = self._errand
+        roots = kept_roots(errand.folder, partition)
         if roots:
-            spill = Spill(job.folder, LINKED, self._writer, job.partitions)
-            for entry in spilled(job.folder, PART, partition):
+            spill = Spill(errand.folder, LINKED, self._writer, errand.partitions)
+            for entry in spilled(errand.folder, PART, partition):
                 if entry.user in roots:
-                    spill.put(partition_of(roots[entry.user], job.partitions), entry)
+                    spill.put(partition_of(roots[entry.user], errand.partitions), entry)
             spill.flush()
         return Told()
 
     def _live(self, task: Live) -> Told:
         if self._fold is None:
-            books = [playbook_from(files, policies=installed()) for files in self._job.playbooks.values()]
+            books = [playbook_from(files, policies=installed()) for files in self._errand.playbooks.values()]
             self._compiled = [compiled(each) for each in books]
-            self._fold = self._job.make(books, task.span)
+            self._fold = self._errand.make(books, task.span)
         told, fold = Told(), self._fold
         with undisturbed():
             for entries in self._groups(task.partition):
@@ -181,12 +181,12 @@ class Hand(Generic[F]):
                     fold.add(lived)
         gc.collect(1)
         for kind in (PART, LINKED):
-            drop(self._job.folder, kind, task.partition)
+            drop(self._errand.folder, kind, task.partition)
         return told
 
     def _groups(self, partition: int) -> Iterator[list[Entry]]:
         """What is known of each user of this partition, or of ids that are linked, in the order in which it came."""
-        folder, past = self._job.folder, self._job.past
+        folder, past = self._errand.folder, self._errand.past
         moved, groups = kept_roots(folder, partition), kept_groups(folder, partition)
         found: dict[str, list[Entry]] = {}
         for entry in spilled(folder, PART, partition):

@@ -66,7 +66,7 @@ def _print(found: "Tried", *, is_quiet: bool) -> None:
 
     if not is_quiet:
         print(summary_of(found.reports))
-    for code, times in found.refused.items():
-        print(f"{times:,} rows refused: {code}", file=sys.stderr)
+    for code, count in found.refused.items():
+        print(f"{count:,} rows refused: {code}", file=sys.stderr)
     for example in found.examples:
         print(f"  {example}", file=sys.stderr)
