@@ -17,14 +17,22 @@ class Story:
     """
 
     def __init__(
-        self, decision: Decision | None, ending: Ending | None, sentences: Sequence[str], *, is_true: bool
+        self,
+        decision: Decision | None,
+        ending: Ending | None,
+        sentences: Sequence[str],
+        *,
+        is_true: bool,
+        lead: str = "",
     ) -> None:
+        """``lead``: a sentence that goes before the others, or nothing."""
         self._decision = decision
         self._is_true = is_true
         self.ending = ending
         """None while it is open, or where nothing was decided."""
-        self.sentences = list(sentences)
+        self.sentences = [lead, *sentences] if lead else list(sentences)
         """What ``opportune why`` says of it."""
+        self._gist = [*([lead] if lead else []), *gist_of(decision, ending, sentences)]
 
     @property
     def decision(self) -> Decision:
@@ -69,9 +77,17 @@ class Story:
 
     def __repr__(self) -> str:
         """As many sentences as a failed assertion has room for, the first in any case."""
-        shown = self.sentences[0]
-        for each in self.sentences[1:]:
+        shown = self._gist[0]
+        for each in self._gist[1:]:
             if len(shown) + 1 + len(each.strip()) > MOST_SHOWN:
                 break
             shown += f" {each.strip()}"
         return shown
+
+
+def gist_of(decision: Decision | None, ending: Ending | None, sentences: Sequence[str]) -> Sequence[str]:
+    """The sentences with the most important first: of what was put off, until when and why."""
+    if decision is None or ending is not None or decision.chosen is None or decision.chosen.at <= decision.due:
+        return sentences
+    _, put_off, *rest = sentences
+    return [f"{decision.message} is not sent yet: {put_off[0].lower()}{put_off[1:]}", *rest]

@@ -224,12 +224,12 @@ class World:
         """True if the message reached the user at least so often; else it is about the newest that did not."""
         about = self._about(user, message)
         sent = [each for each in about if self._was_sent(each)]
-        counted = [] if times == 1 else [f"{message} has reached {user.name} {len(sent)} of {times} times."]
+        lead = "" if times == 1 else f"{message} has reached {user.name} {len(sent)} of {times} times."
         shown = sent if len(sent) >= times else [each for each in about if each not in sent] or sent
         if not shown:
-            return Story(None, None, [*counted, *self._undecided(user, message)], is_true=times < 1)
-        story = self._story(shown[-1])
-        return Story(shown[-1], story.ending, [*counted, *story.sentences], is_true=len(sent) >= times)
+            return Story(None, None, list(self._undecided(user, message)), is_true=times < 1, lead=lead)
+        newest, is_true = shown[-1], len(sent) >= times
+        return Story(newest, self.endings.get(newest.id), self._sentences(newest), is_true=is_true, lead=lead)
 
     def look_at_event(self, name: str) -> None:
         """Warns of a name of an event that is probably not meant, or refuses it."""
@@ -268,12 +268,15 @@ class World:
         return self.resolved(name) == self.resolved(user.name)
 
     def _story(self, decision: Decision) -> Story:
-        ending, owner = self.endings.get(decision.id), self.resolved(decision.user)
+        ending = self.endings.get(decision.id)
+        return Story(decision, ending, self._sentences(decision), is_true=self._was_sent(decision))
+
+    def _sentences(self, decision: Decision) -> list[str]:
+        owner = self.resolved(decision.user)
         of_user = [each for each in self.decisions if self.resolved(each.user) == owner]
         around = Around(of_user, self.endings, self._versions.get(decision.playbook))
         address = next((each.address for each in self.attempts if each.decision == decision.id), None)
-        sentences = sentences_of(decision, ending, address, around)
-        return Story(decision, ending, sentences, is_true=self._was_sent(decision))
+        return sentences_of(decision, self.endings.get(decision.id), address, around)
 
     def _was_sent(self, decision: Decision) -> bool:
         ending = self.endings.get(decision.id)

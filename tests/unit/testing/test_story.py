@@ -42,7 +42,11 @@ def test_what_is_planned_says_when_it_will_go_out() -> None:
     assert not story
     assert (story.code, story.until) == ("planned", instant("2026-06-02T08:00Z"))
     assert story.chosen is not None and story.chosen.channel == "email"
-    assert repr(story).startswith("reminder will go out as an email")
+    assert story.sentences[0].startswith("reminder will go out as an email")
+    assert repr(story).startswith(
+        "reminder is not sent yet: it was decided for Tue 2 Jun 2026, 08:00 (UTC) rather than for Mon 1 Jun 21:15, "
+        "because it is quiet hours on the user's own clock (quiet_hours)."
+    )
 
 
 def test_a_silence_says_why_and_from_when_on_it_might_be_different() -> None:
