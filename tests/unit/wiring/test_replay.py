@@ -65,7 +65,21 @@ def test_a_decision_that_was_tampered_with_is_named(copy: apsw.Connection, capsy
     assert main(["replay", "--store", copy.filename]) == 1
     said = capsys.readouterr().out
     assert "DIFFERENT AGAIN" in said
+    assert f"-> {decision.code}\n" in said
+    assert "1 decided otherwise" in said
     assert said.endswith(": 1 differ\n")
+
+
+def test_all_differences_are_counted_and_the_first_are_shown(
+    copy: apsw.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy.execute("DELETE FROM endings WHERE place IN (SELECT place FROM endings ORDER BY place LIMIT 3)")
+    found = replayed(Path(copy.filename))
+    assert (found.differing, found.kinds) == (3, {"ended only again": 3})
+    assert main(["replay", "--store", copy.filename, "--last", "1"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("  kept   nothing") == 1
+    assert "and 2 more; --last shows more of them" in said
 
 
 def test_an_ending_that_is_missing_is_named(copy: apsw.Connection) -> None:
