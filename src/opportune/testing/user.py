@@ -61,12 +61,12 @@ class User:
         """The user follows a link in the newest copy; raises StoryError, with the reason, if there is none."""
         self._engages(message, CLICKED, "clicked")
 
-    def got(self, message: str, *, times: int = 1) -> Story:
+    def got(self, message: str, *, at_least: int = 1) -> Story:
         """True if this message reached the user, at least so often; if not, it says why.
 
         >>> assert ann.got("cart_reminder")
         """
-        return self.world.got(self, message, times=times)
+        return self.world.got(self, message, at_least=at_least)
 
     @property
     def messages(self) -> list[str]:

@@ -220,15 +220,15 @@ class World:
             raise AssertionError(" ".join(self._undecided(user, message)))
         return self._story(about[-1])
 
-    def got(self, user: User, message: str, *, times: int = 1) -> Story:
+    def got(self, user: User, message: str, *, at_least: int = 1) -> Story:
         """True if the message reached the user at least so often; else it is about the newest that did not."""
         about = self._about(user, message)
         sent = [each for each in about if self._was_sent(each)]
-        lead = "" if times == 1 else f"{message} has reached {user.name} {len(sent)} of {times} times."
-        shown = sent if len(sent) >= times else [each for each in about if each not in sent] or sent
+        lead = "" if at_least == 1 else f"{message} has reached {user.name} {len(sent)} of {at_least} times."
+        shown = sent if len(sent) >= at_least else [each for each in about if each not in sent] or sent
         if not shown:
-            return Story(None, None, list(self._undecided(user, message)), is_true=times < 1, lead=lead)
-        newest, is_true = shown[-1], len(sent) >= times
+            return Story(None, None, list(self._undecided(user, message)), is_true=at_least < 1, lead=lead)
+        newest, is_true = shown[-1], len(sent) >= at_least
         return Story(newest, self.endings.get(newest.id), self._sentences(newest), is_true=is_true, lead=lead)
 
     def look_at_event(self, name: str) -> None:

@@ -68,7 +68,7 @@ def test_so_often_is_counted_and_the_newest_that_did_not_come_is_told() -> None:
         ann.does("Cart Updated")
     world.passes(hours=1)
     assert ann.got("reminder")
-    story = ann.got("reminder", times=2)
+    story = ann.got("reminder", at_least=2)
     assert not story
     assert story.code == "frequency_cap"
     assert story.sentences[0] == "reminder has reached ann 1 of 2 times."

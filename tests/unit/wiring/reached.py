@@ -17,6 +17,7 @@ from opportune.adapters.sources.inbox_hub import Hub
 from opportune.adapters.sources.keys import Keys
 from opportune.adapters.stores.sqlite import SqliteStore
 from opportune.events.event import Event
+from opportune.playbook.reading import playbook_from
 from opportune.wiring.access import Access, Setup, access_to
 from opportune.wiring.dispatcher import Dispatcher
 from opportune.wiring.embedded import Host
@@ -25,7 +26,6 @@ from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import publish, restored
 from opportune.wiring.routes import routed
 from opportune.wiring.service import Server
-from tests.stories.shop import shop
 from tests.unit.adapters.sources.faces import Got, asked
 
 GREETING = """
@@ -36,7 +36,13 @@ reentry: always
 steps:
   - send: hello
 """
-PLAYBOOK = shop(journeys=GREETING, messages={"hello": "channels: [in_app]\nuseful_for: 1 hour"})
+TEXTS = {
+    "opportune.yaml": "zone: UTC\nconsent: {in_app: always}\n",
+    "journeys/greeting.yaml": GREETING,
+    "messages/hello.yaml": "message: hello\ntopic: cart\nchannels: [in_app]\nuseful_for: 1 hour\n",
+    "messages/hello.liquid": "subject: hello\n---\nThe words of hello. {{ unsubscribe_url }}\n",
+}
+PLAYBOOK = playbook_from(TEXTS)
 
 
 @dataclass
@@ -70,7 +76,7 @@ class Town:
 async def town(path: Path) -> AsyncIterator[Town]:
     store, clock, hub = SqliteStore(path), SystemClock(), Hub()
     publications = Publications(store)
-    publish(store, publications, PLAYBOOK, {}, now=clock.now())
+    publish(store, publications, PLAYBOOK, TEXTS, now=clock.now())
     host = Host(store, restored(store, publications), clock=clock, claimed=lambda found: dispatcher.take(found))
     inbox = Inbox(store, changed=hub.changed, heir=host.shard.heir)
     dispatcher = Dispatcher(

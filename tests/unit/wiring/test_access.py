@@ -134,10 +134,16 @@ def test_an_operator_sees_a_user_why_and_when_and_forgets_it_for_good(tmp_path: 
             assert (found["message"], found["decision"]["chosen"]["channel"]) == ("hello", "in_app")
             why = (await at.ask("GET", "/v1/why?user=ann&message=hello")).said
             assert why["decisions"][0]["decision"]["id"] == decision["id"]
+            export = (await at.ask("GET", "/v1/users/ann/export")).said
+            assert [each["id"] for each in export["decisions"]] == [decision["id"]]
+            assert (export["known"]["id"], export["inbox"][0]["key"]) == ("ann", decision["id"])
             assert (await at.ask("DELETE", "/v1/users/ann")).status == 200
             assert (await page.next())[0] == "gone"
             for url in ("users/ann", "users/ann/timeline", f"decisions/{decision['id']}"):
                 assert (await at.ask("GET", f"/v1/{url}")).status == 404
+            export = (await at.ask("GET", "/v1/users/ann/export")).said
+            assert export["isErased"] and "ann was erased" in export["sentence"]
+            assert (export["events"], export["decisions"], export["inbox"], export["known"]) == ([], [], [], None)
             assert (await at.ask("DELETE", "/v1/users/ann")).status == 200
 
     story()
