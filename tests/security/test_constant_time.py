@@ -13,6 +13,8 @@ REVIEWED = {
     "token == urlsafe_b64encode(sealed).rstrip(b'=').decode()",  # the token with itself, written anew, once it is ours
     "SIGNATURE in headers",  # the name of a header
     "erasing.user_token(self._secret, user) in self._erased",  # a keyed hash, looked up by its hash
+    "token_of(secret, 'user', user) in tokens",  # the same
+    "digest_of(kept) != share", "digest_of_ending(was) != share",  # of decisions, by which nobody is let in
     "token.start_index < 0", "tokens[0].token_type in _BEGINNINGS",  # of a template, of SQL
     "each.hash != playbook.hash", "each.hash != name", "each != playbook.hash", "playbook.hash != start.hash",
     "start.shard.playbook.hash != playbook.hash", "playbook.hash == start.shard.playbook.hash",  # of what is no secret
