@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from benchmarks import (
-    backtest,
     conditions,
     cutting,
     deciding,
@@ -39,6 +38,7 @@ PARTS = {
         replaying,
         waiting,
         why,
+        backtest,
         fanout,
         sending,
         posting,

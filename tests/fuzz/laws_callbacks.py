@@ -9,7 +9,8 @@ from msgspec import msgpack
 
 from opportune.adapters.sealing import Sealer
 from opportune.adapters.signatures import Secrets
-from opportune.adapters.sources.admin_requests import named_user, number, query_of, segments, wish_of
+from opportune.adapters.sources.admin_questions import number, question_of
+from opportune.adapters.sources.admin_requests import query_of, segments, wish_of
 from opportune.adapters.sources.choices import Choices as Stand
 from opportune.adapters.sources.choices import events_of
 from opportune.adapters.sources.fetches import Fetch
@@ -188,7 +189,7 @@ def question(raw: bytes) -> None:
     for read in (
         lambda: segments(scope),
         lambda: segments({**scope, "raw_path": b""}),
-        lambda: named_user(query_of(scope)),
+        lambda: question_of(query_of(scope)),
         lambda: number(query_of(scope), "limit", most=1_000),
         lambda: asyncio.run(wish_of(scope, receive)),
     ):

@@ -19,7 +19,7 @@ from opportune.wiring.replay import replay
 from opportune.wiring.restoring import publish, restored
 from opportune.wiring.retention import Retention, unkeepable
 from opportune.wiring.timeline import timeline
-from opportune.wiring.why import why
+from opportune.wiring.why import Where, why
 from tests.stories.test_erase import FILES, NOW, traces
 
 KEEP = 20 * DAY
@@ -86,7 +86,7 @@ def test_what_is_old_leaves_and_the_rest_is_told_and_decided_as_before(tmp_path:
     assert account.names == ["ann", "device-of-ann"], "what was one user stays one"
     assert "has left this file" in account.sentence
     assert why(store, "device-of-ann").names == account.names
-    ben = why(store, "ben", most=1)
+    ben = why(store, "ben", where=Where(most=1))
     assert len(ben.decisions) == 1
     assert "has left this file" in ben.sentence
     assert timeline(store, "cleo", None, 100) is not None

@@ -1,7 +1,7 @@
 """One way to ask why, for the command, for HTTP and for Python."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from opportune.adapters.sources.asking import Question
 from opportune.adapters.stores.reading import SqliteHistory
@@ -22,41 +22,41 @@ def answered(history: History, question: Question, looking: Looking) -> Account 
     if question.decision is not None:
         told = why_decision(history, question.decision, looking=looking)
         return None if told is None else about(told)
-    where = Where(question.journey, question.code, question.since, question.until)
+    most = question.limit or (MOST_FOUND if question.user is None else MOST_TOLD)
+    where = Where(question.journey, question.code, question.since, question.until, most)
     if question.user is None:
-        return found(history, where, question.message, most=question.limit or MOST_FOUND)
-    most = question.limit or MOST_TOLD
-    return why_user(history, question.user, question.message, where=where, most=most, looking=looking)
+        return found(history, where, question.message, most=most)
+    return why_user(history, question.user, question.message, where=where, looking=looking)
+
+
+class Asked(TypedDict, total=False):
+    """What narrows a question down, by name."""
+
+    decision: str
+    journey: str
+    code: str
+    since: Instant
+    until: Instant
+    limit: int
 
 
 def why(
-    store: Path | str,
-    user: str | None = None,
-    message: str | None = None,
-    *,
-    decision: str | None = None,
-    journey: str | None = None,
-    code: str | None = None,
-    since: Instant | None = None,
-    until: Instant | None = None,
-    last: int | None = None,
+    store: Path | str, user: str | None = None, message: str | None = None, **asked: Unpack[Asked]
 ) -> Account | None:
     """Why a user got a message, or did not, from the file of an engine, which may be running.
 
-    Of a user, of one decision (None if there is none with this id), or without either of everybody; ``code`` is that
-    with which a decision ended, instants are in [since, until), ``last`` is how many decisions at most, newest first.
-    Each has ``sentences``; the rest of its fields say the same to programs. Raises Unavailable if the file cannot be
-    read.
+    Of a user, of one ``decision`` (None if there is none with this id), or without either of everybody, narrowed down
+    by ``journey``, ``code`` (with which a decision ended), ``since`` and ``until`` (instants in [since, until));
+    ``limit`` is how many decisions at most, newest first. Each has ``sentences``; the rest of its fields say the same
+    to programs. Raises Unavailable if the file cannot be read.
 
     >>> account = opportune.why("opportune.db", "ann", "cart_reminder")
     >>> print(*account.decisions[0].sentences, sep="\\n")
     """
-    asked = Question(
-        user=user, message=message, decision=decision, journey=journey, code=code, since=since, until=until, limit=last
-    )
+    question = Question(user=user, message=message, **asked)
     history = SqliteHistory(Path(store))
     try:
         with history.standing_still():
-            return answered(history, asked, Looking(installed()))
+            return answered(history, question, Looking(installed()))
     finally:
         history.close()

@@ -27,6 +27,13 @@ class Where(Struct, frozen=True):
     """With which it ended; while it is open, with which it was made."""
     since: Instant | None = None
     until: Instant | None = None
+    most: int = 5
+    """How many are told, the newest first."""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether nothing narrows them down."""
+        return (self.journey, self.code, self.since, self.until) == (None,) * 4
 
     def holds(self, decision: Decision, code: str) -> bool:
         """Whether this decision, which has come to this code, is asked for."""
@@ -60,7 +67,6 @@ def why(
     message: str | None = None,
     *,
     where: Where = ANY,
-    most: int = 5,
     looking: Looking | None = None,
 ) -> Account:
     """The user's newest decisions, about this message and of this kind if that is named."""
@@ -69,12 +75,12 @@ def why(
     near = looking.near(history, names)
     about = [
         each for each in near.decisions
-        if message in (None, each.message) and (where == ANY or where.holds(each, near.code(each)))
+        if message in (None, each.message) and (where.is_any or where.holds(each, near.code(each)))
     ]  # fmt: skip
-    newest = sorted(about, key=lambda each: (each.seq, each.due), reverse=True)[:most]
+    newest = sorted(about, key=lambda each: (each.seq, each.due), reverse=True)[: where.most]
     told = [told_of(history, each, near.around(each)) for each in newest]
     summary = _summary(history, names, message, told)
-    if told or where != ANY:
+    if told or not where.is_any:
         return Account(user, names, message, summary, told, [])
     shard = shard_of(history, user, policies=looking.policies)
     return Account(user, names, message, summary + _unknown(message, shard.playbook), [], waiting_of(shard, user))

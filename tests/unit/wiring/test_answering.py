@@ -67,7 +67,7 @@ def test_a_list_has_fifty_unless_it_is_said_how_many() -> None:
 
 def test_python_asks_the_file_of_an_engine(tmp_path: Path) -> None:
     store = filled(SqliteStore(tmp_path / "shop.db"), *MADE)
-    assert ids(opportune.why(tmp_path / "shop.db", "ann", last=1)) == ["d2"]
+    assert ids(opportune.why(tmp_path / "shop.db", "ann", limit=1)) == ["d2"]
     assert ids(opportune.why(str(tmp_path / "shop.db"), journey="cart", code="chosen")) == ["d3"]
     store.close()
 

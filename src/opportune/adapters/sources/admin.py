@@ -7,16 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from opportune.adapters.sources.admin_requests import (
-    MOST_URL,
-    Wish,
-    methods_of,
-    number,
-    query_of,
-    question_of,
-    segments,
-    wish_of,
-)
+from opportune.adapters.sources.admin_questions import number, question_of
+from opportune.adapters.sources.admin_requests import MOST_URL, Wish, methods_of, query_of, segments, wish_of
 from opportune.adapters.sources.asking import Asking
 from opportune.adapters.sources.door import Door
 from opportune.adapters.sources.http import Scope
