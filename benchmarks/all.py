@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from benchmarks import (
+    backtest,
     conditions,
     cutting,
     deciding,
