@@ -183,9 +183,10 @@ class Auditor:
         return own | {name: own[holder] for name, holder in holders.items() if holder in own}
 
     def _limits(self) -> Iterator[str]:
-        yield "Sends of other systems are not counted: they obey nobody's caps but their own."
-        yield "It is judged when a message was let go. Whether one that was let go before a stop was held back is not."
+        yield "Sends of other systems, which caps count as well, are not counted here."
+        yield "Each send is judged as of when it was handed over, not what a stop did that came while it was under way."
         yield "Of fatigue the windows are counted, not whether the newest messages were noticed."
+        yield "Holdouts, and how much or how little mail users have asked for, are not judged."
         if self._cut:
             yield "The log was cut: of what came before, memories are believed, and older decisions are not there."
         if self._erased:
