@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator
 
 from opportune.features.age import has_age
+from opportune.features.expression import Constant, Expression, Negative
 from opportune.features.ledger import EVERY
 from opportune.journeys.journey import Journey
 from opportune.journeys.step import Call, Send
 from opportune.messages.harmless import unsafe_places
 from opportune.messages.message import AT_LEAST_ONCE, Message
-from opportune.messages.template import PROVIDED, names_needed, names_read
+from opportune.messages.template import MOST_SUBJECT, PROVIDED, names_needed, names_read
 from opportune.playbook.causes import surely_kept
 from opportune.playbook.check_arms import arm_findings
 from opportune.playbook.check_caps import cap_findings
@@ -29,10 +30,11 @@ from opportune.playbook.check_words import word_findings
 from opportune.playbook.definition import CHANNELS, Playbook
 from opportune.playbook.finding import Finding, found
 from opportune.playbook.problems import closest, meant
+from opportune.policies.holdout import Holdout
 from opportune.policies.quiet_hours import QuietHours
 from opportune.policies.stale import Stale
 from opportune.policies.verbs import Policy
-from opportune.units import DAY, MINUTE, Millis, in_words
+from opportune.units import DAY, MINUTE, ONE, Millis, Scalar, in_words
 
 __all__ = ["Finding", "check"]
 
@@ -63,7 +65,13 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
         findings += [*_send_findings(playbook, journey)]
     for message in playbook.messages.values():
         findings += [*_message_findings(playbook, message), *_template_findings(playbook, message)]
-    return sorted(findings, key=lambda each: (_ORDER[each.level], each.place, each.text))
+    return sorted(findings, key=lambda each: (_ORDER[each.level], *_where(each.place), each.text))
+
+
+def _where(place: str) -> tuple[str, int]:
+    """File and line, so that line 9 comes before line 10; a place without a line is before all lines."""
+    file, _, line = place.rpartition(":")
+    return (file, int(line)) if file and line.isdecimal() else (place, 0)
 
 
 def _policy_findings(playbook: Playbook) -> Iterator[Finding]:
@@ -77,6 +85,8 @@ def _policy_findings(playbook: Playbook) -> Iterator[Finding]:
             yield found(playbook, "warning", path, f"{policy.name} stands here twice with the same settings; keep one")
         if isinstance(policy, Stale):
             yield from _stale_findings(playbook, policy, path)
+        if isinstance(policy, Holdout) and policy.share >= ONE:
+            yield found(playbook, "warning", path, "holdout: 100% holds every user out, so nobody ever hears anything")
         if isinstance(policy, QuietHours) and policy.start == policy.end:
             yield found(playbook, "error", path, f"quiet_hours from {policy.start} to {policy.end} are no time at all")
 
@@ -147,6 +157,9 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
         yield found(playbook, "error", path, text)
     if message.delivery == "at_least_once":
         yield found(playbook, "error", path, AT_LEAST_ONCE)
+    if message.worth is not None and isinstance(value := _constant(message.worth), int | float) and value <= 0:
+        text = f"worth is {value}, and silence is worth 0, so it is never said; let it be worth more"
+        yield found(playbook, "warning", path, text)
     yield from _consent_findings(playbook, message)
     quiet = _quiet_everywhere(playbook, message)
     if quiet >= message.useful_for and not is_proposed_by_day(playbook, message):
@@ -155,6 +168,17 @@ def _message_findings(playbook: Playbook, message: Message) -> Iterator[Finding]
             "channels; proposed early in them it is always dropped, so let it be useful for longer"
         )
         yield found(playbook, "warning", path, text)
+
+
+def _constant(expression: Expression) -> Scalar:
+    """The value that is written out; None if it is calculated."""
+    match expression.node:
+        case Constant(value):
+            return value
+        case Negative(Constant(int() | float() as value)):
+            return -value
+        case _:
+            return None
 
 
 def _sends(playbook: Playbook, journey: Journey, message: Message) -> bool:
@@ -200,6 +224,9 @@ def _template_findings(playbook: Playbook, message: Message) -> Iterator[Finding
         if template is None:
             continue
         place = template.file or f"templates.{message.name}.{variant}"
+        if len(template.subject) > MOST_SUBJECT and "{" not in template.subject:
+            text = f"a subject is cut behind {MOST_SUBJECT} characters, and this one has {len(template.subject)}"
+            yield Finding("warning", f"{place}:{template.subject_line}", text)
         if "email" in message.channels and not template.subject:
             yield Finding("error", f"{place}:1", "an email needs a subject: begin with 'subject: ...' and a line '---'")
         if (

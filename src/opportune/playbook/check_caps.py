@@ -48,8 +48,8 @@ def _idle(playbook: Playbook, index: int, limit: Limit, said: list[Message]) -> 
     most, (at_most, _) = most_sends(playbook, limit), limit_of(limit)
     if most is not None and most <= at_most and not (isinstance(limit, Fatigue) and limit.ignored is not None):
         text = (
-            f"{in_words_of(limit)} is never reached, sends of other systems apart: in that time journeys send a user "
-            f"{most} at most; good to know, if more are to come"
+            f"{in_words_of(limit)} never stops anything, sends of other systems apart: in that time journeys send a "
+            f"user {most} at most; good to know, if more are to come"
         )
         yield found(playbook, "note", path, text)
 

@@ -13,8 +13,9 @@ from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding
 
 _NUMBER: Final = r"(?:\d+|one|two|three|a few|zwei|drei|wenige|deux|trois|dos|tres)"
+_GOODS: Final = r"(?:items?|pieces?|pairs?|seats?|spots?|places?|rooms?|tickets?|units?|copies|copy|tables?|of these)"
 _SCARCITY: Final = (
-    rf"\bonly {_NUMBER}(?: \w+)? (?:left|remaining)\b",
+    rf"\bonly {_NUMBER}(?: {_GOODS})? (?:left|remaining)\b(?! (?:to|in|until|of)\b)",
     rf"\b{_NUMBER} (?:people|others|shoppers|users) (?:are )?(?:viewing|looking|watching|bought)\b",
     r"\bwhile (?:stocks?|supplies) lasts?\b",
     r"\b(?:almost|nearly) (?:gone|sold out)\b",
@@ -27,9 +28,10 @@ _SCARCITY: Final = (
     rf"\bsolo quedan? {_NUMBER}\b",
 )
 _URGENCY: Final = (
-    r"\b(?:last|final) (?:chance|call|hours?|minutes?|day)\b",
-    r"\b(?:hurry|act now|act fast|don'?t miss out|now or never)\b",
-    r"\b(?:ends|expires|closes) (?:soon|today|tonight|tomorrow|at midnight|in \d+ \w+)\b",
+    r"\b(?:last|final) (?:chance|call|hours?|minutes?|day)\b(?! saloon)",
+    r"(?<!no )(?<!a )\bhurry\b(?=\s*(?:[!,.:]|up\b|while\b|before\b|$))",
+    r"\b(?:act now|act fast|don'?t miss out|now or never)\b",
+    r"\b(?:ends|expires|closes) (?:soon|today|tonight|tomorrow|at midnight|in \d+ \w+)\b(?!,? (?:at|on|by) \{\{)",
     r"\b(?:today|tonight) only\b",
     r"\blimited[- ]time\b",
     r"\btime is running out\b",
@@ -65,11 +67,11 @@ def _lines(template: Template) -> Iterator[tuple[int, str]]:
 
 
 def pressing(line: str) -> Iterator[tuple[str, str]]:
-    """What in this line presses: of which kind, and the words; nothing where they speak of a name's value."""
+    """What in this line presses: of which kind, and the words; none where a name's value stands in their place."""
     plain = _TAGS.sub(" ", line)
     for kind, pattern in _KINDS:
         found = pattern.search(plain)
-        if found is not None and "{{" not in plain:
+        if found is not None:
             yield kind, found[0]
 
 

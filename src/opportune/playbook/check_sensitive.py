@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from opportune.features.expression import Expression, reads
@@ -17,12 +18,20 @@ SENSITIVE: Final = {
     "health": "health", "medical": "health", "disease": "health", "diagnosis": "health", "illness": "health",
     "disability": "health", "disabled": "health", "pregnant": "health", "pregnancy": "health", "hiv": "health",
     "medication": "health", "therapy": "health", "depression": "health",
-    "sexual": "sexual life", "sexuality": "sexual life", "orientation": "sexual life", "transgender": "sexual life",
+    "sexual": "sexual life", "sexuality": "sexual life", "transgender": "sexual life",
     "political": "political opinion", "politics": "political opinion", "voter": "political opinion",
-    "union": "union membership", "genetic": "genetics", "biometric": "biometrics", "fingerprint": "biometrics",
+    "genetic": "genetics", "biometric": "biometrics", "fingerprint": "biometrics",
     "conviction": "criminal record", "criminal": "criminal record", "arrest": "criminal record",
 }  # fmt: skip
 """Words in names, and of what category: Articles 9 and 10 of the GDPR, and what is like them elsewhere."""
+PAIRS: Final = {
+    ("union", "member"): "union membership",
+    ("union", "membership"): "union membership",
+    ("trade", "union"): "union membership",
+    ("labor", "union"): "union membership",
+    ("labour", "union"): "union membership",
+}
+"""Words that are harmless alone."""
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -36,16 +45,16 @@ def sensitive_findings(playbook: Playbook) -> Iterator[Finding]:
                 told.add((path, name))
                 text = (
                     f"{name!r} sounds like a sensitive trait ({category}): deciding by it needs explicit consent and "
-                    "often may not be done at all; decide by what the user did instead, or rename it if it means "
-                    "something else"
+                    "often may not be done at all; decide by what the user did instead, unless it means something else"
                 )
                 yield found(playbook, "warning", path, text)
 
 
 def category_of(name: str) -> str | None:
-    """The category that one of the words of this name speaks of; None if none does."""
-    words = (each.lower() for each in _WORDS.findall(name))
-    return next((SENSITIVE[word] for word in words if word in SENSITIVE), None)
+    """The category that one of the words of this name, or two in a row, speak of; None if none does."""
+    words = [each.lower() for each in _WORDS.findall(name)]
+    alone = (SENSITIVE[word] for word in words if word in SENSITIVE)
+    return next(alone, next((PAIRS[pair] for pair in pairwise(words) if pair in PAIRS), None))
 
 
 def _expressions(playbook: Playbook) -> Iterator[tuple[str, Expression]]:

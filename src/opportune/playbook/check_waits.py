@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from opportune.journeys.expressions import watched_by
 from opportune.journeys.journey import AtGoal, Journey
 from opportune.journeys.step import Digest, Goto, Send, Step, Wait, goes_on, targets
 from opportune.journeys.trigger import Watched
@@ -21,6 +22,7 @@ def wait_findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
 
 
 def _findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
+    yield from _of_the_entry(playbook, journey)
     can_come = reached(journey)
     earliest = earliest_spans(journey)
     for place in sorted(can_come):
@@ -30,6 +32,14 @@ def _findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
         if isinstance(step, Wait) and _ends(journey, place) and journey.reentry.kind != "while_not_active":
             text = "nothing follows this wait, so it does nothing; remove it, or say what comes then"
             yield found(playbook, "warning", path, text)
+
+
+def _of_the_entry(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
+    """A goal that the entry itself is: it says nothing of what messages do."""
+    goal, entries = journey.goal, {each.on for each in watched_by(journey.enter) if each.where is None}
+    if goal is not None and goal.where is None and goal.on in entries:
+        text = f"{goal.on!r} begins the journey and is its goal, so it is reached by entering again; name another goal"
+        yield found(playbook, "warning", f"journeys.{journey.name}.goal", text)
 
 
 def _behind_the_goal(playbook: Playbook, journey: Journey, path: str, span: Millis) -> Iterator[Finding]:

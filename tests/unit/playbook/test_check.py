@@ -200,3 +200,23 @@ def test_a_template_may_not_read_an_average_without_a_fallback() -> None:
 def test_the_key_is_sure_only_if_every_journey_that_sends_it_has_it() -> None:
     files = {**FILES, "journeys/other.yaml": "journey: other\nenter: Signed Up\nsteps: [send: reminder]\n"}
     assert ["'cart_id' may have no value" in line for line in said(findings(files), "error")] == [True]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("opportune.yaml", "share: 5%", "share: 100%", "holdout: 100% holds every user out, so nobody ever hears"),
+        ("messages/reminder.yaml", "0.05 * coalesce(avg_order, 40)", "0", "worth is 0, and silence is worth 0"),
+        ("messages/reminder.plain.liquid", "Your cart", "Your cart " * 20, "a subject is cut behind 150 characters"),
+    ],
+)
+def test_what_lets_nothing_be_said_is_told(file: str, old: str, new: str, said: str) -> None:
+    assert any(each.level == "warning" and said in each.text for each in findings(changed(file, old, new)))
+
+
+def test_line_9_is_told_before_line_10() -> None:
+    wrong = "".join(f"  - wait: {number} days\n  - end\n  - send: reminder\n" for number in (1, 2, 3))
+    told = findings(changed("journeys/cart.yaml", "steps:\n", "steps:\n" + wrong))
+    lines = [int(each.place.rpartition(":")[2]) for each in told if each.level == "warning"]
+    assert len(lines) > 2
+    assert lines == sorted(lines)

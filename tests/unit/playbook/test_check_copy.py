@@ -9,7 +9,8 @@ from tests.unit.playbook.test_check_steps import MAIN
 
 @pytest.mark.parametrize(
     "line",
-    ["Only 3 left!", "only a few items left", "12 people are viewing this", "While stocks last", "selling fast",
+    ["Only 3 left!", "Only 3 left, {{ first_name }}!", "only 2 seats left",
+      "only a few items left", "12 people are viewing this", "While stocks last", "selling fast",
      "Nur noch wenige verfügbar", "Solange der Vorrat reicht", "plus que 2 articles", "limited stock"],
 )  # fmt: skip
 def test_scarcity_that_is_written_out_is_told(line: str) -> None:
@@ -19,7 +20,8 @@ def test_scarcity_that_is_written_out_is_told(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["Last chance!", "<b>Hurry</b>, friends", "Sale ends tonight", "It expires in 24 hours", "a limited-time offer",
-     "Letzte Chance", "nur noch heute", "Dernière chance", "Última oportunidad", "don't miss out"],
+     "Letzte Chance", "nur noch heute", "Dernière chance", "Última oportunidad", "don't miss out",
+     "Last chance, {{ first_name }}", "Hurry, it is for you {{ first_name }}"],
 )  # fmt: skip
 def test_urgency_that_is_written_out_is_told(line: str) -> None:
     assert [kind for kind, _ in pressing(line)] == ["urgency"]
@@ -28,7 +30,9 @@ def test_urgency_that_is_written_out_is_told(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["Only {{ stock }} left", "The sale ends tonight at {{ ends_on }}", "Your cart is waiting.", "The left lane only",
-     "The last chapter", "This weekend ends soonest", "one of a few people I know", "A day only for you"],
+     "The last chapter", "This weekend ends soonest", "one of a few people I know",
+     "A day only for you", "Only 3 steps left in your setup",
+     "Only 5 minutes left to read", "not urgent, no hurry", "Hurry Curry is open", "Last chance saloon"],
 )  # fmt: skip
 def test_what_speaks_from_data_or_presses_nobody_is_fine(line: str) -> None:
     assert list(pressing(line)) == []

@@ -119,9 +119,9 @@ def test_exits_goals_sends_and_aggregates_are_looked_at() -> None:
         ("features.yaml:3", "g"),
         ("features.yaml:4", "h"),
         ("features.yaml:4", "revenue"),
-        ("journeys/cart.yaml:12", "c"),
         ("journeys/cart.yaml:4", "a"),
         ("journeys/cart.yaml:6", "b"),
+        ("journeys/cart.yaml:12", "c"),
     ]
 
 

@@ -23,7 +23,21 @@ def test_a_name_with_such_a_word_is_of_its_category(name: str, category: str) ->
     assert category_of(name) == category
 
 
-@pytest.mark.parametrize("name", ["trace_id", "reunion", "healthy", "grace", "embrace_7d", "plan", "communion", "x"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orientation",
+        "union_square_store",
+        "trace_id",
+        "reunion",
+        "healthy",
+        "grace",
+        "embrace_7d",
+        "plan",
+        "communion",
+        "x",
+    ],
+)
 def test_a_word_that_only_holds_one_is_fine(name: str) -> None:
     assert category_of(name) is None
 

@@ -51,3 +51,18 @@ def test_a_wait_at_the_end_does_nothing() -> None:
 
 def test_one_that_keeps_the_run_active_keeps_the_user_from_entering_again() -> None:
     assert told(HEAD + "steps:\n  - send: hello\n  - wait: 1 day\n") == []
+
+
+def test_a_goal_that_is_the_entry_is_told() -> None:
+    [(level, _, text)] = told(HEAD + "goal: {on: Signed Up, within: 3 days}\nexit: goal\nsteps:\n  - send: hello\n")
+    assert level == "warning"
+    assert (
+        text == "'Signed Up' begins the journey and is its goal, so it is reached by entering again; name another goal"
+    )
+
+
+@pytest.mark.parametrize(
+    "goal", ["{on: Signed Up, where: plan = 'gold', within: 3 days}", "{on: Paid, within: 3 days}"]
+)
+def test_one_that_is_more_is_fine(goal: str) -> None:
+    assert told(HEAD + f"goal: {goal}\nexit: goal\nsteps:\n  - send: hello\n") == []

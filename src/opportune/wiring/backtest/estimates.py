@@ -21,13 +21,13 @@ from opportune.wiring.backtest.report import Estimate
 
 LEAST_KNOWN: Final = 0.8
 """The share of a message's sends that the record must know, so that what is known of them is said of all."""
-SEEN_ON: Final = frozenset({"email", "push", "in_app"})
-"""Channels on which it can be seen that a message was noticed."""
+SEEN_ON: Final = frozenset({"email", "push"})
+"""Channels on which it can be seen that a message was opened; one in the product counts as sent once it was shown."""
 _NEAR: Final = MINUTE
 """Sends so far apart are at the same time."""
 _MOST_READ: Final = 100_000
 Group: TypeAlias = tuple[str, str, str]
-"""What is estimated, journey and message."""
+"""What is estimated, journey, and message, of opens with its channel."""
 _NO_RECORD: Final = "files of events hold no record of what was sent; only an engine's own file does"
 
 
@@ -59,8 +59,8 @@ class Estimates:
                 and goal.at >= mine.endings[decision.id].at
                 for goal in mine.goals
             )
-            for what, happened in self._asked(decision, noticed=noticed, reached=reached):
-                group = (what, decision.journey, decision.message)
+            for what, message, happened in self._asked(decision, noticed=noticed, reached=reached):
+                group = (what, decision.journey, message)
                 self._sends[group] = self._sends.get(group, 0) + 1
                 said = _said(mine.user, decision, record.get(decision.id), happened=happened)
                 if said is None:
@@ -97,11 +97,13 @@ class Estimates:
             what, journey, message, sends, found.value, found.low, found.high, found.effective, found.reason
         )
 
-    def _asked(self, decision: Decision, *, noticed: bool, reached: bool) -> list[tuple[str, bool]]:
+    def _asked(self, decision: Decision, *, noticed: bool, reached: bool) -> list[tuple[str, str, bool]]:
+        """What may follow, of what, and whether it did: opens differ by channel, goals are the message's."""
         journey = self._playbook.journeys[decision.journey]
         assert decision.chosen is not None
-        asked = [("opens", noticed)] if decision.chosen.channel in SEEN_ON else []
-        return [*asked, ("goals", reached)] if journey.goal is not None else asked
+        message, channel = decision.message, decision.chosen.channel
+        asked = [("opens", f"{message} by {channel}", noticed)] if channel in SEEN_ON else []
+        return [*asked, ("goals", message, reached)] if journey.goal is not None else asked
 
     def _record(self, lived: Lived) -> Mapping[str, Decision]:
         """The decisions on record of this user that went out, or may have, or that were silences; by id."""

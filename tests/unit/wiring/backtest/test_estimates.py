@@ -114,10 +114,22 @@ def test_files_hold_no_record(playbook: Playbook) -> None:
     }
 
 
-def test_of_sms_nobody_sees_opens(playbook: Playbook) -> None:
+@pytest.mark.parametrize("channel", ["sms", "in_app"])
+def test_of_sms_nobody_sees_opens_and_in_app_is_sent_by_being_shown(playbook: Playbook, channel: str) -> None:
     fold = Estimates(playbook, 0, None)
-    fold.add([lived(decision("ann", channel="sms"))])
+    fold.add([lived(decision("ann", channel=channel), opened=True)])
     assert [each.what for each in fold.estimates()] == ["goals"]
+
+
+def test_opens_are_told_by_channel(playbook: Playbook) -> None:
+    fold = Estimates(playbook, 0, None)
+    fold.add([lived(decision("ann"))])
+    fold.add([lived(decision("ben", channel="push"))])
+    assert [(each.what, each.message) for each in fold.estimates()] == [
+        ("goals", "hello"),
+        ("opens", "hello by email"),
+        ("opens", "hello by push"),
+    ]
 
 
 def test_any_split_of_users_comes_to_the_same(playbook: Playbook, tmp_path: Path) -> None:
