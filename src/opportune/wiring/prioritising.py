@@ -1,15 +1,16 @@
 """Which journeys to take up first: how much they would move, times how easily they can be had.
 
 Both are whole numbers from 1 to 5, made by the rules below and nothing else, so that two people who ask get one answer.
-**Impact** is read from a backtest: the share of all users whom the journey would reach in 30 days, less one where half
-of those whom it concerns do what it is for anyway. **Feasibility** begins at 5 and loses points for what stands in the
-way. The product says High from 15 on, Medium from 8 on, else Low.
+**Impact** is read from a backtest: the share of all users whom the journey would reach in the last 30 days of a past,
+or in all of a shorter one; less one where half of those whom it concerns do what it is for anyway. **Feasibility**
+begins at 5 and loses points for what stands in the way. The product says High from 15 on, Medium from 8 on, else Low.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from opportune.console.chart_priorities import priorities_chart
 from opportune.console.picture import Picture, alone
@@ -21,6 +22,7 @@ from opportune.journeys.journey import Journey
 from opportune.journeys.step import Branch, Call, Split, WaitUntil
 from opportune.playbook.definition import Playbook
 from opportune.units import DAY, Millis, in_words
+from opportune.wiring.backtest.past import Past
 from opportune.wiring.backtest.report import JourneyFigures, Report
 
 Level: TypeAlias = Literal["High", "Medium", "Low"]
@@ -42,7 +44,7 @@ class Priority(Struct, frozen=True):
     users: int
     """Whom it reached in the past that was tried."""
     share: float
-    """Of all users, in 30 days."""
+    """Of all users, in the 30 days that were tried, or fewer."""
     reasons: tuple[str, ...]
     """What took points, or gave few, in words."""
 
@@ -57,9 +59,19 @@ class Priority(Struct, frozen=True):
         return "High" if self.product >= HIGH else "Medium" if self.product >= MEDIUM else "Low"
 
 
-def priorities(playbook: Playbook, report: Report) -> list[Priority]:
-    """Every journey of the playbook that this report is about: the most worthwhile first, then by name."""
-    found = [_priority(playbook, journey, report) for journey in playbook.journeys.values()]
+def last_month(past: Past, report: Report) -> Past | None:
+    """The last 30 days of a past that this report is about, what is before as history; None if it is no longer."""
+    if past.since is not None or report.until - report.since < MONTH + DAY:
+        return None
+    return replace(past, since=report.until - MONTH + 1)
+
+
+def priorities(playbook: Playbook, report: Report, past: Millis) -> list[Priority]:
+    """Every journey of the playbook that this report of 30 days is about: the most worthwhile first, then by name.
+
+    ``past`` is how long the whole past is, with what is history.
+    """
+    found = [_priority(playbook, journey, report, past) for journey in playbook.journeys.values()]
     return in_order(found)
 
 
@@ -80,17 +92,17 @@ def drawn(told: Sequence[Priority]) -> str:
     return alone(priorities_chart(picture, places, high=HIGH, medium=MEDIUM))
 
 
-def _priority(playbook: Playbook, journey: Journey, report: Report) -> Priority:
+def _priority(playbook: Playbook, journey: Journey, report: Report, past: Millis) -> Priority:
     figures = report.journeys.get(journey.name, JourneyFigures())
-    months = max(1.0, (report.until - report.since) / MONTH)
-    share = figures.users / report.users / months if report.users else 0.0
+    share = figures.users / report.users if report.users else 0.0
     impact = next((points for least, points in REACH if share >= least), 1)
-    reasons = [f"it reaches {100 * share:.2g} % of users in 30 days"]
+    days = max(1, round((report.until - report.since) / DAY))
+    reasons = [f"it reaches {100 * share:.2g} % of users in {days} day{'' if days == 1 else 's'}"]
     if figures.decisions and figures.goals >= figures.decisions / 2:
         impact = max(1, impact - 1)
         reasons.append(f"{figures.goals:,} goals for {figures.decisions:,} decisions were reached anyway")
     feasibility = 5
-    for points, reason in _hindrances(playbook, journey, figures, report.until - report.since):
+    for points, reason in _hindrances(playbook, journey, figures, past):
         feasibility -= points
         reasons.append(reason)
     return Priority(report.playbook, journey.name, impact, max(1, feasibility), figures.users, share, tuple(reasons))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opportune.wiring.cli.ending import ending_cleanly
 from opportune.wiring.cli.exit_codes import OK
 from opportune.wiring.cli.past import add_past, apart, named, past_of, work_of
 from opportune.wiring.cli.printing import print_json
@@ -33,15 +34,21 @@ def run(options: Namespace) -> int:
     from opportune.playbook.reading import playbook_from
     from opportune.wiring.backtest.reporting import tried
     from opportune.wiring.installed import installed
-    from opportune.wiring.prioritising import in_order, priorities
+    from opportune.wiring.prioritising import in_order, last_month, priorities
 
     folders, files = apart(options.paths)
     if not folders:
         raise Unavailable(f"{options.paths[0]}: there is no such folder; name the folder of a playbook first")
     playbooks = {name: texts(folder) for name, folder in named(folders).items()}
-    found = tried(playbooks, past_of(options, files), work_of(options))
+    with ending_cleanly():
+        past, work = past_of(options, files), work_of(options)
+    reports = tried(playbooks, past, work).reports
+    whole = reports[0].until - reports[0].since
+    month = last_month(past, reports[0])
+    if month is not None:
+        reports = tried(playbooks, month, work).reports
     read = {name: playbook_from(texts, policies=installed()) for name, texts in playbooks.items()}
-    told = in_order(each for report in found.reports for each in priorities(read[report.playbook], report))
+    told = in_order(each for report in reports for each in priorities(read[report.playbook], report, whole))
     if options.svg is not None:
         _draw(options.svg, told)
     if options.json:
