@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 Given = TypeVar("Given", contravariant=True)
 Made = TypeVar("Made", covariant=True)
 _PATIENCE = 5
-"""Seconds in which a process that was told to end may do so."""
+"""Seconds in which a process that has died is known to have."""
 _TRIES = 100
 
 
@@ -81,12 +81,9 @@ class Crew(Generic[Task, Answer]):
 
     def _end(self) -> None:
         for process in self._processes:
-            process.terminate()
+            process.kill()  # they hold nothing but what is in the folder, and hear nothing else
         for process in self._processes:
-            process.join(_PATIENCE)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            process.join()
         for pipe in self._pipes:
             pipe.close()
 
@@ -159,8 +156,8 @@ class Crew(Generic[Task, Answer]):
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Processes that are started in here never hear of Ctrl-C, which a terminal tells to all: this one ends them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Processes that are started in here never hear of Ctrl-C or SIGTERM, which all are told: this one ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -176,6 +173,11 @@ def peak_mb() -> float:
 def _work(pipe: Connection, errand: Errand[Task, Answer], writer: int) -> None:
     """A worker's life: it ends when it is told to, and never outlives who told it what to do."""
     threading.Thread(target=_follow, args=(errand.folder,), daemon=True).start()
+    with suppress(EOFError, OSError):  # nobody is at the other end any more: there is nothing to do, and nobody to tell
+        _obey(pipe, errand, writer)
+
+
+def _obey(pipe: Connection, errand: Errand[Task, Answer], writer: int) -> None:
     try:
         act = errand.begin(writer)
     except Exception as error:  # noqa: BLE001 the boundary between two processes: told to the other one
@@ -183,10 +185,7 @@ def _work(pipe: Connection, errand: Errand[Task, Answer], writer: int) -> None:
         pipe.send((_told(error), None, peak_mb()))
         return
     while True:
-        try:
-            task = pipe.recv()
-        except EOFError:
-            return
+        task = pipe.recv()
         try:
             answer, failure = act(task), None
         except Exception as error:  # noqa: BLE001 the boundary between two processes: told to the other one

@@ -3,12 +3,19 @@
 Each command is a module of its own, imported when it is called, so that ``opportune --help`` answers at once.
 """
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
+from typing import TYPE_CHECKING
 
-from opportune.wiring.cli.exit_codes import INTERRUPTED, OK, USAGE
+from opportune.wiring.cli.exit_codes import INTERRUPTED, OK, UNAVAILABLE, USAGE
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 COMMANDS = {
     "init": "write a sample playbook into a new folder",
@@ -45,6 +52,8 @@ COMMANDS = {
 }
 """Every command, and what it does in one line; its module has ``add_options`` and ``run``."""
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What writing fails with where no file can be named: it was the output."""
 _HELP = """usage: opportune COMMAND ...
 
 Decides whether, when, where and what to say to each user, and can say why.
@@ -63,6 +72,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has seen enough
         sys.stderr.close()
         return OK
+    except OSError as fault:
+        if fault.filename is not None or fault.errno not in _FULL:
+            raise
+        return _unwritten(fault)
+
+
+def _unwritten(fault: OSError) -> int:
+    """What cannot be printed is given up, so that nobody tries once more at the end."""
+    print(f"opportune: the output cannot be written: {fault.strerror}; make room, and try again", file=sys.stderr)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return UNAVAILABLE
 
 
 def _answered(given: Sequence[str]) -> int:
@@ -91,12 +113,24 @@ def _called(name: str, arguments: Sequence[str]) -> int:
         prog=f"opportune {name}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     module.add_options(parser)
-    options = parser.parse_args(arguments)
+    options = _parsed(parser, arguments)
     try:
         code: int = module.run(options)
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except argparse.ArgumentTypeError as misuse:
+        print(f"opportune: {misuse}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt as end:
+        ended: int = end.args[0] if end.args else INTERRUPTED
+        return ended
     except (OpportuneError, BaseExceptionGroup) as error:
         return complain(error)
+
+
+def _parsed(parser: "ArgumentParser", arguments: Sequence[str]) -> "Namespace":
+    """The options, which may stand between files too."""
+    if "--" not in arguments:
+        with suppress(TypeError):  # a command that has commands of its own takes them in their places
+            return parser.parse_intermixed_args(arguments)
+    return parser.parse_args(arguments)

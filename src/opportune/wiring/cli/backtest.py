@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opportune.wiring.cli.ending import ending_cleanly
 from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.past import add_past, apart, named, past_of, work_of
 from opportune.wiring.cli.printing import print_json
@@ -41,7 +42,8 @@ def run(options: Namespace) -> int:
     if options.html is not None and not options.html.absolute().parent.is_dir():
         raise Unavailable(f"{options.html}: there is no folder {options.html.parent}; make it first")
     playbooks = {name: texts(folder) for name, folder in named(folders).items()}
-    found = tried(playbooks, past_of(options, files), work_of(options))
+    with ending_cleanly():
+        found = tried(playbooks, past_of(options, files), work_of(options))
     if options.html is not None:
         _write(options.html, found.reports)
     if options.json:

@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from opportune.wiring.cli.ending import ending_cleanly
 from opportune.wiring.cli.exit_codes import OK, WRONG
 from opportune.wiring.cli.past import add_past, named, past_of, work_of
 from opportune.wiring.cli.printing import print_json
@@ -35,7 +36,8 @@ def run(options: Namespace) -> int:
 
     old, new = texts(options.old), texts(options.new)
     past, work = past_of(options, options.files), work_of(options)
-    found = compare(old, new, past, names=_names(options.old, options.new), work=work)
+    with ending_cleanly():
+        found = compare(old, new, past, names=_names(options.old, options.new), work=work)
     if options.html is not None:
         _write(options.html, found)
     if options.json:

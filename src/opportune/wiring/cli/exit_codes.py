@@ -10,3 +10,5 @@ UNAVAILABLE = 3
 """A file, a port or a server cannot be used."""
 INTERRUPTED = 130
 """Ended by Ctrl-C before it had done its work."""
+TERMINATED = 143
+"""Ended by SIGTERM before it had done its work."""

@@ -1,5 +1,6 @@
 """The command backtest: the same past in four forms, refused rows, and what is left when it is stopped."""
 
+import contextlib
 import json
 import os
 import signal
@@ -178,13 +179,13 @@ def test_the_page_is_written_and_the_figures_are_printed(shop: Path, capsys: pyt
 class Reading:
     """The command in a process group of its own, stuck in the middle of a file that never ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: str) -> None:
         self.scratch = folder / "scratch"
         self.scratch.mkdir()
         endless = folder / "endless.ndjson"
         os.mkfifo(endless)
         self.process = subprocess.Popen(
-            [COMMAND, "backtest", folder / "shop", endless, "--workers", "2", "--scratch", self.scratch],
+            [COMMAND, "backtest", folder / "shop", endless, "--workers", workers, "--scratch", self.scratch],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
@@ -209,20 +210,53 @@ class Reading:
         return sorted(os.listdir(self.scratch))
 
 
-@pytest.fixture
-def reading(shop: Path) -> Reading:
-    return Reading(shop)
-
-
-def test_ctrl_c_ends_all_processes_and_leaves_nothing(reading: Reading) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_end_all_processes_and_leave_nothing(
+    shop: Path, workers: str, number: signal.Signals, code: int
+) -> None:
+    reading = Reading(shop, workers)
     assert reading.left
-    os.killpg(reading.process.pid, signal.SIGINT)
-    assert reading.ended() == (130, "")
+    reading.process.send_signal(number)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(reading.process.pid, number)  # as timeout does it: twice, and to the workers too
+    assert reading.ended() == (code, "")
     assert reading.left == []
 
 
-def test_workers_whose_command_was_killed_end_and_leave_nothing(reading: Reading) -> None:
+def test_workers_whose_command_was_killed_end_and_leave_nothing(shop: Path) -> None:
+    reading = Reading(shop, "2")
     assert reading.left
     reading.process.kill()
     assert reading.ended()[0] == -signal.SIGKILL
     assert reading.left == []
+
+
+def test_output_that_finds_no_room_is_told_in_one_line(shop: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [COMMAND, "backtest", shop / "shop", shop / "past.ndjson"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    said = "opportune: the output cannot be written: No space left on device; make room, and try again\n"
+    assert (ended.returncode, ended.stderr.decode()) == (3, said)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["backtest", "shop", "--from", "2026-06-02", "past.ndjson"],
+        ["diff", "shop", "shop", "--to", "2026-06-02", "past.ndjson"],
+        ["diff", "shop", "--to", "2026-06-02", "shop", "past.ndjson"],
+        ["prioritise", "shop", "--svg", "p.svg", "past.ndjson"],
+    ],
+)
+def test_options_may_stand_between_files(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.chdir(shop)
+    assert main(arguments) == 0
+    assert "unrecognized" not in capsys.readouterr().err
