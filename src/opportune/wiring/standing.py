@@ -35,6 +35,10 @@ class UnderWay:
             if raw[:1] != MOVED:
                 self._counts.update((run.journey, run.version, run.step) for run in _runs_in(raw))
 
+    def has_run(self, playbook: Playbook) -> bool:
+        """Whether this very playbook was ever published here."""
+        return playbook.hash in self._versions
+
     def standing(self, journey: Journey) -> Standing:
         """Where the runs of this journey are; those of a version that says something else are only counted."""
         runs, elsewhere = Counter[str](), 0

@@ -56,13 +56,16 @@ class Shop:
         mark = Mark(self.store.last_seq(), shard.playbook.hash, tuple(self.publications.living))
         self.store.commit_now(Batch(kept=kept, mark=mark))
 
-    def standing(self, version: str = CART) -> Standing:
-        [journey] = playbook_from(files(version)).journeys.values()
+    def under_way(self) -> UnderWay:
         history = SqliteHistory(self.path)
         with history.standing_still():
             found = under_way(history, policies=SHIPPED)
         history.close()
-        return found.standing(journey)
+        return found
+
+    def standing(self, version: str = CART) -> Standing:
+        [journey] = playbook_from(files(version)).journeys.values()
+        return self.under_way().standing(journey)
 
 
 @pytest.fixture
@@ -95,6 +98,13 @@ def test_runs_of_a_version_with_other_steps_are_only_counted(shop: Shop) -> None
     shop.comes("Cart Updated", "eve")
     assert shop.standing(CART) == Standing({"step1": 2}, 1)
     assert shop.standing(LONGER) == Standing({"step1": 1}, 2)
+
+
+def test_what_was_once_published_has_run_and_nothing_else(shop: Shop) -> None:
+    assert (shop.under_way().has_run(FIRST), shop.under_way().has_run(SECOND)) == (True, False)
+    shop.publishes()
+    shop.marks()
+    assert (shop.under_way().has_run(FIRST), shop.under_way().has_run(SECOND)) == (True, True)
 
 
 def test_runs_of_other_journeys_are_none_of_it(shop: Shop) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from opportune.journeys.diagram import Diagram, Standing
     from opportune.playbook.definition import Playbook
 
-_ENDINGS = {"svg": ".svg", "mermaid": ".mmd", "plantuml": ".puml"}
+_ENDINGS = {"svg": (".svg",), "mermaid": (".mmd", ".mermaid"), "plantuml": (".puml", ".plantuml")}
+"""Of the files of each format; the first is the one that files in a folder get."""
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def add_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("folder", type=Path, metavar="FOLDER", help="the playbook's folder")
     add("journey", nargs="?", metavar="JOURNEY", help="the name of a journey; without one, all of them")
-    add("--format", choices=tuple(_ENDINGS), default="svg", help="how it is drawn (%(default)s)")
+    add("--format", choices=tuple(_ENDINGS), help="how it is drawn; without it as the ending of --out says, else svg")
     add(
         "--out", type=Path, metavar="FILE|DIR",
         help="a file for one journey; a folder, where each gets a file of its name; standard output without it",
@@ -41,15 +42,25 @@ def run(options: Namespace) -> int:
     from opportune.playbook.folder import load
     from opportune.wiring.installed import installed
 
+    fault = _misnamed(options)
+    if fault:
+        print(f"opportune diagram: {fault}", file=sys.stderr)
+        return USAGE
     playbook = load(options.folder, policies=installed())
     names = [options.journey] if options.journey is not None else list(playbook.journeys)
     _known(playbook, names, options.folder)
-    standings = _standings(playbook, names, options.store)
+    standings, has_run = _standings(playbook, names, options.store)
+    if not has_run:
+        said = (
+            f"{options.store} has never run this playbook ({playbook.hash}); what is counted are runs of other versions"
+        )
+        print(f"opportune diagram: {said}", file=sys.stderr)
     drawn = [(diagram_of(playbook.journeys[name]), standings.get(name)) for name in names]
     if options.json:
-        print_json({"journeys": [_told(diagram, standing) for diagram, standing in drawn]})
+        told = {"journeys": [_told(diagram, standing) for diagram, standing in drawn]}
+        print_json(told if options.store is None else {**told, "has_run": has_run})
         return OK
-    write = _writer(options.format)
+    write = _writer(_format(options))
     if len(drawn) != 1 and not _is_folder(options):
         where = "standard output" if options.out is None else f"{options.out}"
         said = f"{options.folder} has {len(drawn)} journeys, and {where} takes one: name it, or a folder with --out DIR"
@@ -71,16 +82,17 @@ def _known(playbook: "Playbook", names: list[str], folder: Path) -> None:
             raise PlaybookError(f"{folder}: there is no journey named {name!r}; {hint}")
 
 
-def _standings(playbook: "Playbook", names: list[str], store: Path | None) -> "dict[str, Standing]":
+def _standings(playbook: "Playbook", names: list[str], store: Path | None) -> "tuple[dict[str, Standing], bool]":
+    """How many runs are where, and whether the store has ever run this very playbook."""
     if store is None:
-        return {}
+        return {}, True
     from opportune.wiring.cli.store import read
     from opportune.wiring.installed import installed
     from opportune.wiring.standing import under_way
 
     with read(store) as history:
         found = under_way(history, policies=installed())
-    return {name: found.standing(playbook.journeys[name]) for name in names}
+    return {name: found.standing(playbook.journeys[name]) for name in names}, found.has_run(playbook)
 
 
 def _told(diagram: "Diagram", standing: "Standing | None") -> dict[str, object]:
@@ -109,6 +121,30 @@ def _writer(wished: str) -> "Callable[[Diagram, Standing | None], str]":
             return svg_of
 
 
+def _format(options: Namespace) -> str:
+    """As wished, else as the ending of the file says."""
+    return options.format or _by_ending(options) or "svg"
+
+
+def _by_ending(options: Namespace) -> str | None:
+    """The format that files with this ending have; None if there is no file, or its ending says nothing."""
+    ending = "" if options.out is None or _is_folder(options) else options.out.suffix.lower()
+    return next((wished for wished, endings in _ENDINGS.items() if ending in endings), None)
+
+
+def _misnamed(options: Namespace) -> str:
+    """What is wrong with the ending of the file that is to be written; empty if nothing is."""
+    if options.json or options.out is None or _is_folder(options) or not options.out.suffix:
+        return ""
+    by_ending = _by_ending(options)
+    if options.format is None and by_ending is None:
+        known = ", ".join(ending for endings in _ENDINGS.values() for ending in endings)
+        return f"--out {options.out}: {options.out.suffix} says no format (say --format, or end in {known})"
+    if by_ending is not None and options.format not in (None, by_ending):
+        return f"--out {options.out} is a file of {by_ending}, and --format says {options.format}; leave one out"
+    return ""
+
+
 def _is_folder(options: Namespace) -> bool:
     """Whether each journey gets a file in what ``--out`` names: it is a folder, or may become one."""
     out: Path | None = options.out
@@ -116,7 +152,7 @@ def _is_folder(options: Namespace) -> bool:
 
 
 def _save(pictures: list[tuple[str, str]], options: Namespace) -> None:
-    out, ending, is_folder = options.out, _ENDINGS[options.format], _is_folder(options)
+    out, ending, is_folder = options.out, _ENDINGS[_format(options)][0], _is_folder(options)
     try:
         if is_folder:
             out.mkdir(parents=True, exist_ok=True)

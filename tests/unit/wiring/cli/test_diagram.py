@@ -48,6 +48,29 @@ def test_one_goes_into_the_file_that_is_named_or_into_a_folder_that_is_there(tmp
     assert (tmp_path / "my.svg").read_text("utf-8") == (tmp_path / "cart.svg").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("file", "begins"),
+    [("a.svg", "<svg "), ("a.mmd", "---\n"), ("a.mermaid", "---\n"), ("a.puml", "@start"), ("A.PlantUML", "@start")],
+)
+def test_the_ending_of_the_file_says_how_it_is_drawn(tmp_path: Path, file: str, begins: str) -> None:
+    written(tmp_path)
+    assert shell("diagram", "shop", "cart", "--out", file, folder=tmp_path).stdout == f"{file}\n"
+    assert (tmp_path / file).read_text("utf-8").startswith(begins)
+
+
+def test_an_ending_that_says_something_else_or_nothing_is_refused(tmp_path: Path) -> None:
+    written(tmp_path)
+    for options, said in (
+        (("--out", "a.mermaid", "--format", "svg"), "--out a.mermaid is a file of mermaid, and --format says svg"),
+        (("--out", "a.txt"), "--out a.txt: .txt says no format (say --format, or end in .svg, .mmd, .mermaid, "),
+    ):
+        done = shell("diagram", "shop", "cart", *options, folder=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["shop"]
+    assert shell("diagram", "shop", "cart", "--out", "a.txt", "--format", "mermaid", folder=tmp_path).returncode == 0
+
+
 def test_several_do_not_fit_on_standard_output_or_into_one_file(tmp_path: Path) -> None:
     written(tmp_path)
     for options, where in (((), "standard output"), (("--out", "my.svg"), "my.svg")):
@@ -101,6 +124,21 @@ def test_with_the_engines_file_it_says_how_many_runs_are_where(tmp_path: Path) -
     publish(store, Publications(store), playbook_from(files()), files(), now=NOW)
     store.close()
     told = json.loads(shell("diagram", "shop", "--store", "s.db", "--json", folder=tmp_path).stdout)
-    assert (told["journeys"][0]["runs"], told["journeys"][0]["runs_elsewhere"]) == ({}, 0)
+    assert (told["journeys"][0]["runs"], told["journeys"][0]["runs_elsewhere"], told["has_run"]) == ({}, 0, True)
     missing = shell("diagram", "shop", "--store", "no.db", folder=tmp_path)
     assert (missing.returncode, missing.stdout) == (3, "")
+
+
+def test_a_playbook_that_the_engine_never_ran_is_told_as_such(tmp_path: Path) -> None:
+    written(tmp_path, files())
+    store = SqliteStore(tmp_path / "s.db")
+    publish(store, Publications(store), playbook_from(files()), files(), now=NOW)
+    store.close()
+    assert shell("diagram", "shop", "--store", "s.db", folder=tmp_path).stderr == ""
+    written(tmp_path)
+    for options in (("--json",), ("cart",)):
+        done = shell("diagram", "shop", *options, "--store", "s.db", folder=tmp_path)
+        assert done.returncode == 0
+        assert "s.db has never run this playbook (" in done.stderr
+    told = json.loads(shell("diagram", "shop", "--json", "--store", "s.db", folder=tmp_path).stdout)
+    assert told["has_run"] is False
