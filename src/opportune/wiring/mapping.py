@@ -53,7 +53,7 @@ def call_of(cells: Mapping[str, object], columns: Columns) -> bytes:
         return _with_id(dict(cells))
     rest = dict(cells)
     found = {field: _taken(rest, field, columns) for field in USUAL}
-    at = _instant(found["at"], columns)
+    at = stated_instant(found["at"], columns)
     if at is None:
         raise EventError("missing_instant", _no_instant(cells, columns))
     call: dict[str, object] = {"type": columns.kind, "userId": found["user"], "timestamp": at}
@@ -64,7 +64,7 @@ def call_of(cells: Mapping[str, object], columns: Columns) -> bytes:
     if columns.kind == "track":
         call["event"] = columns.event if columns.event is not None else found["event"]
     call["traits" if columns.kind == "identify" else "properties"] = _said(rest)
-    context = _object(rest.get("context"))
+    context = stated_object(rest.get("context"))
     return _with_id(call | ({"context": context} if context else {}))
 
 
@@ -92,13 +92,14 @@ def _taken(rest: dict[str, object], field: Field, columns: Columns) -> object:
 
 def _said(rest: Mapping[str, object]) -> dict[str, object]:
     """The properties: a column of that name that holds an object, else all columns that say something."""
-    stated = _object(rest.get("properties"))
+    stated = stated_object(rest.get("properties"))
     if stated is not None:
         return stated
     return {name: value for name, value in rest.items() if value is not None}
 
 
-def _object(value: object) -> dict[str, object] | None:
+def stated_object(value: object) -> dict[str, object] | None:
+    """The object that a cell is, or says in JSON, or None; raises EventError for one that cannot be taken."""
     if isinstance(value, str) and value.startswith("{"):
         try:
             check(value.encode(), depth=DEFAULT.depth)
@@ -110,8 +111,8 @@ def _object(value: object) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def _instant(value: object, columns: Columns) -> object:
-    """The instant as a call may state it."""
+def stated_instant(value: object, columns: Columns) -> object:
+    """The instant as a call may state it; raises EventError ``bad_instant``."""
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=columns.zone or ZoneInfo("UTC"))).isoformat()
     if not isinstance(value, str) or (columns.form is None and columns.zone is None):
@@ -121,7 +122,7 @@ def _instant(value: object, columns: Columns) -> object:
     except ValueError:
         wanted = f"as {columns.form!r} says" if columns.form else "ISO 8601"
         raise EventError("bad_instant", f"{value!r:.60} is not written {wanted}") from None
-    return _instant(read, columns)
+    return stated_instant(read, columns)
 
 
 def _with_id(call: dict[str, object]) -> bytes:

@@ -25,6 +25,8 @@ from opportune.wiring.mapping import Columns, call_of
 
 _SHORT: Final = DEFAULT.call_bytes // 8
 """A line within it is no longer than a call may be, however its numbers are written."""
+_FAR: Final[Instant] = 1 << 52
+"""Later than any instant that can be stated."""
 _SELDOM: Final = frozenset({"anonymousId", "previousId", "groupId", "name", "category", "sentAt", "originalTimestamp"})
 """What the short way leaves to the other one."""
 _NONE: Final[dict[str, object]] = {}
@@ -53,13 +55,12 @@ def usual(line: bytes, place: int, now: Instant) -> Event | None:
         at = _instant(stated)
         if type(properties) is not dict or type(context) is not dict or (not properties and kind == "identify"):
             return None
-        if at < 0 or stated_id(id, "messageId") is None or id.startswith(names.OWN_IDS):
+        if not 0 <= at <= now or stated_id(id, "messageId") is None or id.startswith(names.OWN_IDS):
             return None
         stated_user(user, "userId", DEFAULT.placeholders)
     except EventError:
         return None
-    was = min(at, now)
-    return Event(id, user, name, was, was, place, encode(properties), encode(context), stated_at=at)
+    return Event(id, user, name, at, at, place, encode(properties), encode(context), stated_at=at)
 
 
 def _instant(stated: str) -> Instant:
@@ -84,21 +85,28 @@ def _clock(clock: str) -> Instant:
 
 def said_in(cells: Mapping[str, object], columns: Columns, *, place: int, now: Instant) -> Iterator[Entry]:
     """What a row says, as an import has it; raises EventError."""
-    arrival = Arrival(now)
+    arrival = Arrival(_FAR)
     if cells.get("type") in KINDS and not columns.named:
         if "sentAt" in cells:
             received = _received(cells.get("receivedAt"))
             if received is None:  # then it is not known how wrong the client's clock was
                 cells = {name: cell for name, cell in cells.items() if name != "sentAt"}
             else:
-                arrival = Arrival(min(received, now))
+                arrival = Arrival(received)
         if not (cells.get("timestamp") or cells.get("originalTimestamp")):
             raise EventError("missing_instant", "no timestamp says when it happened")
     for number, each in enumerate(read(call_of(cells, columns), arrival)):
+        happened_by(now, each.at)
         if isinstance(each, Event):
             yield replace(each, received_at=each.at, seq=place + number)
         else:
             yield Linked(each.id, each.previous, each.user, each.at, place + number)
+
+
+def happened_by(now: Instant, at: Instant) -> None:
+    """Raises EventError ``in_future`` for what had not happened by then, of which nothing can have come."""
+    if at > now:
+        raise EventError("in_future", "it happened later than now; look at the clock and the form of its instant")
 
 
 def _received(stated: object) -> Instant | None:

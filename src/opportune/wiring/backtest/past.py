@@ -1,15 +1,18 @@
 """Where a past comes from, and in which pieces it is read: files that others wrote, or the log of an engine."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from opportune.adapters.sources.parquet import row_count
 from opportune.adapters.stores.reading import SqliteHistory
 from opportune.errors import Unavailable
 from opportune.units import Instant
+from opportune.wiring.backtest.periods import named
 from opportune.wiring.mapping import Columns
 from opportune.wiring.row_files import Form, form_of, opened
 
@@ -27,6 +30,9 @@ class Past(Struct, frozen=True, kw_only=True):
     now: Instant
     """Nothing happened later than this."""
     files: tuple[Path, ...] = ()
+    traits: tuple[Path, ...] = ()
+    """Files of users: what is known of them before the first event of the other files."""
+    traits_columns: Columns = Columns(kind="identify")
     store: Path | None = None
     columns: Columns = Columns()
     form: Form | None = None
@@ -49,6 +55,7 @@ class Piece(Struct, frozen=True):
     """None: to the end."""
     file: int = 0
     """Which of the files it is."""
+    is_traits: bool = False
     size: int = 1
     """About how much work it is, beside others."""
 
@@ -60,10 +67,12 @@ def pieces_of(past: Past, *, size: int = PIECE, rows: int = ROWS) -> Pieces:
     """The past in pieces that may be read apart from each other, in order; raises Unavailable for what is not there."""
     if past.store is not None:
         return list(_log_pieces(past.store, rows))
+    files = [(path, form_of(path, past.form)) for path in past.files]
+    known = [(path, form_of(path, None if path.suffix else past.form)) for path in past.traits]
     return [
-        piece
-        for number, path in enumerate(past.files)
-        for piece in _file_pieces(path, form_of(path, past.form), number, (size, rows))
+        replace(piece, is_traits=number >= len(files))
+        for number, (path, form) in enumerate([*files, *known])
+        for piece in _file_pieces(path, form, number, (size, rows))
     ]
 
 
@@ -85,14 +94,14 @@ def _file_pieces(path: Path, form: Form, number: int, sizes: tuple[int, int]) ->
         count, rows = row_count(path), sizes[1]
         for first in range(0, count, rows):
             last = min(first + rows, count)
-            yield Piece(path, form, first, last, number, max(1, whole * (last - first) // count))
+            yield Piece(path, form, first, last, number, size=max(1, whole * (last - first) // count))
     elif path.suffix == ".gz" or whole <= sizes[0] or not _may_be_cut(path, form):
         yield Piece(path, form, file=number, size=whole)
     else:
         first = 0
         while first < whole:
             last = _line_end(path, min(first + sizes[0], whole), whole)
-            yield Piece(path, form, first, None if last == whole else last, number, last - first)
+            yield Piece(path, form, first, None if last == whole else last, number, size=last - first)
             first = last
 
 
@@ -128,6 +137,25 @@ def weight(past: Past, pieces: Pieces) -> int:
 
 def nothing_in(past: Past, refused: Sequence[str]) -> Unavailable:
     """What is said of a past in which nothing happened, with the first of the rows that were refused."""
-    where = ", ".join(map(str, past.files)) or str(past.store)
     why = f"; {refused[0]}" if refused else ""
-    return Unavailable(f"{where}: there is no event in it that can be taken{why}")
+    if len(past.files) == 1:
+        why = why.replace(f"; {past.files[0]}: ", "; ", 1)
+    return Unavailable(f"{_where(past)}: there is no event in it that can be taken{why}")
+
+
+def past_ends_before(past: Past, since: Instant, span: tuple[Instant, Instant]) -> Unavailable:
+    """What is said where nothing happened from the first day on."""
+    return Unavailable(f"{_where(past)}: its events are of {named(*span)}; nothing is left with --from {_day(since)}")
+
+
+def past_begins_after(past: Past, until: Instant, span: tuple[Instant, Instant]) -> Unavailable:
+    """What is said where nothing had happened by the last instant."""
+    return Unavailable(f"{_where(past)}: its events are of {named(*span)}; nothing is left with --to {_day(until)}")
+
+
+def _where(past: Past) -> str:
+    return ", ".join(map(str, past.files)) or str(past.store)
+
+
+def _day(at: Instant) -> str:
+    return datetime.fromtimestamp(at / 1_000, UTC).date().isoformat()

@@ -98,6 +98,8 @@ def assumptions_of(past: Past) -> list[str]:
             "Opens, clicks and answers count only where the tested playbook makes the same decision as the log."
         )
         found.append("What was remembered of users before the log begins is not known here.")
+    if past.traits:
+        found.append("What files of users say without an instant was known before the first event.")
     if past.since is not None:
         found.append("What happened before the first day changed what is remembered, and started nothing.")
     return found

@@ -8,9 +8,10 @@ from opportune.adapters.sources.ndjson import row_on
 from opportune.adapters.sources.parquet import rows_between
 from opportune.adapters.sources.rows import Lines, Row
 from opportune.errors import EventError
-from opportune.wiring.backtest.calls import said_in, usual
+from opportune.wiring.backtest.calls import happened_by, said_in, usual
 from opportune.wiring.backtest.entry import Entry, Refused
 from opportune.wiring.backtest.past import HEAD, Past, Piece
+from opportune.wiring.backtest.traits import traits_in
 from opportune.wiring.row_files import delimiter_of, opened
 
 Found: TypeAlias = Entry | Refused
@@ -41,7 +42,8 @@ class Rows:
         self.lines = lines.line - bool(piece.first)
 
     def _of_calls(self, lines: Lines) -> Iterator[Found]:
-        is_usual, base, now = not self._past.columns.named, self._base + (self._piece.first << 1), self._past.now
+        is_usual = not (self._past.columns.named or self._piece.is_traits)
+        base, now = self._base + (self._piece.first << 1), self._past.now
         later = bool(self._piece.first)
         for line in lines:
             event = usual(line, base + (lines.place << 1), now) if is_usual and line is not None else None
@@ -54,7 +56,7 @@ class Rows:
 
     def _of_table(self, lines: Lines, header: bytes) -> Iterator[Found]:
         """A piece from the middle of a table is read behind the table's header."""
-        sign = delimiter_of(self._piece.path, self._past.delimiter)
+        sign = delimiter_of(self._piece.path, None if self._piece.is_traits else self._past.delimiter)
         for row in csv_rows(sign, self._past.text)(lines):
             yield from self._taken(row, self._piece.first + lines.place - len(header), later=bool(header))
 
@@ -63,7 +65,13 @@ class Rows:
             if row.refusal is not None:
                 raise row.refusal
             past, place = self._past, self._base + (place << 1)
-            yield from said_in(row.cells, past.columns, place=place, now=past.now)
+            if not self._piece.is_traits:
+                yield from said_in(row.cells, past.columns, place=place, now=past.now)
+                return
+            user = past.columns.named.get("user")
+            found = traits_in(row.cells, past.traits_columns, place=place, usual_user=user)
+            happened_by(past.now, found.at)
+            yield found
         except EventError as refusal:
             yield Refused(row.line - later, refusal.code, str(refusal).removeprefix(f"line {row.line}: "))
 

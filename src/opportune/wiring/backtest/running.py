@@ -15,10 +15,20 @@ from msgspec import Struct
 from opportune.errors import Unavailable
 from opportune.playbook.definition import Playbook
 from opportune.playbook.reading import playbook_from
+from opportune.units import Instant
 from opportune.wiring.backtest.crew import Crew
 from opportune.wiring.backtest.folds import Fold
 from opportune.wiring.backtest.groups import Links
-from opportune.wiring.backtest.past import PIECE, Past, Pieces, nothing_in, pieces_of, weight
+from opportune.wiring.backtest.past import (
+    PIECE,
+    Past,
+    Pieces,
+    nothing_in,
+    past_begins_after,
+    past_ends_before,
+    pieces_of,
+    weight,
+)
 from opportune.wiring.backtest.spill import keep_roots
 from opportune.wiring.backtest.working import (
     EXAMPLES,
@@ -31,6 +41,7 @@ from opportune.wiring.backtest.working import (
     Span,
     Task,
     Told,
+    around,
 )
 from opportune.wiring.installed import installed
 
@@ -123,6 +134,8 @@ class _Readings(Struct):
     """What all pieces came to."""
 
     span: Span
+    first: Instant
+    """Of all events, those before the span too."""
     links: list[tuple[str, str]]
     """Each linked id, and the root of its group."""
     beyond: int
@@ -148,10 +161,21 @@ def _read(crew: Crew[Task, "Told | F | None"], pieces: Pieces, past: Past, work:
     first = min((each.first for each in told if each.first is not None), default=None)
     last = max((each.last for each in told if each.last is not None), default=None)
     if first is None or last is None:
-        raise nothing_in(past, examples)
+        raise _nothing(past, told, examples)
+    if past.store is None and past.since is not None and past.since > last:  # of a log more may come
+        raise past_ends_before(past, past.since, (first, last))
     since = first if past.since is None else past.since
     span = Span(since, max(since, last) if past.until is None else past.until)
-    return _Readings(span, list(links.roots()), sum(each.beyond for each in told), refused, examples)
+    return _Readings(span, first, list(links.roots()), sum(each.beyond for each in told), refused, examples)
+
+
+def _nothing(past: Past, told: list[Told], examples: list[str]) -> Unavailable:
+    outside: tuple[Instant, Instant] | None = None
+    for each in told:
+        outside = outside if each.outside is None else around(outside, each.outside)
+    if outside is None or past.until is None:
+        return nothing_in(past, examples)
+    return past_begins_after(past, past.until, outside)
 
 
 def _lived(crew: Crew[Task, "Told | F | None"], read: _Readings, partitions: int, work: Work) -> Told:
@@ -160,7 +184,9 @@ def _lived(crew: Crew[Task, "Told | F | None"], read: _Readings, partitions: int
         for _ in crew.each(BringTogether(partition) for partition in range(partitions)):
             pass
     lived = Told()
-    for done, each in enumerate(crew.each(Live(partition, read.span) for partition in range(partitions)), 1):
+    for done, each in enumerate(
+        crew.each(Live(partition, read.span, read.first) for partition in range(partitions)), 1
+    ):
         assert isinstance(each, Told)
         lived.events += each.events
         lived.users += each.users
@@ -177,12 +203,16 @@ def _merged(handed: "list[Told | F | None]") -> F:
 
 
 def _in_words(told: list[Told], pieces: Pieces) -> list[str]:
-    """The first refusals, with file and line; the pieces in order."""
+    """The first refusals, with file and line, each reason once for each file; the pieces in order."""
+    known = set[tuple[int, str]]()
     found, file, before = list[str](), -1, 0
     for each in told:
         piece = pieces[each.place]
         before, file = (before if piece.file == file else 0), piece.file
-        found += [f"{piece.path}: line {before + refusal.line}: {refusal.reason}" for refusal in each.examples]
+        for refusal in each.examples:
+            if (file, refusal.reason) not in known:
+                known.add((file, refusal.reason))
+                found.append(f"{piece.path}: line {before + refusal.line}: {refusal.reason}")
         before += each.lines
     return found[:EXAMPLES]
 

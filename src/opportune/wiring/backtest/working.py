@@ -25,6 +25,7 @@ from opportune.wiring.backtest.log import Log
 from opportune.wiring.backtest.past import Past, Piece
 from opportune.wiring.backtest.rows import Rows
 from opportune.wiring.backtest.spill import Spill, drop, kept_groups, kept_roots, partition_of, spilled
+from opportune.wiring.backtest.traits import known_before
 from opportune.wiring.installed import installed
 
 F = TypeVar("F", bound=Fold)
@@ -64,6 +65,8 @@ class Live(Struct, frozen=True):
 
     partition: int
     span: Span
+    first: Instant
+    """Of all events: what is known of users before it is history."""
 
 
 class HandOver(Struct, frozen=True):
@@ -79,6 +82,8 @@ class Told(Struct):
     events: int = 0
     beyond: int = 0
     """Events after the last instant: none of them was taken."""
+    outside: tuple[Instant, Instant] | None = None
+    """When the first and the last of those were."""
     first: Instant | None = None
     last: Instant | None = None
     refused: Counter[str] = field(default_factory=Counter)
@@ -140,15 +145,16 @@ class Hand(Generic[F]):
                 at = found.received_at if isinstance(found, Event) else at_of(found)
                 if last is not None and at > last:
                     beyond += 1
+                    told.outside = around(told.outside, (at, at))
                     continue
                 if isinstance(found, Event):
                     events += 1
                 elif (link := link_of(found)) is not None:
                     told.links.add(link)
-                first, latest = min(first, at), max(latest, at)
+                first, latest = first if piece.is_traits else min(first, at), max(latest, at)
                 spill.put(partition_of(found.user, count), found)
-        if first <= latest:
-            told.first, told.last = first, latest
+        told.first = None if first == _NEVER else first
+        told.last = None if latest < 0 else latest
         told.events, told.beyond = events, beyond
         spill.flush()
         told.lines = rows.lines
@@ -172,7 +178,7 @@ class Hand(Generic[F]):
             self._fold = self._errand.make(books, task.span)
         told, fold = Told(), self._fold
         with undisturbed():
-            for entries in self._groups(task.partition):
+            for entries in self._groups(task):
                 told.events += sum(isinstance(each, Event) for each in entries)
                 inputs = happened(entries)
                 lives = [lives_of(each, inputs, until=task.span.until) for each in self._compiled]
@@ -184,9 +190,9 @@ class Hand(Generic[F]):
             drop(self._errand.folder, kind, task.partition)
         return told
 
-    def _groups(self, partition: int) -> Iterator[list[Entry]]:
+    def _groups(self, task: Live) -> Iterator[list[Entry]]:
         """What is known of each user of this partition, or of ids that are linked, in the order in which it came."""
-        folder, past = self._errand.folder, self._errand.past
+        folder, past, partition = self._errand.folder, self._errand.past, task.partition
         moved, groups = kept_roots(folder, partition), kept_groups(folder, partition)
         found: dict[str, list[Entry]] = {}
         for entry in spilled(folder, PART, partition):
@@ -195,7 +201,8 @@ class Hand(Generic[F]):
         for entry in spilled(folder, LINKED, partition):
             found.setdefault(groups[entry.user], []).append(entry)
         for root in sorted(found):
-            yield in_order(found.pop(root), since=past.since, is_log=past.store is not None)
+            entries = known_before(found.pop(root), task.first) if past.traits else found.pop(root)
+            yield in_order(entries, since=past.since, is_log=past.store is not None)
 
 
 @contextmanager
@@ -221,7 +228,12 @@ def _naming(path: Path) -> Iterator[None]:
         raise Unavailable(f"{path}: {refusal}" if str(refusal).startswith("line ") else str(refusal)) from None
 
 
+def around(one: tuple[Instant, Instant] | None, other: tuple[Instant, Instant]) -> tuple[Instant, Instant]:
+    """The first and the last of both."""
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))
+
+
 def _refuse(told: Told, refused: Refused) -> None:
     told.refused[refused.code] += 1
-    if len(told.examples) < EXAMPLES:
+    if len(told.examples) < EXAMPLES and all(each.reason != refused.reason for each in told.examples):
         told.examples.append(refused)

@@ -83,6 +83,14 @@ def _map(text: str) -> list[tuple[str, str]]:
     return [(field, column) for field, _, column in pairs]
 
 
+def traits_map(text: str) -> list[tuple[str, str]]:
+    """Which columns of a file of users mean what; raises ArgumentTypeError for what says nothing of user or at."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(field in ("user", "at") and column for field, _, column in pairs):
+        raise ArgumentTypeError(f"user or at and a column, such as user=id,at=signed_up, not {text!r}")
+    return [(field, column) for field, _, column in pairs]
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)

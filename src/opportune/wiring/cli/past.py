@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from opportune.wiring.cli.counting import count
-from opportune.wiring.cli.import_ import add_columns, columns_of
+from opportune.wiring.cli.import_ import add_columns, columns_of, traits_map
 
 if TYPE_CHECKING:
     from opportune.wiring.backtest.past import Past
     from opportune.wiring.backtest.running import Work
 
-_FILES = "*.ndjson, *.jsonl, *.csv, *.tsv, these with .gz, *.parquet"
+_TRAITS = "columns of these: user, and at if they were not always known; every other is a trait"
 
 
 def add_past(parser: ArgumentParser) -> None:
@@ -28,25 +28,40 @@ def add_past(parser: ArgumentParser) -> None:
         help="what is before is history: nothing starts by it",
     )
     add("--to", dest="until", type=_last, metavar="DAY", help="the last day, or instant; what is after is left out")
+    add(
+        "--traits",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="users, one in a row: what is known of them before the first event; may be given more than once",
+    )
+    add("--traits-map", type=traits_map, action="extend", default=[], metavar="user=COLUMN,at=COLUMN", help=_TRAITS)
     add_columns(parser)
     add("--workers", type=count, metavar="N", help="processes; else one for each core")
     add("--scratch", type=Path, metavar="FOLDER", help="where the temporary folder is made; else where the system does")
 
 
 def past_of(options: Namespace, files: list[Path]) -> "Past":
-    """The past that these options name; raises Unavailable if they name none, or two."""
+    """The past that these options name; raises ArgumentTypeError if they name none, or two, or no part of one."""
     from opportune.adapters.clock import SystemClock
-    from opportune.errors import Unavailable
     from opportune.wiring.backtest.past import Past
     from opportune.wiring.cli.store import there
+    from opportune.wiring.mapping import Columns
 
+    if (options.store is None) == (not files):
+        raise ArgumentTypeError("name files with events, or the log of an engine with --store; one of both")
+    if options.store is not None and options.traits:
+        raise ArgumentTypeError("--traits goes with files; the log of an engine has its own")
+    if options.since is not None and options.until is not None and options.since > options.until:
+        raise ArgumentTypeError("--from is later than --to: there is nothing between them")
     if options.store is not None:
         there(options.store)
-    if (options.store is None) == (not files):
-        raise Unavailable("name files with events, or the log of an engine with --store; one of both")
     return Past(
         now=SystemClock().now(),
         files=tuple(files),
+        traits=tuple(options.traits),
+        traits_columns=Columns(named=dict(options.traits_map), kind="identify", zone=options.zone),
         store=options.store,
         columns=columns_of(options),
         form=options.format,

@@ -33,13 +33,14 @@ def test_a_clients_clock_is_set_right_only_if_it_is_known_when_the_call_came() -
     assert said(sentAt="2026-03-01T13:00:00Z", receivedAt="soon") == said()
 
 
-def test_nothing_happens_later_than_now() -> None:
-    found = said(timestamp="2199-03-01")
-    assert isinstance(found, Event) and found.at == NOW
+def test_what_happens_later_than_now_is_refused() -> None:
+    with pytest.raises(EventError, match="it happened later than now") as refused:
+        said(timestamp="2199-03-01")
+    assert refused.value.code == "in_future"
     quick = usual(
         b'{"type":"track","messageId":"m","userId":"a","event":"e","timestamp":"2199-03-01T00:00:00.000Z"}', 0, NOW
     )
-    assert quick is not None and quick.at == NOW
+    assert quick is None
 
 
 def test_a_call_that_does_not_say_when_is_refused() -> None:

@@ -102,7 +102,7 @@ def test_the_same_past_in_a_table_in_parquet_and_in_a_log_comes_to_the_same(
 
 
 def test_what_is_before_the_first_day_starts_nothing(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = told(shop, capsys, str(shop / "past.ndjson"), "--from", "2026-06-02")
+    report = told(shop, capsys, str(shop / "past.ndjson"), "--from", "2026-06-01T13:59Z")
     assert (report["decisions"], report["events"]) == (0, len(events()))
 
 
@@ -139,7 +139,8 @@ def test_an_event_that_the_engine_cannot_take_is_counted_and_passed_over(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["shop"], "name files with events, or the log of an engine with --store; one of both"),
+        (["shop", "past.ndjson", "--from", "2026-07-01"], "past.ndjson: its events are of 1 Jun 2026; nothing is left"),
+        (["shop", "past.ndjson", "--to", "2026-05-01"], "1 Jun 2026; nothing is left with --to 2026-05-01"),
         (["past.ndjson"], "past.ndjson: there is no such folder; name the folder of a playbook first"),
         (["shop", "past.ndjson", "--html", "none/report.html"], "none/report.html: there is no folder none; make it"),
         (["shop", "none.csv"], "none.csv: No such file or directory"),
@@ -248,7 +249,7 @@ def test_output_that_finds_no_room_is_told_in_one_line(shop: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["backtest", "shop", "--from", "2026-06-02", "past.ndjson"],
+        ["backtest", "shop", "--from", "2026-06-01", "past.ndjson"],
         ["diff", "shop", "shop", "--to", "2026-06-02", "past.ndjson"],
         ["diff", "shop", "--to", "2026-06-02", "shop", "past.ndjson"],
         ["prioritise", "shop", "--svg", "p.svg", "past.ndjson"],
@@ -260,3 +261,102 @@ def test_options_may_stand_between_files(
     monkeypatch.chdir(shop)
     assert main(arguments) == 0
     assert "unrecognized" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["shop"], "name files with events, or the log of an engine with --store; one of both"),
+        (["shop", "past.ndjson", "--store", "x.db"], "one of both"),
+        (["shop", "--store", "x.db", "--traits", "users.csv"], "--traits goes with files"),
+        (["shop", "past.ndjson", "--from", "2026-06-02", "--to", "2026-06-01"], "--from is later than --to"),
+    ],
+)
+def test_options_that_do_not_go_together_are_a_wrong_use(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(shop)
+    assert main(["backtest", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_row_in_the_future_is_refused_and_does_not_stretch_the_past(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = told(shop, capsys, str(shop / "past.ndjson"))
+    stray = {"type": "track", "userId": "user-1", "event": "Cart Updated", "timestamp": "2999-01-01T00:00:00.000Z"}
+    odd = stray | {"messageId": "stray"}
+    (shop / "odd.ndjson").write_text((shop / "past.ndjson").read_text() + json.dumps(odd) + "\n" + json.dumps(stray))
+    assert main(["backtest", str(shop / "shop"), str(shop / "odd.ndjson"), "--json", "--workers", "1"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["refused"] == {"in_future": 2}
+    assert found["reports"][0]["until"] == whole["until"]
+
+
+USERS = "id,name,email,email_opt_in\n4711,Ann,ann@example.com,true\n4712,Bob,bob@example.com,false\n4713,Cyd,,true\n"
+CARTS = "buyer,was,cart_id,value\n4711,01.06.2026 10:00,c,50\n4712,01.06.2026 11:00,c,50\n4713,01.06.2026 12:00,c,50\n"
+CART = (
+    "--event",
+    "Cart Updated",
+    "--map",
+    "user=buyer,at=was",
+    "--time-format",
+    "%d.%m.%Y %H:%M",
+    "--to",
+    "2026-06-03",
+)
+
+
+def silences(report: dict[str, object]) -> object:
+    return report["sent"], report["codes"]
+
+
+def test_a_table_of_users_gives_addresses_and_consent_to_a_table_of_carts(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "users.csv").write_text(USERS)
+    (shop / "carts.csv").write_text(CARTS)
+    carts = (str(shop / "carts.csv"), *CART)
+    without = told(shop, capsys, *carts)
+    assert without["sent"] == 0
+    report = told(shop, capsys, *carts, "--traits", str(shop / "users.csv"))
+    assert (report["sent"], report["users"], report["since"]) == (1, 3, without["since"])
+    assert report["codes"] == {"no_consent": 1, "not_in_session": 1}  # Cyd has no address, and never came
+
+
+def test_traits_are_known_from_their_own_instant_on_where_a_column_says_it(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "carts.csv").write_text(CARTS)
+    rows = ("4711,2016-06-01,ann@example.com,true", "4712,2026-06-02T20:00Z,bob@example.com,true")
+    (shop / "users.tsv").write_text("\n".join(["who,since,email,email_opt_in", *rows]).replace(",", "\t"))
+    known = ("--traits", str(shop / "users.tsv"), "--traits-map", "user=who,at=since")
+    report = told(shop, capsys, str(shop / "carts.csv"), *CART, *known)
+    assert report["sent"] == 1  # Bob's came a day too late
+    assert report["since"] == 1_780_308_000_000  # what was known ten years before does not stretch the past
+
+
+def test_identify_calls_may_be_the_file_of_users(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calls = as_calls(events()).splitlines()
+    (shop / "users.ndjson").write_text("\n".join(each for each in calls if '"identify"' in each))
+    (shop / "tracks.ndjson").write_text("\n".join(each for each in calls if '"track"' in each))
+    whole = told(shop, capsys, str(shop / "past.ndjson"))
+    parted = told(shop, capsys, str(shop / "tracks.ndjson"), "--traits", str(shop / "users.ndjson"))
+    assert silences(parted) == silences(whole)
+
+
+@pytest.mark.parametrize(
+    ("row", "given", "said"),
+    [
+        ({"who": "ann"}, [], "no column says who it is; name one of 'who' with --traits-map user=COLUMN"),
+        ({"id": "ann", "vip": True}, ["--traits-map", "at=since"], "there is no column 'since'; there are 'id', 'vip'"),
+        ({"type": "track", "userId": "ann"}, [], "a file of traits has users or identify calls in it, not 'track'"),
+    ],
+)
+def test_a_user_of_whom_nothing_can_be_read_is_named(
+    shop: Path, capsys: pytest.CaptureFixture[str], row: dict[str, object], given: list[str], said: str
+) -> None:
+    (shop / "users.ndjson").write_text(json.dumps(row))
+    past = (str(shop / "past.ndjson"), "--traits", str(shop / "users.ndjson"), *given)
+    assert main(["backtest", str(shop / "shop"), *past, "--quiet", "--workers", "1"]) == 1
+    assert said in capsys.readouterr().err

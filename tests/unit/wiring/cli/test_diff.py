@@ -71,7 +71,6 @@ def test_refused_rows_are_told_and_the_exit_code_says_so(place: Path, capsys: py
     ("arguments", "said"),
     [
         (["diff", "gone", "new", "events.ndjson"], "gone: there is no such folder"),
-        (["diff", "old", "new"], "name files with events"),
         (["diff", "old", "new", "gone.ndjson"], "gone.ndjson"),
     ],
 )
@@ -80,3 +79,8 @@ def test_what_is_not_there_is_named(
 ) -> None:
     assert main(arguments) == 3
     assert said in capsys.readouterr().err
+
+
+def test_without_a_past_it_is_used_wrongly(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "old", "new"]) == 2
+    assert "name files with events" in capsys.readouterr().err
