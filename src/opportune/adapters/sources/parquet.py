@@ -64,7 +64,8 @@ def _reading(path: Path) -> "Iterator[DuckDBPyConnection]":
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
     except duckdb.Error as fault:
-        raise Unavailable(f"{path}: {str(fault).splitlines()[0]}") from None
+        said = str(fault).splitlines()[0]
+        raise Unavailable(f"{path}: {said}; is it whole, and Parquet? --format says what else it is") from None
 
 
 def _hash_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from opportune.wiring.backtest.text_tables import (
     WIDTH,
     bar,
     counted,
+    escaped,
     heights,
     percent,
     shortened,
@@ -31,7 +32,7 @@ def summary_of(reports: Sequence[Report]) -> str:
         if len(reports) > 1 and own:
             lines += ["", f"== {report.playbook} =="]
         lines += own
-    return "\n".join(lines)
+    return "\n".join(map(escaped, lines))
 
 
 def _names(reports: Sequence[Report]) -> list[str]:
@@ -43,11 +44,12 @@ def _names(reports: Sequence[Report]) -> list[str]:
 def _head(reports: Sequence[Report]) -> Iterator[str]:
     first = reports[0]
     span = named(first.since, first.until)
-    yield f"{first.events:,} events of {first.users:,} users, {span}"
+    events, users = "event" if first.events == 1 else "events", "user" if first.users == 1 else "users"
+    yield f"{first.events:,} {events} of {first.users:,} {users}, {span}"
     refused = sum(first.refused.values())
     if refused:
         codes = ", ".join(f"{code} {count:,}" for code, count in sorted(first.refused.items()))
-        yield f"{refused:,} rows were refused: {codes}"
+        yield f"{refused:,} {'row was' if refused == 1 else 'rows were'} refused: {codes}"
     if first.seconds:
         yield (
             f"taken in {first.seconds:,.1f} s, {first.events_per_second:,.0f} events a second, "

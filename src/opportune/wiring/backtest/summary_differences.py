@@ -5,7 +5,7 @@ from typing import Final
 
 from opportune.wiring.backtest.differences import DifferenceExample, Differences, JourneyDifference
 from opportune.wiring.backtest.periods import named
-from opportune.wiring.backtest.text_tables import bar, counted, paragraph, percent, shortened, table
+from opportune.wiring.backtest.text_tables import bar, counted, escaped, paragraph, percent, shortened, table
 
 MOST_ROWS: Final = 12
 NAME: Final = 26
@@ -23,11 +23,11 @@ WHAT: Final = {
 def differences_of(found: Differences) -> str:
     """The text."""
     lines = [*_head(found), *_users(found), *_messages(found)]
-    return "\n".join([*lines, *_shifts(found), *_codes(found), *_examples(found.examples)])
+    return "\n".join(map(escaped, [*lines, *_shifts(found), *_codes(found), *_examples(found.examples)]))
 
 
 def _head(found: Differences) -> Iterator[str]:
-    yield f"{found.users:,} users, {named(found.since, found.until)}"
+    yield f"{found.users:,} user{'' if found.users == 1 else 's'}, {named(found.since, found.until)}"
     yield f"old: {found.old.playbook} ({found.old.hash})"
     yield f"new: {found.new.playbook} ({found.new.hash})"
     total = found.total

@@ -55,6 +55,13 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1, indent: int = 2, gap:
     return lines
 
 
+def escaped(text: str) -> str:
+    """The text with what moves a cursor or turns the direction of writing written out, as ``\\u202e``."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
 def shortened(text: str, most: int) -> str:
     """The text, or its beginning with ``…``."""
     return text if len(text) <= most else text[: most - 1] + "…"

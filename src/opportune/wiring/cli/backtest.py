@@ -4,7 +4,6 @@ Names folders with playbooks, then files with events, or with --store the log of
 same past and are shown side by side.
 """
 
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from opportune.wiring.cli.ending import ending_cleanly
 from opportune.wiring.cli.exit_codes import OK, WRONG
-from opportune.wiring.cli.past import add_past, apart, named, past_of, work_of
+from opportune.wiring.cli.output import ready, write
+from opportune.wiring.cli.past import add_past, apart, named, past_of, read_all, work_of
 from opportune.wiring.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -33,42 +33,34 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Lives the past and tells of it; 1 if rows were refused or something could not be taken."""
     from opportune.errors import Unavailable
-    from opportune.playbook.folder import texts
     from opportune.wiring.backtest.reporting import tried
 
     folders, files = apart(options.paths)
     if not folders:
         raise Unavailable(f"{options.paths[0]}: there is no such folder; name the folder of a playbook first")
-    if options.html is not None and not options.html.absolute().parent.is_dir():
-        raise Unavailable(f"{options.html}: there is no folder {options.html.parent}; make it first")
-    playbooks = {name: texts(folder) for name, folder in named(folders).items()}
+    ready(options.html)
+    playbooks = read_all(named(folders))
     with ending_cleanly():
         found = tried(playbooks, past_of(options, files), work_of(options))
-    if options.html is not None:
-        _write(options.html, found.reports)
     if options.json:
         print_json({"reports": found.reports, "refused": found.refused, "examples": found.examples})
     else:
         _print(found, is_quiet=options.quiet)
+    if options.html is not None:
+        _write(options.html, found.reports)
     return WRONG if found.refused or any(report.poisoned for report in found.reports) else OK
 
 
 def _write(path: Path, reports: "Sequence[Report]") -> None:
-    from opportune.errors import Unavailable
     from opportune.wiring.backtest.html import page_of
 
-    try:
-        path.write_text(page_of(reports), encoding="utf-8")
-    except OSError as fault:
-        raise Unavailable(f"{path}: {fault.strerror}") from None
+    write(path, page_of(reports))
 
 
 def _print(found: "Tried", *, is_quiet: bool) -> None:
     from opportune.wiring.backtest.summary import summary_of
+    from opportune.wiring.cli.refusals import tell_refused
 
     if not is_quiet:
         print(summary_of(found.reports))
-    for code, count in found.refused.items():
-        print(f"{count:,} rows refused: {code}", file=sys.stderr)
-    for example in found.examples:
-        print(f"  {example}", file=sys.stderr)
+    tell_refused(found.refused, found.examples)

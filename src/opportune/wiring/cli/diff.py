@@ -4,14 +4,14 @@ Names the folder of the old playbook and that of the new one, then files with ev
 engine. Nothing is sent. Exits with 0 whether or not there is a difference.
 """
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opportune.wiring.cli.ending import ending_cleanly
 from opportune.wiring.cli.exit_codes import OK, WRONG
-from opportune.wiring.cli.past import add_past, named, past_of, work_of
+from opportune.wiring.cli.output import ready, write
+from opportune.wiring.cli.past import add_past, named, past_of, read_all, work_of
 from opportune.wiring.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -31,15 +31,13 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Lives the past twice and tells the differences; 1 if rows were refused or something could not be taken."""
-    from opportune.playbook.folder import texts
     from opportune.wiring.backtest.comparing import compare
 
-    old, new = texts(options.old), texts(options.new)
+    ready(options.html)
+    old, new = (read_all({str(each): each}, is_named=True)[str(each)] for each in (options.old, options.new))
     past, work = past_of(options, options.files), work_of(options)
     with ending_cleanly():
         found = compare(old, new, past, names=_names(options.old, options.new), work=work)
-    if options.html is not None:
-        _write(options.html, found)
     if options.json:
         print_json(
             {
@@ -51,6 +49,8 @@ def run(options: Namespace) -> int:
         )
     else:
         _print(found)
+    if options.html is not None:
+        _write(options.html, found)
     return WRONG if found.refused or any(report.poisoned for report in found.reports) else OK
 
 
@@ -61,20 +61,14 @@ def _names(old: Path, new: Path) -> tuple[str, str]:
 
 
 def _write(path: Path, found: "Comparison") -> None:
-    from opportune.errors import Unavailable
     from opportune.wiring.backtest.html import page_of
 
-    try:
-        path.write_text(page_of(found.reports, found.differences), encoding="utf-8")
-    except OSError as fault:
-        raise Unavailable(f"{path}: {fault.strerror}") from None
+    write(path, page_of(found.reports, found.differences))
 
 
 def _print(found: "Comparison") -> None:
     from opportune.wiring.backtest.summary_differences import differences_of
+    from opportune.wiring.cli.refusals import tell_refused
 
     print(differences_of(found.differences))
-    for code, count in found.refused.items():
-        print(f"{count:,} rows refused: {code}", file=sys.stderr)
-    for example in found.examples:
-        print(f"  {example}", file=sys.stderr)
+    tell_refused(found.refused, found.examples)

@@ -1,6 +1,7 @@
 """Options of the commands that look at a past: where it comes from, what its rows mean, and which part of it counts."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +85,25 @@ def apart(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     """Playbooks, which are folders, and files."""
     folders = [path for path in paths if path.is_dir()]
     return folders, [path for path in paths if path not in folders]
+
+
+def read_all(folders: Mapping[str, Path], *, is_named: bool = False) -> dict[str, dict[str, str]]:
+    """The texts of each playbook; raises PlaybookError, of several (or ``is_named``) with the folder of each line."""
+    from opportune.errors import PlaybookError
+    from opportune.playbook.folder import texts
+    from opportune.playbook.reading import playbook_from
+    from opportune.wiring.installed import installed
+
+    found: dict[str, dict[str, str]] = {}
+    for name, folder in folders.items():
+        try:
+            found[name] = texts(folder)
+            playbook_from(found[name], policies=installed())
+        except PlaybookError as error:
+            if len(folders) == 1 and not is_named:
+                raise
+            raise PlaybookError("\n".join(f"{folder}/{line}" for line in str(error).splitlines())) from None
+    return found
 
 
 def named(folders: list[Path]) -> dict[str, Path]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from opportune.wiring.cli.ending import ending_cleanly
 from opportune.wiring.cli.exit_codes import OK
-from opportune.wiring.cli.past import add_past, apart, named, past_of, work_of
+from opportune.wiring.cli.output import ready, write
+from opportune.wiring.cli.past import add_past, apart, named, past_of, read_all, work_of
 from opportune.wiring.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -30,31 +31,32 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Prints the journeys of all playbooks, the most worthwhile first."""
     from opportune.errors import Unavailable
-    from opportune.playbook.folder import texts
     from opportune.playbook.reading import playbook_from
     from opportune.wiring.backtest.reporting import tried
+    from opportune.wiring.backtest.text_tables import escaped
     from opportune.wiring.installed import installed
-    from opportune.wiring.prioritising import in_order, last_month, priorities
+    from opportune.wiring.prioritising import drawn, in_order, last_month, priorities
 
     folders, files = apart(options.paths)
     if not folders:
         raise Unavailable(f"{options.paths[0]}: there is no such folder; name the folder of a playbook first")
-    playbooks = {name: texts(folder) for name, folder in named(folders).items()}
+    ready(options.svg)
+    playbooks = read_all(named(folders))
     with ending_cleanly():
         past, work = past_of(options, files), work_of(options)
-    reports = tried(playbooks, past, work).reports
-    whole = reports[0].until - reports[0].since
-    month = last_month(past, reports[0])
-    if month is not None:
-        reports = tried(playbooks, month, work).reports
+        reports = tried(playbooks, past, work).reports
+        whole = reports[0].until - reports[0].since
+        month = last_month(past, reports[0])
+        if month is not None:
+            reports = tried(playbooks, month, work).reports
     read = {name: playbook_from(texts, policies=installed()) for name, texts in playbooks.items()}
     told = in_order(each for report in reports for each in priorities(read[report.playbook], report, whole))
-    if options.svg is not None:
-        _draw(options.svg, told)
     if options.json:
         print_json({"priorities": [_as_json(each) for each in told]})
     else:
-        print("\n".join(lines_of(told)))
+        print("\n".join(map(escaped, lines_of(told))))
+    if options.svg is not None:
+        write(options.svg, drawn(told))
     return OK
 
 
@@ -75,13 +77,3 @@ def _as_json(told: "Priority") -> dict[str, object]:
 
     given: dict[str, object] = to_builtins(told)
     return given | {"product": told.product, "level": told.level}
-
-
-def _draw(path: Path, told: "Sequence[Priority]") -> None:
-    from opportune.errors import Unavailable
-    from opportune.wiring.prioritising import drawn
-
-    try:
-        path.write_text(drawn(told), encoding="utf-8")
-    except OSError as fault:
-        raise Unavailable(f"{path}: {fault.strerror}") from None

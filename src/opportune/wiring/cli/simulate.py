@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from opportune.wiring.cli.counting import count
 from opportune.wiring.cli.exit_codes import OK, WRONG
+from opportune.wiring.cli.output import ready, write
 from opportune.wiring.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -38,35 +39,28 @@ def run(options: Namespace) -> int:
     from opportune.wiring.installed import installed
     from opportune.wiring.simulating.running import Stage, simulated
 
+    ready(options.events)
+    ready(options.html)
     playbook = load(options.folder, policies=installed())
     stage = Stage(options.users, options.days, options.seed, options.start)
     if options.events is not None:
         _write_events(options.events, playbook, stage)
     report = simulated(playbook, options.folder.resolve().name, stage, progress=Progress("simulate"))
-    if options.html is not None:
-        from opportune.wiring.backtest.html import page_of
-
-        _write(options.html, page_of([report]).encode())
     if options.json:
         print_json({"reports": [report]})
     else:
         print(summary_of([report]))
+    if options.html is not None:
+        from opportune.wiring.backtest.html import page_of
+
+        write(options.html, page_of([report]))
     return WRONG if report.poison else OK
 
 
 def _write_events(path: Path, playbook: "Playbook", stage: "Stage") -> None:
     from opportune.wiring.simulating.running import calls
 
-    _write(path, b"".join(call + b"\n" for call in calls(playbook, stage)))
-
-
-def _write(path: Path, content: bytes) -> None:
-    from opportune.errors import Unavailable
-
-    try:
-        path.write_bytes(content)
-    except OSError as fault:
-        raise Unavailable(f"{path}: {fault.strerror}") from None
+    write(path, "".join(call.decode() + "\n" for call in calls(playbook, stage)))
 
 
 def _day(text: str) -> int:

@@ -360,3 +360,30 @@ def test_a_user_of_whom_nothing_can_be_read_is_named(
     past = (str(shop / "past.ndjson"), "--traits", str(shop / "users.ndjson"), *given)
     assert main(["backtest", str(shop / "shop"), *past, "--quiet", "--workers", "1"]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_one_row_is_one_and_its_odd_signs_are_written_out(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "one.ndjson").write_text('{"a\\u202eb": 1}\n' + as_calls(events(1)).splitlines()[0])
+    assert main(["backtest", str(shop / "shop"), str(shop / "one.ndjson")]) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("1 event of 1 user, 1 Jun 2026\n1 row was refused: ")
+    assert told.err.startswith("1 row refused: ")
+    assert "\u202e" not in told.out + told.err and "\\u202e" in told.err
+
+
+def test_the_figures_are_printed_though_the_page_finds_no_room(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backtest", str(shop / "shop"), str(shop / "past.ndjson"), "--html", "/dev/full"]) == 3
+    told = capsys.readouterr()
+    assert "users reached" in told.out
+    assert told.err == "opportune: /dev/full: No space left on device; make room, or name a file elsewhere\n"
+
+
+def test_of_two_playbooks_the_wrong_one_is_named(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop)
+    write_sample(shop / "other")
+    cart = shop / "other" / "journeys" / "cart.yaml"
+    cart.write_text(cart.read_text() + "\nodd: 1\n")
+    assert main(["backtest", "shop", "other", "past.ndjson"]) == 1
+    assert capsys.readouterr().err.startswith("opportune: other/journeys/cart.yaml:")
