@@ -54,8 +54,16 @@ class Collisions:
         self._messages = messages
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
-    def add(self, lived: Lived, settled: Sequence[Settled]) -> None:
-        """One user's decisions, and those that a limit settled."""
+    def in_the_way(self, lived: Lived, settled: Sequence[Settled]) -> list[list[Held]]:
+        """What stood in the window of the limit that settled each of these decisions of one user, when it spoke."""
+        if not settled:
+            return []
+        places = {each.id: place for place, each in enumerate(lived.decisions)}
+        held = sorted([*self._held(lived), *_of_others(lived.others)], key=lambda each: each.at)
+        return [self._in_the_way(each, places[each.decision.id], held) for each in settled]
+
+    def add(self, lived: Lived, settled: Sequence[Settled], in_the_way: Sequence[Sequence[Held]]) -> None:
+        """One user's decisions, and those that a limit settled, with what was in their way."""
         lost = [(loser, ending) for loser in lived.decisions if (ending := _beside(lived.endings.get(loser.id)))]
         if lost:
             spoken = _Spoken(lived)
@@ -63,11 +71,9 @@ class Collisions:
                 winner = self._winner(loser, ending, spoken)
                 if winner is not None:
                     self._counts[loser.journey, winner.journey, ending.code] += 1
-        if settled:
-            places = {each.id: place for place, each in enumerate(lived.decisions)}
-            held = sorted([*self._held(lived), *_of_others(lived.others)], key=lambda each: each.at)
-            for each in settled:
-                self._count_held(each, places[each.decision.id], held)
+        for each, others in zip(settled, in_the_way, strict=True):
+            name, winners = self._limits.all[each.limit].name, {other.journey for other in others}
+            self._counts.update((each.decision.journey, winner, name) for winner in winners)
 
     def _winner(self, loser: Decision, ending: Ending, spoken: "_Spoken") -> Decision | None:
         """What was said in its place; of several at that instant the one worth most."""
@@ -97,11 +103,11 @@ class Collisions:
             said = decision.journey, decision.chosen.channel, message.topic, message.counts
             yield Held(at, place, decision.due, *said, over)
 
-    def _count_held(self, settled: Settled, place: int, held: Sequence[Held]) -> None:
+    def _in_the_way(self, settled: Settled, place: int, held: Sequence[Held]) -> list[Held]:
         limit = self._limits.all[settled.limit]
         first, last = limit.window(zone_of(settled.decision), settled.at)
         start = bisect_left(held, first, key=lambda each: each.at)
-        winners = set[str]()
+        found = list[Held]()
         for each in held[start : bisect_left(held, last, key=lambda each: each.at)]:
             is_open = each.over is None or each.over > settled.known
             if (
@@ -109,8 +115,8 @@ class Collisions:
                 and is_open
                 and limit.counts(each.channel, each.topic, is_counted=each.counts)
             ):
-                winners.add(each.journey)
-        self._counts.update((settled.decision.journey, winner, limit.name) for winner in winners)
+                found.append(each)
+        return found
 
     def merge(self, other: "Collisions") -> None:
         """What was counted of other users as well."""

@@ -41,9 +41,10 @@ class Figures:
         self._volumes.add(mine, said)
         self._examples.add(mine)
         spoke, settled = self._limiting(mine)
-        self._caps.add(spoke, settled)
+        held = self._collisions.in_the_way(mine, settled)
+        self._caps.add(spoke, settled, [[each.at for each in others] for others in held])
         self._caps.count(said, mine.others, zone_named(self.playbook.zone) or UTC)
-        self._collisions.add(mine, settled)
+        self._collisions.add(mine, settled, held)
 
     def _limiting(self, lived: Lived) -> tuple[list[tuple[Decision, Spoke]], list[Settled]]:
         """What limits said of this user's decisions, and those that they settled."""

@@ -30,7 +30,7 @@ _ADVICE = {
 
 def hints(report: Report) -> list[str]:
     """One sentence or two for each thing; the worst first."""
-    looks: tuple[Callable[[Report], Iterator[str]], ...] = (_broken, _journeys, _caps, _rivals, _rushes)
+    looks: tuple[Callable[[Report], Iterator[str]], ...] = (_broken, unnoticed, _journeys, _caps, _rivals, _rushes)
     said = [each for look in looks for each in look(report)]
     rest = len(said) - MOST
     return [*said[:MOST], f"And {rest} more of this kind."] if rest > 1 else said
@@ -43,6 +43,20 @@ def _broken(report: Report) -> Iterator[str]:
         yield f"Emitted events go round: {name} was not emitted {count:,} times."
     if report.late:
         yield f"{report.late:,} events came too late to begin or end anything: they changed features only."
+
+
+def unnoticed(report: Report) -> Iterator[str]:
+    """Where fatigue silences for what nobody could notice, because the past holds no opens of what is tested."""
+    if report.noticed:
+        return
+    for each in report.caps:
+        if each.unnoticed is not None and each.unnoticed.silenced:
+            many, row = f"{each.unnoticed.silenced:,} decisions", f"{each.unnoticed.ignored} in a row"
+            yield (
+                f"{each.policy} silenced {many} because {row} had gone unnoticed. But this past holds no open or click "
+                "of what this playbook sends: all of it counts as unnoticed, and the number is too high. "
+                "Try it without ignored, too."
+            )
 
 
 def _journeys(report: Report) -> Iterator[str]:
@@ -72,19 +86,21 @@ def _advice(code: str) -> str:
 def _caps(report: Report) -> Iterator[str]:
     for each in report.caps:
         fullest = max(each.fullest, default=0)
-        if each.stopped or each.silenced or each.at_most is None:
+        if each.objected or each.silenced or each.at_most is None:
             continue
         reached = "no user got anything that it counts" if not fullest else f"no user got more than {fullest:,} in it"
-        if fullest >= each.at_most:
+        if each.users_at_limit is None:
+            reached = "no message was proposed so soon before or after another"
+        elif fullest >= each.at_most:
             reached = f"{each.users_at_limit:,} users came just up to it"
-        yield f"{each.policy} never stopped anything: {reached}."
+        yield f"{each.policy} never objected to anything: {reached}."
     yield from _exhausted(report.caps, report)
 
 
 def _exhausted(caps: list[CapUse], report: Report) -> Iterator[str]:
     for each in caps:
         silences_many = 20 * each.silenced > report.decisions
-        if silences_many and 2 * each.users_at_limit > report.users_reached > 0:
+        if silences_many and each.users_at_limit is not None and 2 * each.users_at_limit > report.users_reached > 0:
             share = percent(each.users_at_limit, report.users_reached)
             yield f"{share} of those who got anything were at the limit of {each.policy}: it decides who hears what."
 
@@ -112,9 +128,10 @@ def _rushes(report: Report) -> Iterator[str]:
         yield f"{night:,} messages ({share}) would reach users between 22:00 and 07:00 on their own clocks."
     top = max(range(24), key=lambda hour: (report.by_hour[hour], -hour))
     if 4 * report.by_hour[top] > report.sent:
-        share = percent(report.by_hour[top], report.sent)
-        hour = f"between {top:02}:00 and {(top + 1) % 24:02}:00"
-        yield f"{share} of all messages go out {hour}: is it what has waited for quiet hours to end?"
+        count, waited = report.by_hour[top], report.waited_by_hour[top]
+        told, rest = (f"{waited:,}", "") if waited else ("none", "; see what their journeys wait for")
+        hour = f"{percent(count, report.sent)} of all messages go out between {top:02}:00 and {(top + 1) % 24:02}:00"
+        yield f"{hour}: {told} of these {count:,} had waited for quiet hours to end{rest}."
     days = {day: sum(counts.values()) for day, counts in report.by_day.items()}
     usual, most = median(days.values()), max(days, key=lambda day: (days[day], day))
     if len(days) > 6 and days[most] > CROWDED * usual:

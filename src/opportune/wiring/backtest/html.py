@@ -7,6 +7,7 @@ from opportune.console.markup import Markup, element, joined, text
 from opportune.console.page import Column, document, figures, listed, paragraph, table
 from opportune.wiring.backtest import takeaways
 from opportune.wiring.backtest.differences import Differences
+from opportune.wiring.backtest.hints import unnoticed
 from opportune.wiring.backtest.html_changes import changes, of_changes
 from opportune.wiring.backtest.html_days import day_of, said
 from opportune.wiring.backtest.html_estimates import estimates
@@ -113,6 +114,7 @@ def _warnings(shown: Sequence[Named]) -> list[str]:
         whose = f"{each.label}: " if each.label else ""
         if each.report.poisoned:
             warned.append(f"{whose}{counted(each.report.poisoned)} inputs could not be taken and were passed over.")
+        warned += [f"{whose}{said}" for said in unnoticed(each.report)]
     return warned
 
 

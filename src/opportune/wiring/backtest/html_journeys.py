@@ -35,8 +35,10 @@ def _one(each: Named) -> Markup:
     if not names:
         return joined(*head, paragraph("No journey has decided anything.", look="note"))
     overview = table(_COLUMNS, (_row(name, found[name]) for name in names), folds=True)
+    goals = "Goals are those of every run, whether or not anything was decided for it: they may exceed the decisions."
+    note = [paragraph(goals, look="note")] if any(figures.goals for figures in found.values()) else []
     behind = joined(*(_behind(name, found[name]) for name in names))
-    return joined(*head, overview, folded("Messages, channels and all reasons for silence, by journey", behind))
+    return joined(*head, overview, *note, folded("Messages, channels and all reasons for silence, by journey", behind))
 
 
 def _row(name: str, figures: JourneyFigures) -> list[Markup]:

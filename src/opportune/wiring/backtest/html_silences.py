@@ -1,6 +1,6 @@
 """Why nothing was said: the codes in words, the caps and how full they were, and decisions as ``why`` tells them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from opportune.console.axes import counted
@@ -65,21 +65,23 @@ def _caps(each: Named) -> Markup:
         return joined(*head, says)
     columns = (
         Column("Cap"),
-        Column("Kept from going at once", "number"),
+        Column("Decisions it objected to", "number"),
         Column("Decisions it settled", "number"),
         Column("Users at the limit", "number"),
     )
-    listed = (
-        [
-            text(cap.policy),
-            text(counted(cap.stopped)),
-            text(counted(cap.silenced)),
-            text("–" if cap.at_most == 1 else counted(cap.users_at_limit)),
-        ]
-        for cap in each.report.caps
-    )
+    listed = (row for cap in each.report.caps for row in _rows(cap))
     drawn = [_fullest(each, place, cap) for place, cap in enumerate(each.report.caps) if _may_be_full(cap)]
     return joined(*head, says, table(columns, listed, folds=True), *drawn)
+
+
+def _rows(cap: CapUse) -> Iterator[list[Markup]]:
+    """What it did; and below it what of that is due to messages that went unnoticed."""
+    limit = "–" if cap.users_at_limit is None else counted(cap.users_at_limit)
+    yield [text(cap.policy), text(counted(cap.objected)), text(counted(cap.silenced)), text(limit)]
+    tired = cap.unnoticed
+    if tired is not None and tired.users:
+        words = f"{cap.policy}: for {tired.ignored} unnoticed in a row"
+        yield [text(words), *(text(counted(each)) for each in (tired.objected, tired.silenced, tired.users))]
 
 
 def _fullest(each: Named, place: int, cap: CapUse) -> Markup:
@@ -96,10 +98,10 @@ def _may_be_full(cap: CapUse) -> bool:
 
 
 def _says(cap: CapUse) -> str:
-    """How many users come to what the cap allows; without a number, how many it stopped."""
+    """How many users come to what the cap allows; without a number, to how many it objected."""
     counted_users = takeaways.users(sum(cap.fullest.values()))
     if cap.at_most is None:
-        return f"{cap.policy} stopped {counted(cap.users_at_limit)} of {counted_users}."
+        return f"{cap.policy} objected to messages to {counted(cap.users_at_limit or 0)} of {counted_users}."
     if not cap.users_at_limit:
         fullest = takeaways.messages(max(number for number, users in cap.fullest.items() if users))
         return f"None of {counted_users} comes to the most that {cap.policy} allows; the fullest window has {fullest}."

@@ -41,6 +41,16 @@ class Limit(Struct, frozen=True):
                 return None
 
     @property
+    def ignored(self) -> int | None:
+        """So many in a row that went unnoticed are too many; None if it does not look at that."""
+        return self.policy.ignored if isinstance(self.policy, Fatigue) else None
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it says how far apart, not how many."""
+        return isinstance(self.policy, MinimumGap)
+
+    @property
     def words(self) -> str:
         """As people say it: ``frequency_cap 4 in 7 days on email``."""
         match self.policy:
@@ -123,6 +133,8 @@ class Settled(Struct, frozen=True, gc=False):
     channel: str
     known: Instant
     """The instant at which it was judged: what was decided later was not in the way."""
+    verdict: Verdict | None = None
+    """What the limit said; None of what was planned and ended at its instant."""
 
 
 class Limits:
@@ -175,7 +187,7 @@ class Limits:
             if near.code not in self._places or not said:
                 return None
             verdict, place = max(said, key=lambda each: (each[0].until is None, each[0].until or 0, -each[1]))
-            return Settled(decision, place, verdict.at, verdict.channel, decision.due)
+            return Settled(decision, place, verdict.at, verdict.channel, decision.due, verdict)
         channel = decision.chosen.channel if decision.chosen else ""
         bound = [place for place in self._places.get(ending.code, ()) if self.all[place].binds(message, channel)]
         return Settled(decision, bound[0], ending.at, channel, ending.at) if bound else None

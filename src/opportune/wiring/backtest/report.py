@@ -22,7 +22,19 @@ class JourneyFigures(Struct):
     codes: dict[str, int] = field(default_factory=dict)
     """Why it was silent, by code."""
     goals: int = 0
+    """Of every run, whether or not anything was decided for it: there may be more of them than decisions."""
     goal_value: Micros = 0
+
+
+class Unnoticed(Struct):
+    """The share of a ``fatigue`` with ``ignored`` that is due to what went unnoticed, be it the only reason or not."""
+
+    ignored: int
+    """So many in a row are too many."""
+    objected: int = 0
+    silenced: int = 0
+    users: int = 0
+    """Of whose decisions it stood against any."""
 
 
 class CapUse(Struct):
@@ -32,14 +44,18 @@ class CapUse(Struct):
     """In words: ``frequency_cap 4 in 7 days``."""
     at_most: int | None
     """None: as many as each user has asked for."""
-    stopped: int = 0
-    """Candidates that it kept from going at once: as soon as one was proposed, on one channel."""
+    objected: int = 0
+    """Decisions to which it objected as they were made, on one channel at least; many of them went out, later or on
+    another channel. Each counts once."""
     silenced: int = 0
     """Decisions that it settled."""
-    users_at_limit: int = 0
-    """Whose fullest window holds ``at_most`` or more; without a number, whom it stopped."""
+    users_at_limit: int | None = 0
+    """Whose fullest window holds ``at_most`` or more; without a number, to whose decisions it objected; None for a gap,
+    which has no limit that is reached."""
     fullest: dict[int, int] = field(default_factory=dict)
     """Sends that it counts in a user's fullest window -> how many users."""
+    unnoticed: Unnoticed | None = None
+    """None where it is not ``fatigue`` with ``ignored``."""
 
 
 class Collision(Struct, frozen=True, order=True):
@@ -111,6 +127,8 @@ class Report(Struct):
     silent: int = 0
     open: int = 0
     """Planned beyond the end of the past."""
+    noticed: int = 0
+    """Of what was decided, how much the past says that it was opened, clicked or shown."""
     late: int = 0
     poison: list[str] = field(default_factory=list)
     """What the engine could not take: the first reasons by the alphabet."""
@@ -128,6 +146,8 @@ class Report(Struct):
     """Sends by UTC day and journey."""
     by_day_channel: dict[str, dict[str, int]] = field(default_factory=dict)
     by_hour: list[int] = field(default_factory=lambda: [0] * 24)
+    waited_by_hour: list[int] = field(default_factory=lambda: [0] * 24)
+    """Those of ``by_hour`` that had waited for quiet hours to end."""
     by_weekday_hour: list[list[int]] = field(default_factory=lambda: [[0] * 24 for _ in range(7)])
     """Monday first."""
     by_channel: dict[str, int] = field(default_factory=dict)

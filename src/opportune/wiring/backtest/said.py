@@ -7,12 +7,16 @@ from msgspec import Struct
 from opportune.features.local_time import UTC, Zone, zone_named
 from opportune.messages.message import Message
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.quiet_hours import QuietHours
 from opportune.units import Instant
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.obstacles import nearest
 
 GONE_OUT = ("sent", "unknown")
 """Outcomes of what reached the user, or may have."""
+
+QUIET = QuietHours.__struct_config__.tag
+"""Of quiet hours, in verdicts."""
 
 
 class Said(Struct, frozen=True, gc=False):
@@ -47,6 +51,15 @@ def said_to(lived: Lived, messages: Mapping[str, Message]) -> list[Said]:
         if ending is not None and ending.outcome in GONE_OUT and message.kind != "internal":
             found.append(Said(ending.at, decision, message))
     return sorted(found, key=lambda each: (each.at, each.decision.id))
+
+
+def has_waited(said: Said) -> bool:
+    """Whether it went out when it did because quiet hours had to end first."""
+    chosen = said.decision.chosen
+    return chosen is not None and any(
+        each.policy == QUIET and each.until == chosen.at and each.channel == chosen.channel
+        for each in said.decision.verdicts
+    )
 
 
 def code_of(decision: Decision, ending: Ending) -> str:

@@ -14,7 +14,7 @@ MOST_NAMED: Final = 3
 MOST_ACROSS: Final = 6
 """Journeys that a matrix has beside each other."""
 LONGEST_BAR: Final = 50
-CAP: Final = 54
+CAP: Final = 53
 NAME: Final = 28
 """Letters of a name that are shown."""
 
@@ -32,12 +32,16 @@ def particulars(report: Report) -> list[str]:
 def _caps(report: Report) -> list[str]:
     if not report.caps:
         return []
-    heads = ["caps", "stopped", "silenced", "users at limit", "fullest"]
-    rows = []
+    rows = [["caps", "objected", "silenced", "users at limit", "fullest"]]
     for each in report.caps:
-        counts = each.stopped, each.silenced, each.users_at_limit, max(each.fullest, default=0)
+        fullest = max(each.fullest, default=0) if each.users_at_limit is not None else 0
+        counts = each.objected, each.silenced, each.users_at_limit or 0, fullest
         rows.append([shortened(each.policy, CAP), *map(counted, counts)])
-    return ["", *table([heads, *rows])]
+        ignored = each.unnoticed
+        if ignored is not None and ignored.users:
+            words = f"  for {ignored.ignored} unnoticed in a row"
+            rows.append([words, *map(counted, (ignored.objected, ignored.silenced, ignored.users, 0))])
+    return ["", *table(rows)]
 
 
 def _collisions(report: Report) -> list[str]:

@@ -8,7 +8,7 @@ from opportune.console.axes import counted
 from opportune.console.chart_grid import WEEKDAYS
 from opportune.console.chart_rows import percent
 from opportune.wiring.backtest.html_days import said
-from opportune.wiring.backtest.report import Collision, Report
+from opportune.wiring.backtest.report import CapUse, Collision, Report
 from opportune.wiring.plain_words import channel_of, reason_of
 
 NOTHING = "Nothing would have been sent."
@@ -31,6 +31,11 @@ def messages(count: int) -> str:
 def users(count: int) -> str:
     """``1 user``, ``1,204 users``."""
     return f"{counted(count)} user" + ("" if count == 1 else "s")
+
+
+def decisions(count: int) -> str:
+    """``1 decision``, ``1,204 decisions``."""
+    return f"{counted(count)} decision" + ("" if count == 1 else "s")
 
 
 def greatest(counts: Mapping[str, int]) -> str:
@@ -78,7 +83,9 @@ def of_hours(report: Report) -> str:
     hour = f"between {top:02}:00 and {(top + 1) % 24:02}:00"
     still = _still(report.by_hour)
     tail = f"none from {still[0]:02}:00 to {still[1]:02}:00" if still else "no hour of the day is without"
-    return f"Most go out {hour}: {counted(report.by_hour[top])} of {counted(total)}; {tail}."
+    waited = report.waited_by_hour[top]
+    why = f", {counted(waited)} of which had waited for quiet hours to end" if waited else ""
+    return f"Most go out {hour}: {counted(report.by_hour[top])} of {counted(total)}{why}; {tail}."
 
 
 def _still(hours: Sequence[int]) -> tuple[int, int] | None:
@@ -149,15 +156,23 @@ def of_caps(report: Report) -> str:
     """Which cap silences most."""
     if not report.caps:
         return "The playbook has no cap."
-    top = max(report.caps, key=lambda each: (each.silenced, each.stopped))
-    if not top.silenced and not top.stopped:
+    top = max(report.caps, key=lambda each: (each.silenced, each.objected))
+    if not top.silenced and not top.objected:
         return "No cap kept anything from going."
     if not top.silenced:
-        return f"Caps settled nothing; {top.policy} kept {counted(top.stopped)} candidates from going at once."
-    reached = f"it kept {counted(top.stopped)} candidates from going at once"
-    if top.at_most is not None and top.at_most > 1:
-        reached = f"{users(top.users_at_limit) if top.users_at_limit else 'no user'} had all that it allows"
-    return f"{top.policy} settled the most decisions: {counted(top.silenced)}; {reached}."
+        return f"Caps settled nothing; {top.policy} objected to {decisions(top.objected)} at first."
+    return f"{top.policy} settled the most decisions: {counted(top.silenced)}; {_reached(top)}."
+
+
+def _reached(cap: CapUse) -> str:
+    """Who came to what it allows, or to how much it objected."""
+    tired = cap.unnoticed
+    if tired is not None and tired.silenced:
+        part = counted(tired.silenced) if tired.silenced < cap.silenced else "all"
+        return f"{part} of them because {tired.ignored} in a row had gone unnoticed"
+    if cap.at_most is None or cap.users_at_limit is None:
+        return f"it objected to {decisions(cap.objected)} at first"
+    return f"{users(cap.users_at_limit) if cap.users_at_limit else 'no user'} had all that it allows"
 
 
 def of_collisions(collisions: Sequence[Collision]) -> str:

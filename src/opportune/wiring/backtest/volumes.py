@@ -10,7 +10,7 @@ from opportune.units import DAY, Instant
 from opportune.wiring.backtest.days import date_of
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import JourneyFigures, Report, UserReached
-from opportune.wiring.backtest.said import GONE_OUT, Said, code_of
+from opportune.wiring.backtest.said import GONE_OUT, Said, code_of, has_waited
 
 MOST_NAMED = 20
 """So many of the users who get most are named."""
@@ -29,6 +29,9 @@ class Volumes:
         """By UTC day, journey and channel."""
         self._hours: Counter[tuple[int, int]] = Counter()
         """By weekday and hour of the users' own clocks."""
+        self._waited: Counter[int] = Counter()
+        """By hour of these clocks: what had waited for quiet hours to end."""
+        self._noticed = 0
         self._journeys = {name: JourneyFigures() for name in journeys}
         self._each: Counter[int] = Counter()
         self._most: list[UserReached] = []
@@ -38,6 +41,7 @@ class Volumes:
         self._users += 1
         self._events += lived.events
         self._late += lived.late
+        self._noticed += sum(each.id in lived.noticed for each in lived.decisions) if lived.noticed else 0
         self._poisoned += len(lived.poison)
         if lived.poison:
             self._poison = sorted([*self._poison, *lived.poison])[:MOST_POISON]
@@ -71,6 +75,7 @@ class Volumes:
             journey.messages[message] = journey.messages.get(message, 0) + 1
             _, minutes, weekday = local(each.zone, each.at)
             self._hours[weekday, minutes // 60] += 1
+            self._waited[minutes // 60] += has_waited(each)
             self._sends[each.at // DAY * DAY, name, each.channel] += 1
         journeys = sorted({each.decision.journey for each in said})
         for name in journeys:
@@ -91,11 +96,13 @@ class Volumes:
         self._users += other._users
         self._events += other._events
         self._late += other._late
+        self._noticed += other._noticed
         self._poisoned += other._poisoned
         self._poison = sorted([*self._poison, *other._poison])[:MOST_POISON]
         self._looped.update(other._looped)
         self._sends.update(other._sends)
         self._hours.update(other._hours)
+        self._waited.update(other._waited)
         self._each.update(other._each)
         self._name(other._most)
         for name, figures in other._journeys.items():
@@ -104,6 +111,7 @@ class Volumes:
     def write(self, report: Report) -> None:
         """Enters the figures into the report."""
         report.users, report.events, report.late = self._users, self._events, self._late
+        report.noticed = self._noticed
         report.poison, report.poisoned = self._poison, self._poisoned
         report.looped = dict(sorted(self._looped.items()))
         report.journeys = {name: _in_order(figures) for name, figures in sorted(self._journeys.items())}
@@ -131,6 +139,8 @@ class Volumes:
         for (weekday, hour), count in self._hours.items():
             report.by_hour[hour] += count
             report.by_weekday_hour[weekday][hour] += count
+        for hour, count in self._waited.items():
+            report.waited_by_hour[hour] += count
 
 
 def _add(figures: JourneyFigures, more: JourneyFigures) -> None:

@@ -114,4 +114,4 @@ def test_what_was_planned_and_stopped_at_its_instant_lost_to_what_came_between()
     assert [each.at for each in ann.others] == [START + 15 * HOUR]
     report = report_of(playbook, ann)
     assert [(each.loser, each.winner, each.code) for each in report.collisions] == [("cart", OTHERS, "frequency_cap")]
-    assert (report.caps[0].silenced, report.caps[0].stopped) == (1, 0)
+    assert (report.caps[0].silenced, report.caps[0].objected) == (1, 0)

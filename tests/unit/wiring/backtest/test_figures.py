@@ -26,7 +26,22 @@ def test_a_message_that_waited_counts_when_it_went() -> None:
     playbook = shop(NIGHT, journeys=TWO, messages=BOTH)
     report = report_of(playbook, lived(playbook, (10, "Cart")))
     assert report.by_day == {"2026-06-02": {"cart": 1}}
-    assert report.by_hour[8] == 1
+    assert (report.by_hour[8], report.waited_by_hour[8], sum(report.waited_by_hour)) == (1, 1, 1)
+
+
+def test_only_what_went_when_quiet_hours_ended_had_waited_for_that() -> None:
+    """One goes at the end of the night; another, which the gap holds up, an hour later; and one goes at day."""
+    playbook = shop(NIGHT, "minimum_gap: {span: 1 hour}", journeys=TWO, messages=BOTH)
+    report = report_of(playbook, lived(playbook, (10, "Cart"), (10.5, "News"), (26, "Cart")))
+    assert sum(report.by_hour) == 3
+    assert (report.by_hour[8], report.waited_by_hour[8], sum(report.waited_by_hour)) == (1, 1, 1)
+
+
+def test_what_the_past_says_was_noticed_is_counted() -> None:
+    playbook = shop(journeys=TWO, messages=BOTH)
+    ann = lived(playbook, (0, "Cart"))
+    ann.noticed = {ann.decisions[0].id, "of another playbook"}
+    assert report_of(playbook, ann).noticed == 1
 
 
 def test_decisions_are_what_was_sent_what_was_not_and_what_is_still_to_come() -> None:

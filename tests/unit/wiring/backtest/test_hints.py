@@ -3,7 +3,7 @@
 import pytest
 
 from opportune.wiring.backtest.hints import hints
-from opportune.wiring.backtest.report import CapUse, Collision, JourneyFigures, Report, UserReached
+from opportune.wiring.backtest.report import CapUse, Collision, JourneyFigures, Report, Unnoticed, UserReached
 
 
 def report(**figures: object) -> Report:
@@ -58,6 +58,7 @@ def test_a_journey_that_only_calls_own_systems_has_spoken() -> None:
         (CapUse("frequency_cap 4 in 7 days", 4, fullest={1: 9, 2: 3}), "no user got more than 2 in it"),
         (CapUse("frequency_cap 4 in 7 days", 4), "no user got anything that it counts"),
         (CapUse("frequency_cap 4 in 7 days", 4, users_at_limit=3, fullest={4: 3}), "3 users came just up to it"),
+        (CapUse("minimum_gap 4 hours", 1, users_at_limit=None, fullest={1: 9}), "no message was proposed so soon"),
         (CapUse("frequency_cap 4 in 7 days", 4, 9, 9, 41, {4: 41}), "51 % of those who got anything were at the limit"),
     ],
 )
@@ -79,6 +80,16 @@ def test_a_cap_that_binds_some_is_no_news_nor_is_the_pace_of_users() -> None:
         )
         == []
     )
+
+
+def test_fatigue_of_what_nobody_could_notice_is_named_with_its_number() -> None:
+    tired = CapUse("fatigue 5 in 7 days or 3 unnoticed", 5, 6, 6, 0, {3: 80}, Unnoticed(3, 5, 4, 4))
+    (hint,) = hints(report(caps=[tired]))
+    assert hint.startswith("fatigue 5 in 7 days or 3 unnoticed silenced 4 decisions because 3 in a row had gone unnot")
+    assert "this past holds no open or click" in hint
+    assert hints(report(caps=[tired], noticed=1)) == []
+    crowded = CapUse("fatigue 5 in 7 days or 3 unnoticed", 5, 6, 6, 0, {3: 80}, Unnoticed(3))
+    assert hints(report(caps=[crowded])) == []
 
 
 def test_a_journey_that_stands_in_the_way_is_named_with_all_its_codes_together() -> None:
@@ -105,7 +116,14 @@ def test_night_rush_and_one_user_too_many_are_named() -> None:
     (hint,) = hints(report(by_hour=[0] * 6 + [3] + [10] * 9 + [7] + [0] * 7))
     assert hint == "3 messages (3.0 %) would reach users between 22:00 and 07:00 on their own clocks."
     (hint,) = hints(report(by_hour=[0] * 9 + [26] + [10] * 7 + [4] + [0] * 6))
-    assert hint.startswith("26 % of all messages go out between 09:00 and 10:00")
+    assert hint.endswith(
+        "between 09:00 and 10:00: none of these 26 had waited for quiet hours to end; see what their journeys wait for."
+    )
+    nine = [0] * 9 + [26] + [10] * 7 + [4] + [0] * 6
+    (hint,) = hints(report(by_hour=nine, waited_by_hour=[0] * 9 + [20] + [0] * 14))
+    assert hint == (
+        "26 % of all messages go out between 09:00 and 10:00: 20 of these 26 had waited for quiet hours to end."
+    )
     busy = {f"2026-06-{day:02}": {"cart": 1} for day in range(1, 11)} | {"2026-06-04": {"cart": 6}}
     (hint,) = hints(report(by_day=busy))
     assert hint == "On 2026-06-04 there would be 6 messages; half of the days have 1 or fewer."

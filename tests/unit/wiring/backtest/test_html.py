@@ -10,7 +10,7 @@ from msgspec import structs
 
 from opportune.wiring.backtest.differences import Differences, JourneyDifference
 from opportune.wiring.backtest.html import page_of
-from opportune.wiring.backtest.report import CapUse, Estimate, Report
+from opportune.wiring.backtest.report import CapUse, Estimate, Report, Unnoticed
 from tests.unit.wiring.backtest.reports_made import SINCE, changed, made
 
 
@@ -157,9 +157,21 @@ def test_what_is_doubtful_is_said_at_the_top() -> None:
 
 
 def test_a_cap_of_one_has_no_picture_and_no_limit_that_all_come_to() -> None:
-    gap = CapUse("minimum_gap 4 hours", 1, 640, 3, 97, {1: 97})
+    gap = CapUse("minimum_gap 4 hours", 1, 640, 3, None, {1: 97})
     page = page_of([structs.replace(made(), caps=[gap])])
     assert "fullest window" not in told(page)
+
+
+def test_what_fatigue_silenced_for_going_unnoticed_has_a_row_and_a_warning() -> None:
+    tired = CapUse("fatigue 5 in 7 days or 3 unnoticed", 5, 90, 83, 0, {3: 80}, Unnoticed(3, 85, 80, 40))
+    said = told(page_of([structs.replace(made(), caps=[tired])]))
+    assert "fatigue 5 in 7 days or 3 unnoticed: for 3 unnoticed in a row 85 80 40" in said
+    assert said.count("this past holds no open or click of what this playbook sends") == 1
+    assert "no open or click" not in told(page_of([structs.replace(made(), caps=[tired], noticed=2)]))
+
+
+def test_goals_are_said_to_be_those_of_every_run() -> None:
+    assert "Goals are those of every run, whether or not anything was decided for it" in told(page_of([made()]))
 
 
 def test_a_cap_that_nobody_comes_to_says_how_near_they_are() -> None:

@@ -1,6 +1,6 @@
 """What the terminal shows of reports: aligned, narrow, and nothing where there is nothing."""
 
-from opportune.wiring.backtest.report import CapUse, Collision, Estimate, JourneyFigures, Report, UserReached
+from opportune.wiring.backtest.report import CapUse, Collision, Estimate, JourneyFigures, Report, Unnoticed, UserReached
 from opportune.wiring.backtest.summary import summary_of
 from tests.stories.shop import NIGHT, shop
 from tests.unit.wiring.backtest.pasts import END, START, lived, report_of, says
@@ -145,6 +145,20 @@ def test_a_cap_without_a_number_has_no_fullest_window() -> None:
     report = small()
     report.caps = [CapUse("pace as each user asks", None, 1, 1, 1)]
     assert block(summary_of([report]), "caps")[1].split()[-1] == "-"
+
+
+def test_a_gap_has_no_limit_that_users_come_to_and_unnoticed_messages_have_a_row() -> None:
+    report = small()
+    report.caps = [
+        CapUse("minimum_gap 3 hours", 1, 9, 2, None, {1: 235}),
+        CapUse("fatigue 5 in 7 days or 3 unnoticed", 5, 90, 83, 0, {3: 80}, Unnoticed(3, 85, 80, 40)),
+    ]
+    assert block(summary_of([report]), "caps") == [
+        "  caps                                objected  silenced  users at limit  fullest",
+        "  minimum_gap 3 hours                        9         2               -        -",
+        "  fatigue 5 in 7 days or 3 unnoticed        90        83               -        3",
+        "    for 3 unnoticed in a row                85        80              40        -",
+    ]
 
 
 def test_a_cap_of_many_words_is_cut() -> None:

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from opportune.wiring.backtest import takeaways
-from opportune.wiring.backtest.report import CapUse, Collision, JourneyFigures, Report
+from opportune.wiring.backtest.report import CapUse, Collision, JourneyFigures, Report, Unnoticed
 
 NONE = Report("shop", "5f", 0, 0)
 
@@ -64,6 +64,11 @@ def test_the_fullest_hour_and_the_longest_still_stretch_are_told_around_midnight
     assert takeaways.of_hours(report(by_hour=hours)) == (
         "Most go out between 17:00 and 18:00: 5 of 17; none from 21:00 to 08:00."
     )
+    waited = [0] * 17 + [3] + [0] * 6
+    assert takeaways.of_hours(report(by_hour=hours, waited_by_hour=waited)) == (
+        "Most go out between 17:00 and 18:00: 5 of 17, 3 of which had waited for quiet hours to end; "
+        "none from 21:00 to 08:00."
+    )
     assert takeaways.of_hours(report(by_hour=[1] * 24)).endswith("no hour of the day is without.")
 
 
@@ -93,16 +98,21 @@ def test_the_reason_that_silences_most_is_told_in_words() -> None:
 
 
 def test_the_cap_that_settles_most_is_told() -> None:
-    caps = [CapUse("minimum_gap 4 hours", 1, 90, 3, 700), CapUse("frequency_cap 4 in 7 days", 4, 14, 7, 0)]
+    caps = [CapUse("minimum_gap 4 hours", 1, 90, 3, None), CapUse("frequency_cap 4 in 7 days", 4, 14, 7, 0)]
     assert takeaways.of_caps(report(caps=caps)) == (
         "frequency_cap 4 in 7 days settled the most decisions: 7; no user had all that it allows."
     )
     assert takeaways.of_caps(report(caps=caps[:1])) == (
-        "minimum_gap 4 hours settled the most decisions: 3; it kept 90 candidates from going at once."
+        "minimum_gap 4 hours settled the most decisions: 3; it objected to 90 decisions at first."
     )
     assert takeaways.of_caps(report(caps=[CapUse("pace", 2)])) == "No cap kept anything from going."
     assert takeaways.of_caps(report(caps=[CapUse("pace", 2, 3)])) == (
-        "Caps settled nothing; pace kept 3 candidates from going at once."
+        "Caps settled nothing; pace objected to 3 decisions at first."
+    )
+    tired = CapUse("fatigue 5 in 7 days or 3 unnoticed", 5, 90, 83, 0, unnoticed=Unnoticed(3, 85, 80, 40))
+    assert takeaways.of_caps(report(caps=[tired])) == (
+        "fatigue 5 in 7 days or 3 unnoticed settled the most decisions: 83; "
+        "80 of them because 3 in a row had gone unnoticed."
     )
     assert takeaways.of_caps(NONE) == "The playbook has no cap."
 
