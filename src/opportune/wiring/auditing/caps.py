@@ -54,7 +54,7 @@ def _windows(policy: Limit, moment: Moment, held: Sequence[Send]) -> list[list[S
     send = moment.send
     if isinstance(policy, FrequencyCap) and isinstance(policy.within, str):
         bucket = day_of if policy.within == "day" else week_of
-        spans = [bucket(person.zones(send.claim, moment.playbook.zone)[0], send.claim) for person in moment.persons]
+        spans = [bucket(known.zones(send.claim, moment.playbook.zone)[0], send.claim) for known in moment.readings]
         inside = [[each for each in held if first <= each.at < last] for first, last in spans]
         return [found if len(found) >= policy.at_most else [] for found in inside]
     return [_rolling(policy, send, held)]

@@ -15,7 +15,7 @@ def violations(moment: Moment) -> Iterator[Violation]:
     for policy in moment.playbook.policies:
         if not isinstance(policy, QuietHours) or not policy.binds(send.message, send.channel):
             continue
-        zones = [_quiet_in(policy, moment, place) for place in range(len(moment.persons))]
+        zones = [_quiet_in(policy, moment, place) for place in range(len(moment.readings))]
         if all(zones):
             zone = next(filter(None, zones))
             hours = f"{policy.start}-{policy.end}"
@@ -28,7 +28,7 @@ def _quiet_in(policy: QuietHours, moment: Moment, place: int) -> Zone | None:
     """The first of the user's plausible zones in which it was quiet then; None if it was in none."""
     at = moment.send.claim
     start, end = policy.start.minutes, policy.end.minutes
-    for zone in moment.persons[place].zones(at, moment.playbook.zone):
+    for zone in moment.readings[place].zones(at, moment.playbook.zone):
         minute = local(zone, at)[1]
         is_quiet = start <= minute < end if start <= end else minute >= start or minute < end
         if is_quiet:

@@ -9,7 +9,7 @@ from opportune.playbook.definition import Playbook
 from opportune.policies.decision import Decision, Ending
 from opportune.sending.outbox import Row
 from opportune.units import Instant
-from opportune.wiring.auditing.person import Person
+from opportune.wiring.auditing.known import Known
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -44,7 +44,7 @@ class Moment(Struct, gc=False):
     playbook: Playbook
     earlier: Sequence[Send]
     """What the same user had been sent by then, in order; those of ids that were joined since are not among them."""
-    persons: Sequence[Person]
+    readings: Sequence[Known]
     """The user as of then; two where it cannot be told which of two things of one millisecond came first."""
     remembered: Instant
     """What had gone out at this instant or before had been forgotten by then."""

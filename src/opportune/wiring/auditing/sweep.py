@@ -8,7 +8,7 @@ from opportune.policies.decision import Decision, Ending
 from opportune.sending.outbox import Row
 from opportune.wiring.auditing.apart import Record
 from opportune.wiring.auditing.facts import ALL, Fact, Told, Word, heard_at
-from opportune.wiring.auditing.person import Person, Standing
+from opportune.wiring.auditing.known import Known, Standing
 from opportune.wiring.auditing.ruling import Ruling
 from opportune.wiring.auditing.sends import Moment, Send
 
@@ -39,19 +39,19 @@ class Sweep:
         """``memories``: of each id at the place where the log was cut."""
         self._told: Sequence[Told] = sorted(told, key=lambda each: each.seq)
         self._place = 0
-        persons = {memory.user: _person_of(memory) for memory in memories.values()}
-        self._persons = {name: persons[memory.user] for name, memory in memories.items()}
+        readings = {memory.user: _known_of(memory) for memory in memories.values()}
+        self._by_name = {name: readings[memory.user] for name, memory in memories.items()}
         self._sent: dict[int, list[Send]] = {}
 
     def moments(self, sends: Sequence[Send], ruling: Ruling) -> Iterator[Moment]:
         """Each send of which it can be told which playbook let it go, with what was known by then."""
         for send in sends:
             self._hear_until(send)
-            person = self._person(send.decision.user)
-            earlier = self._sent.setdefault(id(person), [])
+            known = self._known(send.decision.user)
+            earlier = self._sent.setdefault(id(known), [])
             if send.playbook is not None:
-                persons = [person, *self._otherwise(person, send)]
-                yield Moment(send, send.playbook, earlier, persons, ruling.remembered(send.claim))
+                readings = [known, *self._otherwise(known, send)]
+                yield Moment(send, send.playbook, earlier, readings, ruling.remembered(send.claim))
             earlier.append(send)
 
     def _hear_until(self, send: Send) -> None:
@@ -64,53 +64,53 @@ class Sweep:
 
     def _hear(self, told: Told) -> None:
         if isinstance(told, Fact):
-            self._person(told.user).hear(told)
+            self._known(told.user).hear(told)
         elif told.user == told.absorbed:
-            self._persons[told.user] = Person()
+            self._by_name[told.user] = Known()
         else:
             self._join(told)
 
     def _join(self, said: Merged) -> None:
-        kept, absorbed = self._person(said.user), self._person(said.absorbed)
+        kept, absorbed = self._known(said.user), self._known(said.absorbed)
         if kept is absorbed:
             return
         kept.join(absorbed, said.seq)
         both = [*self._sent.get(id(kept), ()), *self._sent.pop(id(absorbed), ())]
         self._sent[id(kept)] = sorted(both, key=lambda each: each.order)
-        for name, person in self._persons.items():
-            if person is absorbed:
-                self._persons[name] = kept
+        for name, known in self._by_name.items():
+            if known is absorbed:
+                self._by_name[name] = kept
 
-    def _person(self, name: str) -> Person:
-        return self._persons.setdefault(name, Person())
+    def _known(self, name: str) -> Known:
+        return self._by_name.setdefault(name, Known())
 
-    def _otherwise(self, person: Person, send: Send) -> list[Person]:
+    def _otherwise(self, known: Known, send: Send) -> list[Known]:
         """The user as of the same millisecond, if what was heard in it was heard before the send was let go."""
         same = []
         for told in self._told[self._place :]:
             if heard_at(told) != send.claim:
                 break
-            if isinstance(told, Fact) and self._persons.get(told.user) is person:
+            if isinstance(told, Fact) and self._by_name.get(told.user) is known:
                 same.append(told)
         if not same:
             return []
-        other = person.copied()
+        other = known.copied()
         for fact in same:
             other.hear(fact)
         return [other]
 
 
-def _person_of(memory: Memory) -> Person:
+def _known_of(memory: Memory) -> Known:
     """What a memory says of consent, suppression and traits, where the log that said so has left."""
-    person = Person()
-    person.seen = memory.seq
+    known = Known()
+    known.seen = memory.seq
     for consent in memory.ledger.consents:
         word = Word(consent.channel, consent.topic, consent.is_given, consent.source == "context")
-        person.words[word.channel, word.topic, word.is_context] = Standing(word, consent.seq, consent.at)
+        known.words[word.channel, word.topic, word.is_context] = Standing(word, consent.seq, consent.at)
     for suppression in memory.ledger.suppressions:
-        person.suppressed[suppression.channel or ALL] = suppression.at
+        known.suppressed[suppression.channel or ALL] = suppression.at
     for name, known in memory.profile.traits.items():
         for stated in known:
             last = stated.at + sum(stated.again[::2]), stated.seq + sum(stated.again[1::2])
-            person.traits.setdefault(name, []).extend(((stated.at, stated.seq, stated.value), (*last, stated.value)))
-    return person
+            known.traits.setdefault(name, []).extend(((stated.at, stated.seq, stated.value), (*last, stated.value)))
+    return known

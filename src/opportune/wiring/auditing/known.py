@@ -27,7 +27,7 @@ class Standing:
         return self.seq, not self.word.is_given
 
 
-class Person:
+class Known:
     """Whoever has an id now, and all ids that came to be the same user."""
 
     def __init__(self) -> None:
@@ -37,9 +37,9 @@ class Person:
         self.seen = 0
         """What a memory had seen when the log was cut; earlier places say nothing new."""
 
-    def copied(self) -> "Person":
+    def copied(self) -> "Known":
         """The same, to try what else might have been known."""
-        other = Person()
+        other = Known()
         other.words = {key: Standing(each.word, each.seq, each.at) for key, each in self.words.items()}
         other.suppressed, other.seen = dict(self.suppressed), self.seen
         other.traits = {name: list(stated) for name, stated in self.traits.items()}
@@ -60,7 +60,7 @@ class Person:
         for name, value in fact.traits.items():
             self.traits.setdefault(name, []).append((fact.at, fact.seq, value))
 
-    def join(self, other: "Person", seq: int) -> None:
+    def join(self, other: "Known", seq: int) -> None:
         """Both are one from here on: every withdrawal of either speaks after every grant."""
         for key, theirs in other.words.items():
             mine = self.words.get(key)
