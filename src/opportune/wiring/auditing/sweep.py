@@ -109,8 +109,8 @@ def _known_of(memory: Memory) -> Known:
         known.words[word.channel, word.topic, word.is_context] = Standing(word, consent.seq, consent.at)
     for suppression in memory.ledger.suppressions:
         known.suppressed[suppression.channel or ALL] = suppression.at
-    for name, known in memory.profile.traits.items():
-        for stated in known:
+    for name, every in memory.profile.traits.items():
+        for stated in every:
             last = stated.at + sum(stated.again[::2]), stated.seq + sum(stated.again[1::2])
             known.traits.setdefault(name, []).extend(((stated.at, stated.seq, stated.value), (*last, stated.value)))
     return known
