@@ -20,6 +20,7 @@ from opportune.policies.deadline import DeadlineGate
 from opportune.policies.decision import Verdict
 from opportune.policies.generated import Stand, can_generate, generated_stand
 from opportune.policies.in_session import InSession
+from opportune.policies.obstacles import SITUATIONAL
 from opportune.policies.pace import PaceGate
 from opportune.policies.pause import PausedGate
 from opportune.policies.quiet_hours import QuietHours
@@ -46,8 +47,6 @@ CLAIM: Millis = MINUTE
 """How long a claimed attempt may wait for its dispatcher."""
 OPEN_FIELDS = ("message", "channel", "at")
 """The fields of a candidate that expands open before the first pick; the wording is chosen after the last."""
-SITUATIONAL = ("not_in_session", "no_address")
-"""Codes that only say that a channel was not there to be used; another channel's reason tells more."""
 UNREACHABLE = Reason("unreachable")
 """No channel of the message is left to try."""
 

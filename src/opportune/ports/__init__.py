@@ -79,7 +79,7 @@ class History(Protocol):
     ) -> list[Decision]:
         """The newest decisions of this journey with this code that were made in [since, until), newest first.
 
-        The code is that with which it ended, while it is open that with which it was made. None: any.
+        The code is the one under which it is told (``code_of``). None: any.
         """
         ...
 

@@ -6,13 +6,13 @@ from msgspec import Struct
 
 from opportune.policies.decision import Decision, Verdict
 from opportune.policies.holdout import Holdout
+from opportune.policies.obstacles import nearest
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Expand, Pick, Policy, Score
 from opportune.units import Instant, Micros
 from opportune.wiring.around import Around, settings_behind
 from opportune.wiring.filling import filling
 from opportune.wiring.limits import otherwise
-from opportune.wiring.obstacles import nearest
 from opportune.wiring.plain_words import an, channel_of, instant_of
 
 

@@ -6,6 +6,7 @@ from opportune.errors import PlaybookError
 from opportune.playbook.as_published import as_published
 from opportune.playbook.definition import Playbook
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import code_of
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import History
@@ -51,9 +52,8 @@ class Near:
         """From this instant on none is missing."""
 
     def code(self, decision: Decision) -> str:
-        """With which it ended; while it is open, with which it was made."""
-        ending = self._endings.get(decision.id)
-        return decision.code if ending is None else ending.code
+        """Under which it is told."""
+        return code_of(decision, self._endings.get(decision.id))
 
     def around(self, decision: Decision) -> Around:
         """What is known around this decision; no others if it is too old for all of them to be at hand."""

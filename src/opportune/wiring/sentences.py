@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import delays, nearest, obstacles
 from opportune.units import Instant
 from opportune.wiring.around import NOTHING_AROUND, Around
 from opportune.wiring.counterfactuals import otherwise_said
-from opportune.wiring.obstacles import delays, nearest, obstacles
 from opportune.wiring.plain_words import an, channel_of, clock_of, instant_of, looked_at, reason_of, zone_said
 from opportune.wiring.rivalry import rivals_said
 

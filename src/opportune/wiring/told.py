@@ -5,11 +5,11 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from opportune.policies.decision import Decision, Ending, Outcome
+from opportune.policies.obstacles import Obstacle, code_of, nearest, obstacles
 from opportune.ports import History
 from opportune.units import Instant
 from opportune.wiring.around import NOTHING_AROUND, Around
 from opportune.wiring.counterfactuals import Otherwise, otherwise_of
-from opportune.wiring.obstacles import Obstacle, nearest, obstacles
 from opportune.wiring.rivalry import Considered, considered
 from opportune.wiring.sentences import sentences_of
 
@@ -54,7 +54,7 @@ def told_of(history: History, decision: Decision, around: Around = NOTHING_AROUN
         journey=decision.journey,
         key=decision.key,
         state=ending.outcome if ending else "pending",
-        code=_code(decision, ending),
+        code=code_of(decision, ending),
         channel=chosen.channel if chosen else None,
         variant=chosen.variant if chosen else None,
         address=address,
@@ -66,12 +66,6 @@ def told_of(history: History, decision: Decision, around: Around = NOTHING_AROUN
         zone=decision.zone,
         decision=decision,
     )
-
-
-def _code(decision: Decision, ending: Ending | None) -> str:
-    """The same that the first sentence gives."""
-    near = nearest(decision)
-    return near.code if near is not None else ending.code if ending is not None else decision.code
 
 
 def _until(decision: Decision, ending: Ending | None) -> Instant | None:

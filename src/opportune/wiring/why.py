@@ -24,7 +24,7 @@ class Where(Struct, frozen=True):
 
     journey: str | None = None
     code: str | None = None
-    """With which it ended; while it is open, with which it was made."""
+    """Under which it is told: with which it ended, or was made; of a silence of the channel that came nearest."""
     since: Instant | None = None
     until: Instant | None = None
     most: int = 5
@@ -36,7 +36,7 @@ class Where(Struct, frozen=True):
         return (self.journey, self.code, self.since, self.until) == (None,) * 4
 
     def holds(self, decision: Decision, code: str) -> bool:
-        """Whether this decision, which has come to this code, is asked for."""
+        """Whether this decision, told under this code, is asked for."""
         return (
             self.journey in (None, decision.journey)
             and self.code in (None, code)

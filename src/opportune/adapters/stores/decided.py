@@ -36,7 +36,7 @@ class SqliteDecided(SqliteBases):
         until: Instant | None = None,
         limit: int = 50,
     ) -> list[Decision]:
-        """The newest decisions of this journey that ended with this code, or are open with it, in [since, until).
+        """The newest decisions of this journey that are told under this code, in [since, until).
 
         Newest first by the instant at which they were made. Of a file of an earlier release those before it was brought
         up come as the engine finds time to go through them.

@@ -1,7 +1,7 @@
 """Decisions by journey, code and time: three small numbers in each row, and an index over them.
 
 The numbers stand beside what they tell of, so whatever takes a decision out of the file takes it out of the index. The
-code is that with which the decision ended; while it is open, that with which it was made.
+code is the one that is shown of the decision, as ``code_of`` says.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -14,6 +14,7 @@ from msgspec import msgpack
 
 from opportune.adapters.stores.codec import Form
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import code_of
 from opportune.ports import Batch
 from opportune.units import Instant
 
@@ -24,6 +25,7 @@ _encoder: Final = msgpack.Encoder()
 _decision: Final = Form(Decision)
 _ending: Final = Form(Ending)
 _INSERT: Final = "INSERT INTO decisions (id, user, seq, body, journey, code, due) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_BODY: Final = "SELECT body FROM decisions WHERE id = ?"
 _ENDED: Final = "UPDATE decisions SET code = ? WHERE id = ?"
 _FOUND: Final = """
 SELECT due, place FROM decisions WHERE journey = ? AND code = ? AND due >= ? AND due < ?
@@ -37,8 +39,9 @@ WHERE journey IS NULL LIMIT ?
 
 def write_decisions(connection: apsw.Connection, batch: Batch) -> None:
     """The decisions of this batch with their numbers, and what its endings say of earlier ones."""
-    ended = {each.decision: each.code for each in batch.endings}
-    rows = [(each, ended.pop(each.id, each.code)) for each in batch.decisions]
+    endings = {each.decision: each for each in batch.endings}
+    rows = [(each, code_of(each, endings.pop(each.id, None))) for each in batch.decisions]
+    ended = dict(_ended(connection, endings.values()))
     named = [each.journey for each in batch.decisions]
     numbers = _numbered(connection, [*named, *(code for _, code in rows), *ended.values()])
     connection.executemany(
@@ -47,6 +50,13 @@ def write_decisions(connection: apsw.Connection, batch: Batch) -> None:
          for each, code in rows],
     )  # fmt: skip
     connection.executemany(_ENDED, [(numbers[code], decision) for decision, code in ended.items()])
+
+
+def _ended(connection: apsw.Connection, endings: Iterable[Ending]) -> Iterator[tuple[str, str]]:
+    """Decisions that stand in the file, with the codes that these endings give them."""
+    for each in endings:
+        if (body := connection.execute(_BODY, (each.decision,)).get) is not None:
+            yield each.decision, code_of(_decision.decode(body), each)
 
 
 def places_where(
@@ -70,7 +80,7 @@ def numbered(connection: apsw.Connection) -> Generator[None, None, None]:
         if not rows:
             return
         told = {place: _decision.decode(body) for place, body, _ in rows}
-        codes = {place: told[place].code if end is None else _ending.decode(end).code for place, _, end in rows}
+        codes = {place: code_of(told[place], _ending.decode(end) if end else None) for place, _, end in rows}
         numbers = _numbered(connection, [*codes.values(), *(each.journey for each in told.values())])
         connection.executemany(
             "UPDATE decisions SET journey = ?, code = ?, due = ? WHERE place = ?",

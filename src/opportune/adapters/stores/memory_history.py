@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from opportune.adapters.stores.codec import users_of
 from opportune.events.event import Input, Published
 from opportune.policies.decision import Decision, Ending, GoalReached
+from opportune.policies.obstacles import code_of
 from opportune.ports import Base, DeadLetter
 from opportune.units import Instant
 
@@ -52,12 +53,12 @@ class MemoryHistory:
         until: Instant | None = None,
         limit: int = 50,
     ) -> list[Decision]:
-        """The newest decisions of this journey that ended with this code, or are open with it, in [since, until)."""
+        """The newest decisions of this journey that are told under this code, in [since, until)."""
         found = [
             each
             for each in reversed(self._decisions.values())
             if journey in (None, each.journey)
-            and code in (None, self._endings.get(each.id, each).code)
+            and code in (None, code_of(each, self._endings.get(each.id)))
             and (since or 0) <= each.due
             and (until is None or each.due < until)
         ]

@@ -5,10 +5,10 @@ from typing import Final
 
 from opportune.playbook.definition import Playbook
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import code_of
 from opportune.wiring.around import Around
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import Example, Report
-from opportune.wiring.backtest.said import code_of
 from opportune.wiring.sentences import sentences_of
 
 MOST_OF_CODE: Final = 4

@@ -10,13 +10,13 @@ from opportune.policies.decision import Decision, Ending, Verdict
 from opportune.policies.fatigue import Fatigue
 from opportune.policies.frequency_cap import FrequencyCap
 from opportune.policies.minimum_gap import MinimumGap
+from opportune.policies.obstacles import nearest
 from opportune.policies.pace import PaceGate
 from opportune.policies.verbs import Policy
 from opportune.policies.view import LONGEST_ATTEMPT
 from opportune.units import DAY, WEEK, Instant, Millis, in_words
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.said import GONE_OUT, zone_of
-from opportune.wiring.obstacles import nearest
 
 
 class Limit(Struct, frozen=True):
@@ -180,7 +180,7 @@ class Limits:
         """
         if ending.outcome in GONE_OUT:
             return None
-        near = None if decision.chosen is not None else nearest(decision)
+        near = nearest(decision)
         if near is not None:
             said = [each for each in spoke if each[0].code == near.code and each[0].channel == near.channel]
             said = [each for each in said if each[0].at == decision.due]

@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from opportune.messages.message import Message
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import code_of
 from opportune.units import DAY, Instant, Millis
 from opportune.wiring.backtest.lived import Lived
-from opportune.wiring.backtest.said import GONE_OUT, code_of
+from opportune.wiring.backtest.said import GONE_OUT
 
 NEAR: Final[Millis] = 14 * DAY
 SENT: Final = "sent"

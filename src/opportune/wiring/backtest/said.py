@@ -6,11 +6,10 @@ from msgspec import Struct
 
 from opportune.features.local_time import UTC, Zone, zone_named
 from opportune.messages.message import Message
-from opportune.policies.decision import Decision, Ending
+from opportune.policies.decision import Decision
 from opportune.policies.quiet_hours import QuietHours
 from opportune.units import Instant
 from opportune.wiring.backtest.lived import Lived
-from opportune.wiring.obstacles import nearest
 
 GONE_OUT = ("sent", "unknown")
 """Outcomes of what reached the user, or may have."""
@@ -60,13 +59,3 @@ def has_waited(said: Said) -> bool:
         each.policy == QUIET and each.until == chosen.at and each.channel == chosen.channel
         for each in said.decision.verdicts
     )
-
-
-def code_of(decision: Decision, ending: Ending) -> str:
-    """How the decision ended; of a silence the code that ``why`` gives: that of the channel that came nearest.
-
-    Where several gates stood against that channel it is the one that holds longest, and so the one to look at: a
-    message that a cap stops at night is silent because of the cap.
-    """
-    near = None if decision.chosen is not None else nearest(decision)
-    return ending.code if near is None else near.code

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from opportune.features.local_time import local
 from opportune.messages.message import Message
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import code_of
 from opportune.units import DAY, Instant
 from opportune.wiring.backtest.days import date_of
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import JourneyFigures, Report, UserReached
-from opportune.wiring.backtest.said import GONE_OUT, Said, code_of, has_waited
+from opportune.wiring.backtest.said import GONE_OUT, Said, has_waited
 
 MOST_NAMED = 20
 """So many of the users who get most are named."""

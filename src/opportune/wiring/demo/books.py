@@ -9,7 +9,7 @@ from msgspec import Struct
 from opportune.events import names
 from opportune.events.event import Event, Input, Merged
 from opportune.policies.decision import Decision, Ending
-from opportune.wiring.obstacles import nearest
+from opportune.policies.obstacles import code_of
 from opportune.wiring.shard import Turn
 
 _OURS = (names.RECEIPT_ID, names.INBOX_ID)
@@ -122,16 +122,10 @@ class Books:
             case "unknown":
                 self.unknown[decision.journey] += 1
             case "not_sent" | "expired":
-                code = code_of(ending, decision)
+                code = code_of(decision, ending)
                 self.held[decision.journey, code] += 1
                 if code == "frequency_cap":
                     self.told_of.setdefault("who was spared one message too many", ending.user)
-
-
-def code_of(ending: Ending, decision: Decision) -> str:
-    """The code that tells most of a decision that ended without a message: of the channel that came nearest."""
-    near = nearest(decision)
-    return ending.code if near is None else near.code
 
 
 class Account(Struct, frozen=True):

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from opportune.events.event import Input
 from opportune.policies.decision import Decision, Ending
+from opportune.policies.obstacles import delays, nearest
 from opportune.units import Instant
-from opportune.wiring.obstacles import delays, nearest
 from opportune.wiring.plain_words import channel_of, clock_of, reason_of
 from opportune.wiring.shard import Turn
 

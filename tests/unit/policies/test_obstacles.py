@@ -3,7 +3,7 @@
 import msgspec
 
 from opportune.policies.decision import Chosen, Decision, Verdict
-from opportune.wiring.obstacles import Obstacle, delays, nearest, obstacles
+from opportune.policies.obstacles import Obstacle, delays, nearest, obstacles
 from tests.contracts.made import NOW, decision
 
 

@@ -1,10 +1,12 @@
-"""What kept a message from each of its channels, and how near each of them came."""
+"""What kept a message from each of its channels, how near each of them came, and the one code that is told of it."""
 
 from msgspec import Struct
 
-from opportune.policies.decision import Decision
-from opportune.policies.pipeline import SITUATIONAL
+from opportune.policies.decision import Decision, Ending
 from opportune.units import Instant
+
+SITUATIONAL = ("not_in_session", "no_address")
+"""Codes that only say that a channel was not there to be used; another channel's reason tells more."""
 
 
 class Obstacle(Struct, frozen=True):
@@ -38,6 +40,17 @@ def nearest(decision: Decision) -> Obstacle | None:
     if decision.chosen is not None or not any(decision.code in each.codes for each in found):
         return None
     return min(found, key=_distance)
+
+
+def code_of(decision: Decision, ending: Ending | None) -> str:
+    """The code under which a decision is told, counted and found: how it ended; while it is open, how it was made.
+
+    Of a silence that gates settled it is that of the channel that came nearest. Where several gates stood against that
+    channel it is the one that holds longest, and so the one to look at: a message that a cap stops at night is silent
+    because of the cap.
+    """
+    near = nearest(decision)
+    return near.code if near is not None else decision.code if ending is None else ending.code
 
 
 def delays(decision: Decision) -> tuple[str, ...]:
