@@ -17,7 +17,8 @@ class Lives:
     log under the second.
     """
 
-    def __init__(self, history: History, user: str) -> None:
+    def __init__(self, history: History, user: str, seq: int | None = None) -> None:
+        """With ``seq``: of whoever is told of what stands under this id at that place of the log."""
         known = sorted(linked(history, user))
         self._heirs: dict[Life, Life] = {}
         self._freed: dict[str, list[Merged]] = {}
@@ -27,7 +28,8 @@ class Lives:
             self._heirs[absorbed, 0], holders[absorbed] = (said.heir, 0), said.holder
         for entry in _merges(history, known):
             self._take(entry, holders)
-        self._owner = self._root(self._now(holders.get(user, user)))
+        now = self._now(holders.get(user, user))
+        self._owner = self._root(now if seq is None else self._then(user, seq))
         self.user = self._owner[0]
         """Whose memory this id's past is in."""
         self.names = [each for each in known if any(self._is_owned(each, nth) for nth in range(self._count(each) + 1))]
@@ -35,7 +37,7 @@ class Lives:
 
     def holds(self, name: str, seq: int) -> bool:
         """Whether what stands under this id at this place of the log is of this user."""
-        return self._is_owned(name, sum(freed.seq <= seq for freed in self._freed.get(name, ())))
+        return self._root(self._then(name, seq)) == self._owner
 
     def joins(self, entry: Merged) -> bool:
         """Whether it made two ids of this user one; which other user has taken a device over is not this one's."""
@@ -57,6 +59,9 @@ class Lives:
 
     def _now(self, name: str) -> Life:
         return name, self._count(name)
+
+    def _then(self, name: str, seq: int) -> Life:
+        return name, sum(freed.seq <= seq for freed in self._freed.get(name, ()))
 
     def _count(self, name: str) -> int:
         return len(self._freed.get(name, ()))

@@ -1,6 +1,6 @@
 """What is looked up in a store so that a decision can be told with what was around it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from opportune.errors import PlaybookError
 from opportune.playbook.as_published import as_published
@@ -11,6 +11,7 @@ from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.wiring.around import Around
+from opportune.wiring.lives import Lives
 
 MOST_LOOKED_THROUGH = 1_000
 """How many of a user's newest decisions are looked through."""
@@ -34,18 +35,18 @@ class Looking:
                 self._known[name] = None
         return self._known[name]
 
-    def near(self, history: History, names: Sequence[str]) -> "Near":
-        """What the store holds of the user who has these ids."""
-        return Near(self, history, names)
+    def near(self, history: History, lives: Lives) -> "Near":
+        """What the store holds of this user, and of nobody they shared an id with."""
+        return Near(self, history, lives)
 
 
 class Near:
     """One user's newest decisions, and how they ended."""
 
-    def __init__(self, looking: Looking, history: History, names: Sequence[str]) -> None:
+    def __init__(self, looking: Looking, history: History, lives: Lives) -> None:
         self._looking, self._history = looking, history
-        of_each = [history.decisions_of(name, MOST_LOOKED_THROUGH) for name in names]
-        self.decisions = [each for some in of_each for each in some]
+        of_each = [history.decisions_of(name, MOST_LOOKED_THROUGH) for name in lives.names]
+        self.decisions = [each for some in of_each for each in some if lives.holds(each.user, each.seq)]
         self._endings = _Endings(history)
         whole = [some for some in of_each if len(some) == MOST_LOOKED_THROUGH]
         self._since = max((min(each.due for each in some) + 1 for some in whole), default=0)

@@ -166,7 +166,7 @@ def _joins(history: History, lives: Lives) -> Iterator[Join]:
 def _decisions(history: History, lives: Lives, looking: Looking) -> Iterator[Shown]:
     """Oldest first, each as ``why`` tells it, with what was handed over."""
     about: list[tuple[int, Instant, Decision]] = []
-    near = looking.near(history, lives.names)
+    near = looking.near(history, lives)
     for name in lives.names:
         about += [(each.seq, each.due, each) for each in history.decisions_of(name, MOST)]
     for _, _, each in sorted(about, key=lambda found: (found[0], found[1], found[2].id)):

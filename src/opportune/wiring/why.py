@@ -10,8 +10,9 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.decision import Decision
 from opportune.ports import History
 from opportune.units import Instant
+from opportune.wiring.lives import Lives
 from opportune.wiring.looking import MOST_LOOKED_THROUGH, Looking
-from opportune.wiring.one_user import linked, shard_of
+from opportune.wiring.one_user import shard_of
 from opportune.wiring.replay import day_of
 from opportune.wiring.sentences import sentences_of as sentences_of
 from opportune.wiring.told import Told as Told
@@ -54,7 +55,7 @@ class Account(Struct, frozen=True):
     user: str | None
     """None where decisions about anybody were asked for."""
     names: list[str]
-    """All ids of this user, sorted."""
+    """All ids of which something is theirs, sorted."""
     message: str | None
     sentence: str
     decisions: list[Told]
@@ -69,21 +70,23 @@ def why(
     where: Where = ANY,
     looking: Looking | None = None,
 ) -> Account:
-    """The user's newest decisions, about this message and of this kind if that is named."""
-    looking = looking or Looking()
-    names = sorted(linked(history, user))
-    near = looking.near(history, names)
+    """The user's newest decisions, about this message and of this kind if that is named.
+
+    Of ids that others had before, or have since, only what is this user's is told.
+    """
+    looking, lives = looking or Looking(), Lives(history, user)
+    near = looking.near(history, lives)
     about = [
         each for each in near.decisions
         if message in (None, each.message) and (where.is_any or where.holds(each, near.code(each)))
     ]  # fmt: skip
     newest = sorted(about, key=lambda each: (each.seq, each.due), reverse=True)[: where.most]
     told = [told_of(history, each, near.around(each)) for each in newest]
-    summary = _summary(history, names, message, told)
+    summary = _summary(history, lives, message, told)
     if told or not where.is_any:
-        return Account(user, names, message, summary, told, [])
+        return Account(user, lives.names, message, summary, told, [])
     shard = shard_of(history, user, policies=looking.policies)
-    return Account(user, names, message, summary + _unknown(message, shard.playbook), [], waiting_of(shard, user))
+    return Account(user, lives.names, message, summary + _unknown(message, shard.playbook), [], waiting_of(shard, user))
 
 
 def why_decision(history: History, decision_id: str, *, looking: Looking | None = None) -> Told | None:
@@ -91,7 +94,7 @@ def why_decision(history: History, decision_id: str, *, looking: Looking | None 
     decision = history.decision(decision_id)
     if decision is None:
         return None
-    near = (looking or Looking()).near(history, sorted(linked(history, decision.user)))
+    near = (looking or Looking()).near(history, Lives(history, decision.user, decision.seq))
     return told_of(history, decision, near.around(decision))
 
 
@@ -111,11 +114,12 @@ def found(history: History, where: Where = ANY, message: str | None = None, *, m
     return Account(None, [], message, f"{_counted(told)}, newest first.{_gone(history)}", told, [])
 
 
-def _summary(history: History, names: list[str], message: str | None, told: list[Told]) -> str:
-    user, what = " = ".join(names), f" about {message}" if message else ""
+def _summary(history: History, lives: Lives, message: str | None, told: list[Told]) -> str:
+    user, what = " = ".join(lives.names), f" about {message}" if message else ""
     if told:
         return f"{user}: {_counted(told)}{what}, newest first.{_gone(history)}"
-    events = [entry for name in names for entry in history.events_of(name) if isinstance(entry, Event)]
+    heard = (entry for name in lives.names for entry in history.events_of(name) if isinstance(entry, Event))
+    events = [event for event in heard if lives.holds(event.user, event.seq)]
     gone, ever = _gone(history), "" if _gone(history) else "ever "
     if not events:
         return f"{user}: nothing was {ever}decided{what}, and this store holds no event of this user.{gone}"

@@ -9,13 +9,17 @@ import opportune
 from opportune.adapters.sources.asking import Question
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.events.event import Merged
 from opportune.policies.decision import Chosen, Decision
 from opportune.ports import Batch, Store
+from opportune.testing import World
 from opportune.wiring.answering import MOST_FOUND, answered
+from opportune.wiring.lives import Lives
 from opportune.wiring.looking import MOST_LOOKED_THROUGH, Looking
 from opportune.wiring.sample import sample_texts
 from opportune.wiring.why import Account
 from tests.contracts.made import NOW, decision, ending, event
+from tests.stories.shop import shop
 
 MADE = [
     decision("d1"),
@@ -86,9 +90,49 @@ def test_where_some_of_what_is_around_may_be_missing_nothing_is_said_of_it() -> 
     """Two of one instant, the older of them beyond what is looked through."""
     many = [replace(decision(f"d{number}", seq=number + 1), due=NOW + number // 2) for number in range(9)]
     store = filled(MemoryStore(), *many)
-    near = Looking().near(store, ["ann"])
+    near = Looking().near(store, Lives(store, "ann"))
     assert len(near.around(many[3]).decisions) == len(many) < MOST_LOOKED_THROUGH
     more = [replace(decision(f"m{number}", seq=number + 10), due=NOW + 9) for number in range(MOST_LOOKED_THROUGH - 1)]
     store.commit_now(Batch(decisions=tuple(more)))
-    near = Looking().near(store, ["ann"])
+    near = Looking().near(store, Lives(store, "ann"))
     assert [len(near.around(each).decisions) for each in (many[8], more[0])] == [0, MOST_LOOKED_THROUGH]
+
+
+def shared() -> tuple[MemoryStore, dict[str, Decision]]:
+    """Three carts: of a tablet before it is Ann's, of Ann, and of Ben, whose the tablet is since; ids by user."""
+    world = World(shop("frequency_cap: {at_most: 2, within: 7 days}"), start="2026-06-01T12:00Z")
+    ann, ben, tablet = world.user("ann"), world.user("ben"), world.user("tablet")
+    tablet.does("Cart Updated")
+    world.passes(hours=1)
+    for user in (ann, ben):
+        world.feed([Merged(user.name, "tablet", world.now, next(world._seq))])
+        user.does("Cart Updated")
+        world.passes(hours=1)
+    store, endings = MemoryStore(), tuple(world.endings.values())
+    store.commit_now(Batch(inputs=tuple(world.log), decisions=tuple(world.decisions), endings=endings))
+    return store, {each.user: each for each in world.decisions}
+
+
+def test_of_a_device_that_two_have_shared_each_is_told_only_what_is_theirs() -> None:
+    store, made = shared()
+    assert {user: made[user].message for user in made} == dict.fromkeys(("tablet", "ann", "ben"), "reminder")
+    asked = {user: answered(store, Question(user=user), Looking()) for user in ("ann", "ben", "tablet")}
+    assert ids(asked["ann"]) == [made["ann"].id, made["tablet"].id]
+    assert ids(asked["ben"]) == ids(asked["tablet"]) == [made["ben"].id]
+    assert [account and account.names for account in asked.values()] == [["ann", "tablet"], ["ben"], ["ben"]]
+
+
+def test_events_of_whoever_has_the_device_since_are_not_counted() -> None:
+    store, _ = shared()
+    account = answered(store, Question(user="ben", message="win_back", journey="none"), Looking())
+    assert account is not None
+    assert "ben: nothing was ever decided about win_back. The store holds 3 events" in account.sentence
+
+
+def test_what_is_around_a_decision_is_of_whoever_it_was_about_then() -> None:
+    store, made = shared()
+    for name, users in (("tablet", {"tablet", "ann"}), ("ann", {"tablet", "ann"}), ("ben", {"ben"})):
+        near = Looking().near(store, Lives(store, name, made[name].seq))
+        assert {each.user for each in near.decisions} == users
+        told = answered(store, Question(decision=made[name].id), Looking())
+        assert ids(told) == [made[name].id]
