@@ -21,7 +21,8 @@ _OTHERWISE: Final[dict[str, str]] = {
     "in_session": "the user had not been in the product",
     "not_in_session": "the user had been in the product",
     "fatigue": "the user had noticed one of the last messages, or had fewer",
-    "minimum_gap": "no other message had been there at that very instant",
+    "minimum_gap": "no other message had been sent or planned for that very instant, on its way, or in the app waiting "
+    "to be shown",
     "stale": "an event had been known that speaks for it",
 }
 """What would have had to be otherwise where no other setting would do, by code."""
@@ -46,9 +47,10 @@ def setting_of(policy: Policy) -> str:
     """What the playbook says: ``it allowed 4 within 7 days``."""
     match policy:
         case FrequencyCap():
-            where = [channel_of(each) for each in policy.channels] + [f"topic {each}" for each in policy.topics]
             span = f"in a {policy.within}" if isinstance(policy.within, str) else f"within {in_words(policy.within)}"
-            return f"it allowed {policy.at_most} {span}" + (f" on {', '.join(where)}" if where else "")
+            where = f" on {', '.join(map(channel_of, policy.channels))}" if policy.channels else ""
+            about = f" about {', '.join(policy.topics)}" if policy.topics else ""
+            return f"it allowed {policy.at_most} {span}{where}{about}"
         case Fatigue():
             return f"it allowed {policy.at_most} within {in_words(policy.within)}"
         case MinimumGap():

@@ -28,7 +28,12 @@ def verdict(code: str, needs: int | None = None) -> Verdict:
             MinimumGap(span=4 * HOUR),
             "the minimum gap had been 2 hours 10 minutes or less (it was 4 hours)",
         ),
-        (verdict("minimum_gap"), None, "no other message had been there at that very instant"),
+        (
+            verdict("minimum_gap"),
+            None,
+            "no other message had been sent or planned for that very instant, on its way, or in the app waiting to be "
+            "shown",
+        ),
         (
             verdict("fatigue", 7),
             Fatigue(at_most=6, within=WEEK),
@@ -48,8 +53,8 @@ def test_what_would_have_had_to_be_otherwise(said: Verdict, policy: Policy | Non
 
 
 def test_a_cap_says_of_which_channels_and_topics_it_speaks() -> None:
-    assert setting_of(FrequencyCap(at_most=2, within="day", channels=("push",), topics=("news",))) == (
-        "it allowed 2 in a day on push, topic news"
+    assert setting_of(FrequencyCap(at_most=2, within="day", channels=("push", "email"), topics=("cart", "plants"))) == (
+        "it allowed 2 in a day on push, email about cart, plants"
     )
     assert setting_of(QuietHours(start=WallTime(0), end=WallTime(60))) == "of policy quiet_hours"
 
