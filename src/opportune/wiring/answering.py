@@ -48,7 +48,7 @@ def why(
     Of a user, of one ``decision`` (None if there is none with this id), or without either of everybody, narrowed down
     by ``journey``, ``code`` (with which a decision ended), ``since`` and ``until`` (instants in [since, until));
     ``limit`` is how many decisions at most, newest first. Each has ``sentences``; the rest of its fields say the same
-    to programs. Raises Unavailable if the file cannot be read.
+    to programs. Raises Unavailable if the file cannot be read, and EventError if ``since`` is not before ``until``.
 
     >>> account = opportune.why("opportune.db", "ann", "cart_reminder")
     >>> print(*account.decisions[0].sentences, sep="\\n")

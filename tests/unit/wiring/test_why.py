@@ -12,9 +12,9 @@ from opportune.policies.decision import Chosen, Decision, Ending, Outcome, Verdi
 from opportune.ports import Batch
 from opportune.sending.attempt import Attempt
 from opportune.units import HOUR
-from opportune.wiring.cli.why import lines_of
 from opportune.wiring.sample import sample_texts
 from opportune.wiring.why import Account, Told, why
+from opportune.wiring.why_lines import lines_of
 from tests.contracts.made import NOW, attempt, decision, event
 
 LATER = NOW + 17 * HOUR

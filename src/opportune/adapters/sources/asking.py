@@ -6,13 +6,18 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from opportune.adapters.sources.redriving import Redriven
+from opportune.adapters.sources.when import written
+from opportune.errors import EventError
 from opportune.units import Instant
 
 Found: TypeAlias = Awaitable[object | None]
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """Why: of a user, of one decision, or of all decisions of a kind; instants in [since, until)."""
+    """Why: of a user, of one decision, or of all decisions of a kind; instants in [since, until).
+
+    Raises EventError ``bad_query`` if no instant lies there.
+    """
 
     user: str | None = None
     message: str | None = None
@@ -23,6 +28,12 @@ class Question(Struct, frozen=True, kw_only=True):
     until: Instant | None = None
     limit: int | None = None
     """How many decisions at most."""
+
+    def __post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            first, last = written(self.since), written(self.until)
+            reason = f"since: {first} is not before until: {last} (both UTC), so nothing lies between; swap them"
+            raise EventError("bad_query", reason)
 
 
 class Asking(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Instants as people write them into a command or an address."""
+"""Instants as people write them into a command or an address, and as lists show them."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -16,3 +16,8 @@ def when(text: str, *, is_end: bool = False) -> Instant:
     found = datetime.fromisoformat(text)
     at = round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * SECOND)
     return at + DAY if is_end and len(text) <= len("2026-06-01") else at
+
+
+def written(at: Instant) -> str:
+    """The second in which it lies, of UTC, in the form that ``when`` reads: ``2026-06-01T18:10:00``."""
+    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S")
