@@ -25,7 +25,7 @@ def answered(history: History, question: Question, looking: Looking) -> Account 
     most = question.limit or (MOST_FOUND if question.user is None else MOST_TOLD)
     where = Where(question.journey, question.code, question.since, question.until, most)
     if question.user is None:
-        return found(history, where, question.message, most=most)
+        return found(history, where, question.message, most=most, looking=looking)
     return why_user(history, question.user, question.message, where=where, looking=looking)
 
 

@@ -17,6 +17,7 @@ from opportune.wiring.replay import day_of
 from opportune.wiring.sentences import sentences_of as sentences_of
 from opportune.wiring.told import Told as Told
 from opportune.wiring.told import told_of
+from opportune.wiring.unheard import unheard_of
 from opportune.wiring.waiting import Waiting, waiting_of
 
 
@@ -82,7 +83,9 @@ def why(
     ]  # fmt: skip
     newest = sorted(about, key=lambda each: (each.seq, each.due), reverse=True)[: where.most]
     told = [told_of(history, each, near.around(each)) for each in newest]
-    summary = _summary(history, lives, message, told)
+    summary = _summary(history, lives, message, told, where)
+    if not told:
+        summary += unheard_of(history, where.journey, where.code, looking)
     if told or not where.is_any:
         return Account(user, lives.names, message, summary, told, [])
     shard = shard_of(history, user, policies=looking.policies)
@@ -103,7 +106,14 @@ def about(told: Told) -> Account:
     return Account(told.decision.user, [told.decision.user], None, "1 decision.", [told], [])
 
 
-def found(history: History, where: Where = ANY, message: str | None = None, *, most: int = 50) -> Account:
+def found(
+    history: History,
+    where: Where = ANY,
+    message: str | None = None,
+    *,
+    most: int = 50,
+    looking: Looking | None = None,
+) -> Account:
     """The newest decisions of this kind, about whomever; each alone, without what is around it.
 
     Those about one message are looked for among the newest thousand of the kind.
@@ -111,21 +121,25 @@ def found(history: History, where: Where = ANY, message: str | None = None, *, m
     limit = most if message is None else max(most, MOST_LOOKED_THROUGH)
     newest = history.decisions_where(where.journey, where.code, where.since, where.until, limit)
     told = [told_of(history, each) for each in newest if message in (None, each.message)][:most]
-    return Account(None, [], message, f"{_counted(told)}, newest first.{_gone(history)}", told, [])
+    summary = f"{_counted(told)}, newest first.{_gone(history)}"
+    if not told:
+        summary += unheard_of(history, where.journey, where.code, looking or Looking())
+    return Account(None, [], message, summary, told, [])
 
 
-def _summary(history: History, lives: Lives, message: str | None, told: list[Told]) -> str:
+def _summary(history: History, lives: Lives, message: str | None, told: list[Told], where: Where) -> str:
     user, what = " = ".join(lives.names), f" about {message}" if message else ""
+    nothing = "nothing" if where.is_any else "nothing of this kind"
     if told:
         return f"{user}: {_counted(told)}{what}, newest first.{_gone(history)}"
     heard = (entry for name in lives.names for entry in history.events_of(name) if isinstance(entry, Event))
     events = [event for event in heard if lives.holds(event.user, event.seq)]
     gone, ever = _gone(history), "" if _gone(history) else "ever "
     if not events:
-        return f"{user}: nothing was {ever}decided{what}, and this store holds no event of this user.{gone}"
+        return f"{user}: {nothing} was {ever}decided{what}, and this store holds no event of this user.{gone}"
     newest = max(events, key=lambda event: event.seq)
     counted = f"{len(events):,} event{'' if len(events) == 1 else 's'}"
-    return f"{user}: nothing was {ever}decided{what}. The store holds {counted}, the newest is {newest.name!r}.{gone}"
+    return f"{user}: {nothing} was {ever}decided{what}. The store holds {counted}, the newest is {newest.name!r}.{gone}"
 
 
 def _counted(told: Sequence[Told]) -> str:

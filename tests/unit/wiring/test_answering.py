@@ -9,7 +9,8 @@ import opportune
 from opportune.adapters.sources.asking import Question
 from opportune.adapters.stores.memory import MemoryStore
 from opportune.adapters.stores.sqlite import SqliteStore
-from opportune.events.event import Merged
+from opportune.events.event import Merged, Published
+from opportune.playbook.reading import playbook_from
 from opportune.policies.decision import Chosen, Decision
 from opportune.ports import Batch, Store
 from opportune.testing import World
@@ -98,6 +99,43 @@ def test_where_some_of_what_is_around_may_be_missing_nothing_is_said_of_it() -> 
     assert [len(near.around(each).decisions) for each in (many[8], more[0])] == [0, MOST_LOOKED_THROUGH]
 
 
+@pytest.mark.parametrize("user", [None, "ann"])
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (Question(code="frequency_cup"), " No decision has the code 'frequency_cup'; did you mean 'frequency_cap'?"),
+        (Question(journey="card"), " No decision has the journey 'card'; did you mean 'cart'?"),
+        (Question(journey="carnival"), " No decision has the journey 'carnival'; known: cart, win_back"),
+    ],
+)
+def test_a_name_that_no_decision_has_is_told_as_such(user: str | None, question: Question, said: str) -> None:
+    store = published()
+    account = answered(store, replace(question, user=user), Looking())
+    assert account is not None
+    assert account.decisions == []
+    assert account.sentence.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [Question(code="held_out"), Question(code="smtp_550"), Question(journey="win_back"), Question(code="friday"),
+     Question(journey="gone"), Question(user="bob", code="friday")],
+)  # fmt: skip
+def test_nothing_is_said_of_a_name_that_a_decision_has_or_may_come_to_have(question: Question) -> None:
+    store = published()
+    store.commit_now(Batch(decisions=(replace(decision(), code="friday", journey="gone"),)))
+    account = answered(store, question, Looking())
+    assert account is not None
+    assert "No decision" not in account.sentence
+
+
+def published() -> MemoryStore:
+    store, playbook = MemoryStore(), playbook_from(sample_texts())
+    store.keep_publication(playbook.hash, sample_texts())
+    store.commit_now(Batch(inputs=(Published(playbook.hash, NOW, 1),)))
+    return store
+
+
 def shared() -> tuple[MemoryStore, dict[str, Decision]]:
     """Three carts: of a tablet before it is Ann's, of Ann, and of Ben, whose the tablet is since; ids by user."""
     world = World(shop("frequency_cap: {at_most: 2, within: 7 days}"), start="2026-06-01T12:00Z")
@@ -126,7 +164,7 @@ def test_events_of_whoever_has_the_device_since_are_not_counted() -> None:
     store, _ = shared()
     account = answered(store, Question(user="ben", message="win_back", journey="none"), Looking())
     assert account is not None
-    assert "ben: nothing was ever decided about win_back. The store holds 3 events" in account.sentence
+    assert "ben: nothing of this kind was ever decided about win_back. The store holds 3 events" in account.sentence
 
 
 def test_what_is_around_a_decision_is_of_whoever_it_was_about_then() -> None:

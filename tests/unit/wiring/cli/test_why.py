@@ -84,7 +84,13 @@ def test_help_comes_without_what_answers() -> None:
 
 
 def test_nothing_found_is_a_list_without_lines(store: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(store, capsys, "--journey", "news") == ["0 decisions, newest first."]
+    assert said(store, capsys, "--code", "sent") == ["0 decisions, newest first."]
+    assert said(store, capsys, "--code", "semt") == [
+        "0 decisions, newest first. No decision has the code 'semt'; did you mean 'sent'?"
+    ]
+    assert said(store, capsys, "--journey", "news") == [
+        "0 decisions, newest first. No decision has the journey 'news'."
+    ]
 
 
 def test_one_decision_is_told_of_by_its_id(store: str, capsys: pytest.CaptureFixture[str]) -> None:
