@@ -19,7 +19,8 @@ REVIEWED = {
     "each.hash != playbook.hash", "each.hash != name", "each != playbook.hash", "playbook.hash != start.hash",
     "start.shard.playbook.hash != playbook.hash", "playbook.hash == start.shard.playbook.hash",  # of what is no secret
     "draw(playbook.salt, 'canary', playbook.hash, bucket) < share", "version == playbook.hash",
-    "playbook.hash in self.living", "playbook.hash in self._versions", "playbook.hash not in (standing.playbook, standing.stable)",
+    "playbook.hash in self.living", "playbook.hash in self._versions",
+    "playbook.hash not in (standing.playbook, standing.stable)",
     "read.hash == name", "meant.hash == name", "found.old.hash == found.new.hash",
 }  # fmt: skip
 """Comparisons that tell nothing, and why."""
