@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from opportune.journeys.expressions import watched_by
 from opportune.journeys.journey import AtGoal, Journey
 from opportune.journeys.step import Digest, Goto, Send, Step, Wait, goes_on, targets
-from opportune.journeys.trigger import Watched
+from opportune.journeys.trigger import Absence, Watched
 from opportune.playbook.causes import reached
 from opportune.playbook.definition import Playbook
 from opportune.playbook.finding import Finding, found
@@ -36,10 +36,15 @@ def _findings(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
 
 def _of_the_entry(playbook: Playbook, journey: Journey) -> Iterator[Finding]:
     """A goal that the entry itself is: it says nothing of what messages do."""
-    goal, entries = journey.goal, {each.on for each in watched_by(journey.enter) if each.where is None}
+    goal, entries = journey.goal, {each.on for each in _beginning(journey) if each.where is None}
     if goal is not None and goal.where is None and goal.on in entries:
         text = f"{goal.on!r} begins the journey and is its goal, so it is reached by entering again; name another goal"
         yield found(playbook, "warning", f"journeys.{journey.name}.goal", text)
+
+
+def _beginning(journey: Journey) -> tuple[Watched, ...]:
+    """The events that a journey begins with; what an absence goes without is none of them."""
+    return (journey.enter.after,) if isinstance(journey.enter, Absence) else watched_by(journey.enter)
 
 
 def _behind_the_goal(playbook: Playbook, journey: Journey, path: str, span: Millis) -> Iterator[Finding]:

@@ -66,3 +66,8 @@ def test_a_goal_that_is_the_entry_is_told() -> None:
 )
 def test_one_that_is_more_is_fine(goal: str) -> None:
     assert told(HEAD + f"goal: {goal}\nexit: goal\nsteps:\n  - send: hello\n") == []
+
+
+def test_what_an_absence_goes_without_is_a_goal_as_good_as_any() -> None:
+    enter = "journey: j\nenter: {on: Signed Up, without: Paid, within: 2 days}\n"
+    assert told(enter + "goal: {on: Paid, within: 3 days}\nexit: goal\nsteps:\n  - send: hello\n") == []
