@@ -177,6 +177,11 @@ def test_the_page_is_written_and_the_figures_are_printed(shop: Path, capsys: pyt
     assert page.read_text().startswith("<!doctype html>")
 
 
+def _hears_ctrl_c() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and the tests with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Reading:
     """The command in a process group of its own, stuck in the middle of a file that never ends."""
 
@@ -190,6 +195,7 @@ class Reading:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=_hears_ctrl_c,
         )
         self._writer = self._fed(endless, as_calls(events(1_000)).encode())
 
