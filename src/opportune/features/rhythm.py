@@ -1,0 +1,179 @@
+"""A user's rhythm: how often they check in at each hour of the local week, as far as it is known.
+
+Check-ins are counts with the hours at risk beside them. With the archetypes ``a`` of a model, ``k`` its strength, and
+for each slot the smoothed count ``n`` and the count ``x`` that would be there if all slots were alike:
+
+    rate(slot) = (k / 24 * prior(slot) + n(slot)) / (k / 24 + x(slot)),   prior = sum of share'(a) * curve(a)
+
+where share' are the archetypes' shares after what this user did. Of a Gamma prior for each slot it is the mean after a
+Poisson count, in units of the mean slot. Opens are counts too; what would be there if all slots were alike follows from
+the hours between each send and its open, in which one could have opened (a hazard, not a histogram of opens).
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from math import exp, log
+from typing import Final
+
+from msgspec import Struct
+
+from opportune.features.attention import SLOTS, Attention, older_of, opens_of, recent_of, slot_of
+from opportune.features.attention_model import AttentionModel
+
+_REACH: Final = 3
+"""Standard deviations after which smoothing ends."""
+
+
+class Rhythm(Struct, frozen=True, gc=False):
+    """How often a user checks in, by slot, in units of their own mean; with what it rests on."""
+
+    rates: tuple[float, ...]
+    """168 values above 0, Monday first."""
+    weights: tuple[float, ...]
+    """How many check-ins would be expected of a slot like the mean one, prior included: the variance of a rate is
+    itself divided by this."""
+    check_ins: int
+    opens: int
+
+
+def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
+    """What is known of this user; of one who did nothing what is known in general."""
+    prior = population(model)
+    each_prior = model.strength / 24
+    if attention is None:
+        return Rhythm(prior, (each_prior,) * SLOTS, 0, 0)
+    recent, older = recent_of(attention), older_of(attention)
+    opens = list(opens_of(attention))
+    risks = _hours_at_risk(attention, opens) if opens else []
+    prior = _mixed(model, _likelihoods(model, recent, older, (opens, risks)))
+    kernel = _kernel(model.width)
+    reach = len(kernel) // 2
+    own = [0.0] * SLOTS
+    for slot, count in recent:
+        for step, part in enumerate(kernel):
+            own[(slot + step - reach) % SLOTS] += count * part
+    weekday = [sum(own[hour + 24 * day] for day in range(5)) for hour in range(24)]
+    weekend = [own[hour + 120] + own[hour + 144] for hour in range(24)]
+    before = _smoothed_day([model.older * each for each in older], kernel) if older else [0.0] * 24
+    rare = 1 - model.kin
+    busy, free = ([a + rare * b + c for a, b, c in zip(*days, strict=True)] for days in (
+        (weekday, weekend, before), (weekend, weekday, before)))  # fmt: skip
+    counts = [*busy * 5, *free * 2]
+    total = sum(count for _, count in recent) / SLOTS
+    past = model.older * sum(older) / 24
+    spread = [total * (5 + 2 * rare) + past] * 120 + [total * (2 + 5 * rare) + past] * 48
+    if opens:
+        opened, expected = _opened(opens, risks, prior, kernel)
+        counts = [count + opened[slot % 24] for slot, count in enumerate(counts)]
+        spread = [each + expected[slot % 24] for slot, each in enumerate(spread)]
+    rates = tuple(
+        (each_prior * known + count) / (each_prior + each)
+        for known, count, each in zip(prior, counts, spread, strict=True)
+    )
+    weights = tuple(each_prior + each for each in spread)
+    return Rhythm(rates, weights, sum(count for _, count in recent) + sum(older), attention.opened)
+
+
+def population(model: AttentionModel) -> tuple[float, ...]:
+    """How often users check in by slot, all together."""
+    return _mixed(model, [each.share for each in model.archetypes])
+
+
+def noticed(rates: Sequence[float], delays: Sequence[float]) -> tuple[float, ...]:
+    """For a send in each slot how much it would be noticed: the rates of the hours after it, as ready as ``delays``.
+
+    Its mean over the week is 1.
+    """
+    total = sum(delays) or 1.0
+    twice = [*rates, *rates]
+    return tuple(sum(twice[slot + step] * part for step, part in enumerate(delays)) / total for slot in range(SLOTS))
+
+
+def spread_between(rhythm: Rhythm, delays: Sequence[float], first: int, second: int) -> float:
+    """The variance of the difference in ``noticed`` between sends in two slots."""
+    parts: dict[int, float] = {}
+    total = sum(delays) or 1.0
+    for step, part in enumerate(delays):
+        for start, sign in ((first, 1), (second, -1)):
+            slot = (start + step) % SLOTS
+            parts[slot] = parts.get(slot, 0.0) + sign * part / total
+    return sum(part * part * rhythm.rates[slot] / rhythm.weights[slot] for slot, part in sorted(parts.items()))
+
+
+@cache
+def _kernel(width: float) -> tuple[float, ...]:
+    """Weights of the hours around one, which sum to 1; an odd number of them."""
+    reach = min(round(_REACH * width), 11)
+    parts = [exp(-0.5 * (step / width) ** 2) if width else 1.0 for step in range(-reach, reach + 1)]
+    return tuple(part / sum(parts) for part in parts)
+
+
+def _smoothed_day(hours: Sequence[float], kernel: Sequence[float]) -> list[float]:
+    reach = len(kernel) // 2
+    smooth = [0.0] * 24
+    for hour, count in enumerate(hours):
+        for step, part in enumerate(kernel) if count else ():
+            smooth[(hour + step - reach) % 24] += count * part
+    return smooth
+
+
+def _hours_at_risk(attention: Attention, opens: Sequence[tuple[int, int]]) -> list[float]:
+    """By hour of the day, how many messages lay unopened in it: those that were opened up to their open, the others
+    for a day."""
+    unopened = max(0, attention.sent - attention.opened) * len(opens) / max(1, attention.opened)
+    risks = [unopened] * 24
+    for sent, delay in opens:
+        for hour in range(sent, sent + delay + 1):
+            risks[hour % 24] += 1
+    return risks
+
+
+def _opened(
+    opens: Sequence[tuple[int, int]], risks: Sequence[float], prior: Sequence[float], kernel: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """By hour of the day the opens, and those that were to be expected if all hours were alike; smoothed."""
+    counts = [0.0] * 24
+    for sent, delay in opens:
+        counts[(sent + delay) % 24] += 1
+    by_hour = [sum(prior[hour::24]) / 7 for hour in range(24)]
+    scale = len(opens) / sum(risk * rate for risk, rate in zip(risks, by_hour, strict=True))
+    return _smoothed_day(counts, kernel), _smoothed_day([risk * scale for risk in risks], kernel)
+
+
+def _likelihoods(
+    model: AttentionModel,
+    recent: Sequence[tuple[int, int]],
+    older: Sequence[int],
+    looked: tuple[Sequence[tuple[int, int]], Sequence[float]],
+) -> list[float]:
+    """The share of each archetype after what the user did."""
+    if len(model.archetypes) == 1:
+        return [1.0]
+    opens, risks = looked
+    found = []
+    for archetype in model.archetypes:
+        logs, days = _logs(archetype.curve)
+        word = log(max(archetype.share, 1e-9)) + sum(count * logs[slot] for slot, count in recent)
+        word += model.older * sum(count * days[hour] for hour, count in enumerate(older))
+        if opens:
+            means = [exp(each) for each in days]
+            at_risk = sum(risk * mean for risk, mean in zip(risks, means, strict=True))
+            word += sum(logs[slot_of(sent + delay)] for sent, delay in opens)
+            word -= len(opens) * log(at_risk / sum(risks))
+        found.append(word)
+    best = max(found)
+    parts = [exp(each - best) for each in found]
+    return [part / sum(parts) for part in parts]
+
+
+@cache
+def _logs(curve: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The logarithms of a curve by slot, and of its mean day by hour."""
+    return tuple(map(log, curve)), tuple(log(sum(curve[hour::24]) / 7) for hour in range(24))
+
+
+def _mixed(model: AttentionModel, shares: Sequence[float]) -> tuple[float, ...]:
+    if len(shares) == 1:
+        return model.archetypes[0].curve
+    curves = [each.curve for each in model.archetypes]
+    return tuple(sum(share * curve[slot] for share, curve in zip(shares, curves, strict=True)) for slot in range(SLOTS))
