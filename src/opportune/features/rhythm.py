@@ -46,7 +46,7 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
     opens = list(opens_of(attention))
     risks = _hours_at_risk(attention, opens) if opens else []
     prior = _mixed(model, _likelihoods(model, recent, older, (opens, risks)))
-    kernel = _kernel(model.width)
+    kernel = kernel_of(model.width)
     reach = len(kernel) // 2
     own = [0.0] * SLOTS
     for slot, count in recent:
@@ -101,7 +101,7 @@ def spread_between(rhythm: Rhythm, delays: Sequence[float], first: int, second: 
 
 
 @cache
-def _kernel(width: float) -> tuple[float, ...]:
+def kernel_of(width: float) -> tuple[float, ...]:
     """Weights of the hours around one, which sum to 1; an odd number of them."""
     reach = min(round(_REACH * width), 11)
     parts = [exp(-0.5 * (step / width) ** 2) if width else 1.0 for step in range(-reach, reach + 1)]
