@@ -12,7 +12,8 @@ from opportune.console.markup import Markup, element, joined, text
 from opportune.console.picture import Picture, empty, explained, framed, label
 
 _SMALL = 11.0
-_HOURS = [[(hour, f"{hour:02}") for hour in range(0, 24, step)] for step in (1, 2, 3, 6)]
+HOURS = [[(hour, f"{hour:02}") for hour in range(0, 24, step)] for step in (1, 2, 3, 6)]
+"""The ways to label the hours of a day, the fullest first."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -37,7 +38,7 @@ def heatmap(
     ]
     middles = [left + (hour + 0.5) * wide for hour in range(24)]
     bottom = 7 * tall
-    laid = fitting(_HOURS, middles, left - 4, picture.width, size=_SMALL)
+    laid = fitting(HOURS, middles, left - 4, picture.width, size=_SMALL)
     hours = [label(said, x, bottom + 15, anchor="middle", look="quiet small") for x, said in laid]
     key, end = _key(picture.width, bottom + 26, top)
     return framed(picture, end, *days, *fields, *hours, key)
@@ -46,10 +47,11 @@ def heatmap(
 def _hour(x: float, y: float, size: tuple[float, float], said: tuple[int, int, int, int]) -> Markup:
     weekday, hour, value, top = said
     title = element("title", text(f"{WEEKDAYS[weekday]} {hour:02}:00–{hour:02}:59: {counted(value)}"))
-    return _field(x, y, size, shade(value, top), title)
+    return field(x, y, size, shade(value, top), title)
 
 
-def _field(x: float, y: float, size: tuple[float, float], dark: int, title: Markup) -> Markup:
+def field(x: float, y: float, size: tuple[float, float], dark: int, title: Markup) -> Markup:
+    """One field of a grid, with air around it; of no shade it is an outline."""
     look = f"q{dark}" if dark else "none"
     wide, tall = size
     return element("rect", title, x=x + 1, y=y + 1, width=wide - 1.5, height=tall - 1.5, rx=1.5, class_=look)
@@ -160,8 +162,8 @@ def _collision(layout: _Layout, place: tuple[int, int], pair: tuple[str, str], c
     x, y = layout.left + column * layout.wide, layout.top + row * layout.tall
     dark = shade(count, highest)
     title = element("title", text(f"{loser} lost to {winner}: {counted(count)}"))
-    field = _field(x, y, (layout.wide, layout.tall), dark, title)
+    box = field(x, y, (layout.wide, layout.tall), dark, title)
     said = next((each for each in (counted(count), brief(count)) if width_of(each) <= layout.wide - 4), "")
     if not count or not said:
-        return field
-    return joined(field, label(said, x + layout.wide / 2, y + 19, anchor="middle", look=f"on{dark}"))
+        return box
+    return joined(box, label(said, x + layout.wide / 2, y + 19, anchor="middle", look=f"on{dark}"))

@@ -49,6 +49,7 @@ def sheet() -> str:
             "svg.chart .quiet{fill:var(--quiet)}svg.chart .small{font-size:11px}svg.chart .strong{font-weight:600}",
             "svg.chart .grid{stroke:var(--line);stroke-width:1}svg.chart .base{stroke:var(--quiet);stroke-width:1}",
             "svg.chart .gap{stroke:var(--paper);stroke-width:1}svg.chart .none{fill:none;stroke:var(--line)}",
+            "svg.chart .span{stroke:var(--ink);stroke-width:1;opacity:.7}",
             "svg.chart .reach{stroke:var(--s0);stroke-width:3;stroke-linecap:round}",
             *(f".s{place}{{fill:var(--s{place})}}" for place in range(KINDS)),
             ".rest{fill:var(--rest)}",

@@ -1,10 +1,10 @@
 """Tables as text: a header, then rows, with commas, semicolons, tabs or bars between the cells."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Final
 
-from opportune.adapters.sources.rows import MOST_ROW_BYTES, Lines, Row, cell_of, too_long
+from opportune.adapters.sources.rows import ABSENT, MOST_ROW_BYTES, Lines, Row, cell_of, too_long
 from opportune.errors import EventError, Unavailable
 
 DELIMITERS: Final = ",;\t|"
@@ -41,7 +41,7 @@ class _Fed:
 
 
 def csv_rows(
-    delimiter: str | None = None, text_columns: frozenset[str] = frozenset()
+    delimiter: str | None = None, text_columns: Container[str] = frozenset()
 ) -> Callable[[Lines], Iterator[Row]]:
     """Reads tables with this delimiter, or the one that the header has most; cells of ``text_columns`` stay text."""
 
@@ -77,16 +77,17 @@ def csv_rows(
     return rows
 
 
-def _row(names: list[str], cells: list[str], line: int, text_columns: frozenset[str]) -> Row:
+def _row(names: list[str], cells: list[str], line: int, text_columns: Container[str]) -> Row:
     if len(cells) != len(names):
         said = f"line {line}: {len(cells)} cells, but the header has {len(names)} columns; quote cells with a delimiter"
         return Row(line, refusal=EventError("bad_row", said))
-    return Row(line, {name: _cell(name, text, text_columns) for name, text in zip(names, cells, strict=True)})
-
-
-def _cell(name: str, text: str, text_columns: frozenset[str]) -> object:
-    found = cell_of(text)
-    return text if name in text_columns and found is not None else found
+    return Row(
+        line,
+        {
+            name: cell_of(text) if name not in text_columns else None if text.strip() in ABSENT else text
+            for name, text in zip(names, cells, strict=True)
+        },
+    )
 
 
 def _header(fed: _Fed, delimiter: str | None) -> tuple[list[str], str] | None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "simulate": "try a playbook on users who are made up, on a virtual clock",
     "shadow": "let a playbook live beside a running engine, without sending",
     "audit": "count again what was sent: caps, consent, quiet hours, doubles, books",
+    "heatmap": "show at which hours of the week mail is opened, from a file of sends",
     "prioritise": "say which journeys to take up first: impact on the past, times feasibility",
     "diagram": "draw a journey: where runs may be, and what takes them on",
     "why": "say why a user got a message, or why not",
