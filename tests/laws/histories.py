@@ -19,8 +19,8 @@ TEXTS = {name: case.text for name, case in CASES.items()} | {
 }
 FEATURES = features_from(TEXTS)
 WATCHES = [Watch("A", ("key",)), Watch("B"), Watch("B", ("key",))]
-FOLD = Fold(FEATURES.values(), watches=WATCHES, lateness=LATENESS, idle=IDLE)
-PLAIN = PlainFold(FEATURES.values(), watches=WATCHES, lateness=LATENESS, idle=IDLE)
+FOLD = Fold(FEATURES.values(), watches=WATCHES, lateness=LATENESS, idle=IDLE).attending(True)
+PLAIN = PlainFold(FEATURES.values(), watches=WATCHES, lateness=LATENESS, idle=IDLE).attending(True)
 
 KEYS = ("u", 1, True, 3, 2.5, None)
 SCALARS = st.sampled_from([None, True, 1, 2, 3, 3.0, 0.1, 2.5, -1, 10**12, 2.0**50, "u", "v"])

@@ -31,7 +31,7 @@ def some_folds(count: int) -> list[Fold]:
     for _ in range(count):
         few = dice.sample(AGGREGATES, dice.choice([0, 3, 9, 20, 40]))
         watches = [each for each in WATCHES if dice.random() < 0.5]
-        made.append(fold_of(few, watches, keeps_sessions=dice.random() < 0.5))
+        made.append(fold_of(few, watches, keeps_sessions=dice.random() < 0.5).attending(dice.random() < 0.5))
     return made
 
 
@@ -73,6 +73,7 @@ def test_it_reads_as_if_it_had_been_there_all_the_while(
     assert profile.lasts == whole.lasts
     assert profile.series == whole.series
     assert profile.groups == whole.groups
+    assert profile.attention == whole.attention
 
 
 @settings(deadline=None)
@@ -90,6 +91,7 @@ def test_a_merge_before_or_after_it_makes_no_difference(
         profile = merge_profiles(FOLD, *filled, clock)
     whole = merge_profiles(FOLD, folded(FOLD, first), folded(FOLD, second), clock)
     assert read_all(FOLD, profile, clock) == read_all(FOLD, whole, clock)
+    assert profile.attention == whole.attention
 
 
 def test_nothing_is_asked_for_anew_by_what_is_there() -> None:

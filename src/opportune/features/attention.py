@@ -170,8 +170,12 @@ def merge_attention(first: Attention, second: Attention) -> Attention:
 
 
 def is_look(name: str, properties: Mapping[str, object]) -> bool:
-    """Whether the event says that a human looked at what we sent; what may have been a machine is not learned from."""
-    return name in OPENS and properties.get("by", "human") == "human"
+    """Whether an event of ``OPENS`` was a human's; what may have been a machine's is not learned from.
+
+    No machine opens a push message.
+    """
+    by = properties.get("by", "human")
+    return by == "human" or (name == PUSH_OPENED and by != "machine")
 
 
 def after_of(properties: Mapping[str, object]) -> Millis | None:
@@ -228,6 +232,8 @@ def _with_recent(raw: bytes, slot: int, count: int) -> bytes:
     if place >= 0:
         now = max(0, min(_MOST, raw[place + 1] + count))
         return raw[: place + 1] + bytes((now,)) + raw[place + 2 :] if now else raw[:place] + raw[place + 2 :]
+    if count <= 0:
+        return raw
     pairs = sorted([*zip(raw[0::2], raw[1::2], strict=True), (slot, min(_MOST, count))])
     if 2 * len(pairs) < _DENSE:
         return bytes(byte for pair in pairs for byte in pair)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from msgspec import Struct, structs
 
 from opportune.events.event import PLACES, Event
+from opportune.features.attention import Attention
+from opportune.features.clock import ZONE_TRAITS
 from opportune.features.evolve import decoded
 from opportune.features.feature import Feature
 from opportune.features.fold import Fold, new_profile
@@ -36,11 +38,14 @@ class Anew:
     """The keys of aggregates BY a property."""
     has_sessions: bool
     """Whether sessions are new too."""
+    has_attention: bool = False
+    """Whether it is new that it is kept when users look."""
 
     def concerns(self, name: str) -> bool:
         """Whether an event of this name can change any of it."""
         fold = self.fold
-        return fold.keeps_sessions or name in fold.watches or any(keep.concerns(name) for keep in fold.keeps.values())
+        is_asked = fold.keeps_sessions or fold.keeps_attention
+        return is_asked or name in fold.watches or any(keep.concerns(name) for keep in fold.keeps.values())
 
 
 class Staged(Struct, array_like=True, gc=False):
@@ -65,6 +70,8 @@ class Backfill(Struct, array_like=True, gc=False):
     """By key, series that stay: up to when entries may have been folded away that their readers now ask for."""
     unfolded: set[str] = set()
     """The keys of those where they may count for nothing."""
+    attention: Attention | None = None
+    """When the user looks, where it was not remembered; None: it was, or nothing was done."""
 
 
 def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
@@ -75,16 +82,16 @@ def anew(before: Fold, after: Fold, features: Iterable[Feature]) -> Anew | None:
     keys = {key for key, keep in after.keeps.items() if key not in before.keeps or not before.keeps[key].covers(keep)}
     watches = [each for name, each in after.watches.items() if each != before.watches.get(name)]
     has_sessions = after.keeps_sessions and not (before.keeps_sessions and after.idle == before.idle)
-    if not (keys or watches or has_sessions):
+    has_attention = after.keeps_attention and not before.keeps_attention
+    if not (keys or watches or has_sessions or has_attention):
         return None
     asking = [each for each in features if keys.intersection(keeps_of([each]))]
-    fold = Fold(asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions).in_zone(
-        after.zone
-    )
+    fold = Fold(asking, watches=watches, lateness=after.lateness, idle=after.idle, keeps_sessions=has_sessions)
+    fold = fold.attending(has_attention).in_zone(after.zone)
     known = {key: before.keeps[key].reach + before.lateness for key in sorted(keys) if key in before.keeps}
     grouped = frozenset(each.aggregate.key for each in asking if each.aggregate and each.aggregate.by is not None)
     unfolded = frozenset(key for key in known if _asks_for_more(before.keeps[key], after.keeps[key]))
-    return Anew(fold, frozenset(keys), known, unfolded, grouped, has_sessions)
+    return Anew(fold, frozenset(keys), known, unfolded, grouped, has_sessions, has_attention)
 
 
 def _asks_for_more(before: Keep, after: Keep) -> bool:
@@ -106,7 +113,8 @@ def stage(asked: Anew, one: Staged, event: Event) -> None:
     if event.place:  # it was folded behind what led to it, before other entries that came meanwhile
         event = structs.replace(event, seq=event.place // PLACES)
     asked.fold.apply(one.profile, event, decoded(event.properties), decoded(event.context), one.clock)
-    one.profile.traits.clear()  # they are remembered anyway
+    traits = one.profile.traits  # they are remembered anyway; what looks are read on is the zone
+    one.profile.traits = {name: traits[name] for name in ZONE_TRAITS if asked.has_attention and name in traits}
 
 
 def united(asked: Anew, kept: Staged, absorbed: Staged, now: Instant) -> Staged:
@@ -133,6 +141,7 @@ def backfill_of(asked: Anew, one: Staged, *, cut_at: Instant, now: Instant) -> B
         profile.sessions if asked.has_sessions and (profile.sessions or not one.is_cut) else None,
         {key: now - span for key, span in stays.items()},
         stays.keys() & asked.unfolded,
+        profile.attention,
     )
 
 
@@ -144,6 +153,8 @@ def graft(profile: Profile, given: Backfill) -> None:
         profile.lasts[name] = sorted({*profile.lasts.get(name, ()), *instants})
     if given.sessions is not None:
         profile.sessions = given.sessions
+    if given.attention is not None:
+        profile.attention = given.attention
     for key, since in given.since.items():
         if key in given.unfolded and key in profile.groups:
             profile.groups[key].lost = later(profile.groups[key].lost, since)

@@ -80,6 +80,20 @@ def event_local(context: Mapping[str, object], at: Instant, default: Zone) -> in
     return at + offset_at(_zone(context.get(CONTEXT_ZONE)) or default, at)
 
 
+def zone_now(profile: Profile, at: Instant) -> Known | None:
+    """The zone that was said last as of ``at``, stated or seen, with what says so: where the user is by all signs."""
+    return max(zones_known(profile, at), key=lambda each: each.at, default=None)
+
+
+def local_there(profile: Profile, at: Instant, context: Mapping[str, object], default: Zone) -> int:
+    """The instant plus the offset of the zone in an event's context, else of the zone that was said last before it."""
+    zone = _zone(context.get(CONTEXT_ZONE))
+    if zone is None and (STATED in profile.traits or SEEN in profile.traits):
+        known = zone_now(profile, at)
+        zone = None if known is None else known.zone
+    return at + offset_at(zone or default, at)
+
+
 def part_of(local: Value, part: Part) -> int | None:
     """What the clock shows at these local milliseconds: hour 0 to 23, weekday 1 (Monday) to 7 (Sunday)."""
     if type(local) is not int:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from opportune.events.event import Event
-from opportune.events.names import EMIT_ID, PASSIVE, TRAIT_EVENTS
+from opportune.events.names import EMIT_ID, MESSAGE_SENT, PASSIVE, TRAIT_EVENTS
+from opportune.features.attending import attend, attend_open, attend_send
+from opportune.features.attention import OPENS
 from opportune.features.clock import CLOCK, event_local, part_of, user_clock
 from opportune.features.expression import Expression
 from opportune.features.feature import Feature
@@ -74,6 +76,7 @@ class Fold:
         self.zone = UTC
         self.event_readers: Readers = {CLOCK: lambda scope: event_local(scope.context, scope.at, self.zone)}
         self.keeps_sessions = keeps_sessions or any(keep.is_in_session for keep in self.keeps.values())
+        self.keeps_attention = False
         self.readers = self.readers_for(listed)
         self._compile()
 
@@ -81,6 +84,13 @@ class Fold:
         """The same fold for a playbook of this zone, which is else that of UTC."""
         self.zone = zone
         self.readers = self._readers(self._features)
+        return self
+
+    def attending(self, is_asked: bool) -> Self:
+        """The same fold, which keeps when users look if that is asked for."""
+        if is_asked:
+            self.keeps_attention = True
+            self._compile()
         return self
 
     def apply(
@@ -118,6 +128,8 @@ class Fold:
         for known in profile.traits.values():
             forget_stated(known, horizon)
         forget_lasts(profile.lasts, horizon)
+        if not self.keeps_attention:
+            profile.attention = None
         profile.series = {key: series for key, series in profile.series.items() if key in self.keeps}
         profile.groups = {key: group for key, group in profile.groups.items() if key in self.keeps}
 
@@ -126,10 +138,14 @@ class Fold:
 
     def _compile(self) -> None:
         writer = Writer(
-            lateness=self.lateness, idle=self.idle, keeps_sessions=self.keeps_sessions, readers=self.event_readers
+            lateness=self.lateness,
+            idle=self.idle,
+            keeps_sessions=self.keeps_sessions,
+            readers=self.event_readers,
+            zone=(lambda: self.zone) if self.keeps_attention else None,
         )
         named = {name for keep in self.keeps.values() for name in keep.chosen.names or ()}
-        for name in sorted(named | set(self.watches) | PASSIVE | TRAIT_EVENTS):
+        for name in sorted(named | set(self.watches) | PASSIVE | TRAIT_EVENTS | OPENS):
             keeps = [keep for keep in self.keeps.values() if keep.concerns(name)]
             writer.write(name, keeps, [self.watches[name]] if name in self.watches else [])
         writer.write(None, [keep for keep in self.keeps.values() if keep.chosen.names is None], [])
@@ -156,6 +172,8 @@ class PlainFold(Fold):
             forget_sessions(profile.sessions, horizon, self.idle)
         stated = traits_of(event.name, properties, context)
         state(profile, stated, at=at, seq=event.seq, horizon=horizon)
+        if self.keeps_attention:
+            self._attend(profile, event, properties, context)
         if event.name in self.watches:
             watch(profile, self.watches[event.name], properties, at=at, horizon=horizon)
         scope = Scope(profile, at, event.name, properties, context)
@@ -163,6 +181,16 @@ class PlainFold(Fold):
             text = _enter(keep, scope, event.seq, self.event_readers) if keep.concerns(event.name) else None
             if text is not None:
                 settle_entered(keep, profile, text, horizon=horizon, idle=self.idle)
+
+    def _attend(
+        self, profile: Profile, event: Event, properties: Mapping[str, object], context: Mapping[str, object]
+    ) -> None:
+        if event.name == MESSAGE_SENT:
+            attend_send(profile, properties)
+        elif event.name in OPENS:
+            attend_open(profile, event.name, event.at, (properties, context), self.zone)
+        elif event.name not in PASSIVE and not event.id.startswith(EMIT_ID):
+            attend(profile, event.at, context, self.zone)
 
     def _readers(self, features: tuple[Feature, ...]) -> Readers:
         return readers_of(features, idle=self.idle, clock=user_clock(self.zone), compiler=_interpreter)

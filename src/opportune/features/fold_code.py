@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from opportune.events.event import Event
-from opportune.events.names import EMIT_ID, PASSIVE, TRAIT_EVENTS
+from opportune.events.names import EMIT_ID, MESSAGE_SENT, PASSIVE, TRAIT_EVENTS
+from opportune.features.attending import attend, attend_open, attend_send
+from opportune.features.attention import OPENS
 from opportune.features.clock import CLOCK, part_of
 from opportune.features.condition import compile_condition, compile_value
 from opportune.features.expression import Expression
 from opportune.features.keep import Keep, in_order
 from opportune.features.lasts import Watch, text_of, watch
+from opportune.features.local_time import Zone
 from opportune.features.profile import Profile, Series
 from opportune.features.scope import Readers, Scope
 from opportune.features.series import (
@@ -43,6 +46,9 @@ TOOLS: dict[str, object] = {
     "add_value": add_value,
     "add_weighed": add_weighed,
     "amount_of": amount_of,
+    "attend": attend,
+    "attend_open": attend_open,
+    "attend_send": attend_send,
     "bisect_right": bisect_right,
     "forget_sessions": forget_sessions,
     "found_at": found_at,
@@ -68,14 +74,23 @@ TOOLS: dict[str, object] = {
 class Writer:
     """Collects the code of all functions, and the conditions and values they call."""
 
-    def __init__(self, *, lateness: Millis, idle: Millis, keeps_sessions: bool, readers: Readers) -> None:
+    def __init__(
+        self,
+        *,
+        lateness: Millis,
+        idle: Millis,
+        keeps_sessions: bool,
+        readers: Readers,
+        zone: Callable[[], Zone] | None = None,
+    ) -> None:
         self.readers = readers
         """What conditions about the event at hand may read."""
         self.lateness = lateness
         self.idle = idle
         self.keeps_sessions = keeps_sessions
         self.lines: list[str] = []
-        self.known: dict[str, object] = dict(TOOLS)
+        self.attends = zone is not None
+        self.known: dict[str, object] = {**TOOLS, "zone": zone}
         self.made: dict[str, Apply] = {}
 
     def write(self, name: str | None, keeps: Iterable[Keep], watches: Iterable[Watch]) -> None:
@@ -85,6 +100,7 @@ class Writer:
             f"horizon = clock - {self.lateness}",
             *self._activity(name),
             *_traits(name),
+            *self._attention(name),
             *(line for each in watches for line in self._watch(each)),
             *self._series(in_order(keeps)),
         ]
@@ -117,6 +133,17 @@ class Writer:
             f"    if len(sessions) > 1 and sessions[0].end + {self.idle} <= horizon:",
             f"        forget_sessions(sessions, horizon, {self.idle})",
         ]
+
+    def _attention(self, name: str | None) -> list[str]:
+        if not self.attends:
+            return []
+        if name == MESSAGE_SENT:
+            return ["attend_send(profile, properties)"]
+        if name in OPENS:
+            return ["attend_open(profile, event.name, at, (properties, context), zone())"]
+        if name in PASSIVE:
+            return []
+        return [f"if not event.id.startswith({EMIT_ID!r}):", "    attend(profile, at, context, zone())"]
 
     def _watch(self, watched: Watch) -> list[str]:
         return [f"watch(profile, {self._knows(watched, 'watched')}, properties, at=at, horizon=horizon)"]

@@ -6,6 +6,7 @@ then starts at the earliest activity still known; and of more than 100 trait nam
 (wishes about messages always stay).
 """
 
+from opportune.features.attention import Attention, merge_attention
 from opportune.features.fold import Fold
 from opportune.features.keep import Keep
 from opportune.features.profile import Group, Profile, Series
@@ -35,9 +36,16 @@ def merge_profiles(fold: Fold, kept: Profile, absorbed: Profile, clock: Instant)
         name: sorted({*kept.lasts.get(name, ()), *absorbed.lasts.get(name, ())})
         for name in {**kept.lasts, **absorbed.lasts}
     }
-    merged = Profile(traits, series, merge_sessions(kept.sessions, absorbed.sessions, fold.idle), lasts, groups)
+    sessions = merge_sessions(kept.sessions, absorbed.sessions, fold.idle)
+    merged = Profile(traits, series, sessions, lasts, groups, _merge_looks(kept.attention, absorbed.attention))
     fold.forget(merged, clock)
     return merged
+
+
+def _merge_looks(first: Attention | None, second: Attention | None) -> Attention | None:
+    if first is None or second is None:
+        return first or second
+    return merge_attention(first, second)
 
 
 def merge_series(keep: Keep, first: Series | None, second: Series | None) -> Series:

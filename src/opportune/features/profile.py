@@ -6,6 +6,7 @@ event's own instant, never at its arrival (R4).
 
 from msgspec import Struct
 
+from opportune.features.attention import Attention
 from opportune.units import Instant, Micros, Scalar
 
 
@@ -76,3 +77,5 @@ class Profile(Struct, array_like=True, gc=False):
     By name the newest is kept however old it is; by key only what is inside ``lateness``."""
     groups: dict[str, Group] = {}
     """By the fingerprint, for aggregates BY a property."""
+    attention: Attention | None = None
+    """When the user looks; None where nothing asks, or nothing was done yet."""

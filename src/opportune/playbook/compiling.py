@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from opportune.errors import PlaybookError
 from opportune.events.names import ENGAGEMENTS
 from opportune.features.age import ages_of
+from opportune.features.attention_model import DEFAULT
 from opportune.features.changes import Changes
 from opportune.features.condition import Expression, reads
 from opportune.features.fold import Fold, PlainFold, Watch
@@ -21,6 +22,7 @@ from opportune.policies.compiled import Compiled
 from opportune.policies.consent import Grant
 from opportune.policies.in_session import InSession
 from opportune.policies.pipeline import Pipeline
+from opportune.policies.send_time import SendTime
 from opportune.units import MINUTE, WEEK, Millis
 
 IDLE: Millis = 30 * MINUTE
@@ -48,6 +50,7 @@ def compiled(playbook: Playbook, earlier: Sequence[Playbook] = (), *, is_plain: 
         idle=idle_of(playbook),
         keeps_sessions=any(_needs_sessions(each) for each in versions),
     ).in_zone(zone)
+    fold = fold.attending(any(isinstance(policy, SendTime) for policy in playbook.policies))
     readers = {each.hash: fold.readers_for(each.features.values()) for each in versions}
     changes = {each.hash: Changes(each.features, idle=fold.idle, zone=zone) for each in versions}
     worths = {
@@ -88,7 +91,14 @@ def _pipeline(playbook: Playbook, worths: Mapping[str, Value], *, is_plain: bool
     grants = [
         Grant(channel, grant.always, grant.trait or "", grant.topics) for channel, grant in playbook.consents.items()
     ]
-    return Pipeline(playbook.policies, grants=grants, worths=worths, is_plain=is_plain)
+    return Pipeline(
+        playbook.policies,
+        grants=grants,
+        worths=worths,
+        attention=playbook.attention or DEFAULT,
+        capacity=playbook.capacity,
+        is_plain=is_plain,
+    )
 
 
 def _plans(playbook: Playbook, readers: Readers, changes: Changes, *, is_plain: bool) -> list[Plan]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from opportune.draws import hash_of
 from opportune.events.interactions import Schema
+from opportune.features.attention_model import AttentionModel
 from opportune.features.expression import Expression, reads
 from opportune.features.feature import Feature, keys_read
 from opportune.features.ledger import EVERY
@@ -21,6 +22,7 @@ from opportune.messages.message import Message
 from opportune.messages.template import PROVIDED, Template, checked, names_read
 from opportune.playbook.items import Items
 from opportune.playbook.watching import Watching
+from opportune.policies.planned import Capacity
 from opportune.policies.verbs import Policy
 from opportune.units import DAY, Millis
 
@@ -36,6 +38,7 @@ _LATER: dict[str, object] = {
     "labels": {},
     "moves": {},
     "at_end": "all",
+    "half_life": None,
 }
 """Fields that came after playbooks were published, with the value of those that are silent on them."""
 
@@ -86,6 +89,10 @@ class Playbook(Struct, frozen=True):
     """When complaints and unsubscribes pause a journey."""
     items: Items | None = None
     """Whom news of items concerns; None: nobody."""
+    attention: AttentionModel | None = None
+    """When users look, as it was trained; None: it was not."""
+    capacity: Capacity | None = None
+    """When messages go to many users at once, as it was planned; None: it was not."""
 
     @property
     def remembered(self) -> tuple[Feature, ...]:
@@ -108,6 +115,10 @@ class Settings(Struct, frozen=True):
     watch: Watching = Watching()
     items: Items | None = None
     """Of the file ``items.yaml``."""
+    attention: AttentionModel | None = None
+    """Of the file ``models/send_time.json``."""
+    capacity: Capacity | None = None
+    """Of the file ``models/capacity.json``."""
 
 
 def playbook_of(
@@ -140,6 +151,8 @@ def playbook_of(
         schemas=dict(sorted(settings.schemas.items())),
         watch=settings.watch,
         items=settings.items,
+        attention=settings.attention,
+        capacity=settings.capacity,
     )
     return msgspec.structs.replace(playbook, hash=content_hash(playbook))
 
@@ -152,8 +165,9 @@ def content_hash(playbook: Playbook) -> str:
         del parts["schemas"]  # what declares no events keeps the hash that it was published under
     if playbook.watch == Watching():
         del parts["watch"]
-    if playbook.items is None:
-        del parts["items"]
+    for name in ("items", "attention", "capacity"):
+        if parts[name] is None:
+            del parts[name]
     return hash_of("playbook", msgspec.json.encode(parts, order="sorted").decode()).hex()[:16]
 
 

@@ -149,6 +149,9 @@ def _message() -> Shape:
         "channels": told(each_once(words(CHANNELS), least=1), "in order of liking"),
         "kind": words(MESSAGE_KINDS),
         "useful_for": told(SPAN, "after this span from its proposal it is dropped, never late"),
+        "half_life": told(
+            SPAN, "how long after its proposal it is worth half: send_time then weighs sooner against better"
+        ),
         "worth": told(SQL, "SQL text of a number, in the playbook's unit"),
         "priority": {"type": "integer", "minimum": 0, "maximum": 100, "description": "breaks ties of worth"},
         "variants": {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}},

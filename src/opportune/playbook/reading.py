@@ -19,6 +19,7 @@ from opportune.playbook.read_events import schemas_of
 from opportune.playbook.read_items import items_of
 from opportune.playbook.read_journey import JourneyReader
 from opportune.playbook.read_message import message_of, templates_of, variant_files
+from opportune.playbook.read_models import FOLDER, attention_of, capacity_of, check_folder
 from opportune.playbook.read_policies import consents_of, policies_of
 from opportune.playbook.read_segments import check_segments, segment_texts
 from opportune.playbook.read_watching import watching_of
@@ -89,10 +90,15 @@ class _Reader:
         schemas = self._schemas()
         told = self._sole(ITEMS, "")
         items = None if told is None else items_of(told, self._places)
+        attention = attention_of(self._files, self._problems)
+        capacity = capacity_of(self._files, self._problems)
+        check_folder(self._files, self._problems)
         settings = self._settings(main) if main is not None else None
         if self._problems or settings is None:
             return None
-        settings = msgspec.structs.replace(settings, schemas=schemas, items=items)
+        settings = msgspec.structs.replace(
+            settings, schemas=schemas, items=items, attention=attention, capacity=capacity
+        )
         playbook = playbook_of(settings, features=features, journeys=journeys, messages=messages, templates=templates)
         return msgspec.structs.replace(playbook, places=self._places)
 
@@ -124,14 +130,16 @@ class _Reader:
         nodes: dict[str, Node | None] = {}
         has_main = any(f"{MAIN}{ending}" in self._files for ending in ENDINGS)
         for name in sorted(self._files):
-            if not name.endswith(ENDINGS):
+            if not name.endswith(ENDINGS) or name.startswith(FOLDER):
                 continue
             with self._problems.kept():
                 nodes[name] = parse(self._files[name], name)
             folder, _, rest = name.rpartition("/")
             if has_main and folder not in ("journeys", "messages") and rest.rpartition(".")[0] not in _SOLE:
-                files = "opportune.yaml, features.yaml, segments.yaml, events.yaml, items.yaml, journeys/ and messages/"
-                self._problems.add(name, f"nothing reads this file; there are {files}")
+                files = "opportune.yaml, features.yaml, segments.yaml, events.yaml, items.yaml"
+                self._problems.add(
+                    name, f"nothing reads this file; there are {files}, journeys/, messages/ and models/"
+                )
         return nodes
 
     def _sole(self, name: str, example: str) -> Section | None:

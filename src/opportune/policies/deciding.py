@@ -114,6 +114,7 @@ def recorded(playbook: Compiled, memory: Memory, outcome: Decided, view: View) -
         features=seen(looks, Scope(memory.profile, view.now, keys=wish.kept)) if looks else (),
         zone_source="playbook" if zone is None else zone.source,
         zone_age=None if zone is None else view.now - zone.at,
+        timing=outcome.timing,
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from opportune.draws import hash_of
 from opportune.journeys.run import GoalReached as GoalReached
+from opportune.policies.timing import Timing
 from opportune.units import Instant, Micros, Millis, Scalar
 
 
@@ -82,6 +83,9 @@ class Decision(Struct, frozen=True, array_like=True, gc=False):
     """The trait that said the zone, or ``playbook`` where nothing did; empty where it was not kept yet."""
     zone_age: Millis | None = None
     """How long before ``due`` it was said last; None where nothing said it."""
+    timing: Timing | None = None
+    """What ``send_time`` chose between, and why it chose so; None where it had no part. Not part of the digest: what it
+    came to is."""
 
 
 Outcome: TypeAlias = Literal["sent", "not_sent", "unknown", "expired"]

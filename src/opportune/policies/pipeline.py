@@ -7,12 +7,14 @@ expand, gates, scores, then picks in the order of the playbook.
 from collections.abc import Mapping, Sequence
 
 from opportune.errors import PlaybookError
+from opportune.features.attention_model import DEFAULT, AttentionModel
 from opportune.journeys.plan import Value
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.address import AddressGate
 from opportune.policies.alone import can_pick_alone, outcome_alone
 from opportune.policies.arbitration import Arbitration
+from opportune.policies.capacity import gate_of
 from opportune.policies.channel_choice import ChannelChoice
 from opportune.policies.channels import Channels
 from opportune.policies.consent import ConsentGate, Grant
@@ -23,7 +25,9 @@ from opportune.policies.in_session import InSession
 from opportune.policies.obstacles import SITUATIONAL
 from opportune.policies.pace import PaceGate
 from opportune.policies.pause import PausedGate
+from opportune.policies.planned import Capacity
 from opportune.policies.quiet_hours import QuietHours
+from opportune.policies.send_time import SendTime
 from opportune.policies.slate import (
     Decided,
     Proposal,
@@ -60,14 +64,18 @@ class Pipeline:
         *,
         grants: Sequence[Grant] = (),
         worths: Mapping[str, Value] | None = None,
+        attention: AttentionModel = DEFAULT,
+        capacity: Capacity | None = None,
         is_plain: bool = False,
     ) -> None:
         named = list(policies)
         if not any(isinstance(each, Arbitration) for each in named):
             named.append(Arbitration())
+        named = [part for each in named for part in _parts(each, attention, worths or {})]
         everything: list[Policy] = [
             *(Channels(), SuppressionGate(), ConsentGate(tuple(grants)), PausedGate(), PaceGate()),
-            *(AddressGate(), DeadlineGate(), *named, Worth(worths or {}), ChannelChoice(), Variants()),
+            *(AddressGate(), DeadlineGate(), *([] if capacity is None else [gate_of(capacity)])),
+            *(*named, Worth(worths or {}), ChannelChoice(), Variants()),
         ]
         self.expands = [each for each in everything if isinstance(each, Expand)]
         self.gates = [each for each in everything if isinstance(each, Gate)]
@@ -175,6 +183,11 @@ class Pipeline:
         if known is None or known[0] is not message:  # a newer wording, perhaps with other channels
             known = self._stands[message.name] = message, generated_stand(message, self.expands, self.gates)
         return known[1](message, proposal.deadline, view, verdicts)
+
+
+def _parts(policy: Policy, attention: AttentionModel, worths: Mapping[str, Value]) -> tuple[Policy, ...]:
+    """What decides for a policy of the playbook: itself, unless it is one of several parts."""
+    return policy.parts(attention, worths) if isinstance(policy, SendTime) else (policy,)
 
 
 def plain_look(pipeline: Pipeline, proposal: Proposal, view: View, verdicts: list[Verdict]) -> list[Standing]:

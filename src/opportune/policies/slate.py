@@ -11,6 +11,8 @@ from opportune.draws import draw
 from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.decision import Chosen, Verdict
+from opportune.policies.send_pick import SendPick
+from opportune.policies.timing import Timing
 from opportune.policies.verbs import SILENCE, Gate, Group, Pick, Reason
 from opportune.policies.view import View
 from opportune.units import ONE, Instant, Micros, Scalar
@@ -68,6 +70,7 @@ class Decided(Struct, gc=False):
     propensity: Micros
     verdicts: list[Verdict]
     displaces: tuple[str, ...] = ()
+    timing: Timing | None = None
 
 
 class Refused(Struct, frozen=True, gc=False):
@@ -229,13 +232,15 @@ def _contest(
 def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros) -> Decided:
     """The winner with channel, instant and wording chosen."""
     stands, message, variant = weighed.stands, weighed.proposal.message, ""
+    timing = None
     for pick in picks:
         if not pick.binds(message, stands[0].candidate.channel):
             continue
-        if pick.between == "candidates" and len(stands) > 1:
+        if pick.between == "candidates" and (len(stands) > 1 or isinstance(pick, SendPick)):
             groups = [
                 Group(str(place), weighed.worth + each.extra, each.candidate) for place, each in enumerate(stands)
             ]
+            timing = pick.timing(groups, view) if isinstance(pick, SendPick) else timing
             drawn, share = pick_between(pick, groups, view)
             stands, chance = [stands[int(drawn)]], joint(chance, share)
         elif pick.between == "variants":
@@ -245,7 +250,8 @@ def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros)
     best = stands[0]
     chosen = Chosen(best.candidate.channel, variant, best.candidate.at)
     return Decided(
-        weighed.proposal, chosen, "chosen", None, weighed.worth + best.extra, chance, weighed.verdicts, best.displaces
+        *(weighed.proposal, chosen, "chosen", None, weighed.worth + best.extra, chance, weighed.verdicts),
+        *(best.displaces, timing),
     )
 
 

@@ -58,6 +58,8 @@ class View(Struct, gc=False):
     """Reservations that were asked for before, by what was asked."""
     ages: Ages = {}
     """How old what each feature rests on is."""
+    outlooks: dict[str, Struct] = {}
+    """What ``send_time`` found out before, by model, channel and kind."""
 
     def reservations(
         self, channels: tuple[str, ...] = (), topics: tuple[str, ...] = (), *, counted_only: bool
@@ -81,7 +83,7 @@ class View(Struct, gc=False):
         scope = Scope(self.scope.profile, self.now, "", kept, {}, entry)
         return View(
             *(self.now, self.bucket, self.salt, self.ledger, scope, self.zones),
-            *(self.session_end, self.without, self.memo, self.ages),
+            *(self.session_end, self.without, self.memo, self.ages, self.outlooks),
         )
 
     def excluding(self, ids: frozenset[str]) -> "View":
@@ -89,7 +91,7 @@ class View(Struct, gc=False):
         without = self.without | ids
         return View(
             *(self.now, self.bucket, self.salt, self.ledger, self.scope, self.zones),
-            *(self.session_end, without, {}, self.ages),
+            *(self.session_end, without, {}, self.ages, self.outlooks),
         )
 
     def trait(self, name: str) -> Scalar:

@@ -19,6 +19,7 @@ from opportune.adapters.sources.redriving import Redriven
 from opportune.events.batch import DEFAULT, Wrapper
 from opportune.events.wire import Call
 from opportune.policies.decision import Chosen, Decision, Seen, Verdict
+from opportune.policies.timing import Slot, Timing
 from opportune.wiring.administration import Letter, camel
 from opportune.wiring.portable import Portable
 from opportune.wiring.publication_acts import PublicationAnswer, PublicationList
@@ -36,7 +37,7 @@ _SHOWN: Final = (
 """What stands in bodies as it is; all that they hold comes with them."""
 _NAMED: Final = (Account, WhyTold)
 """What is shown with all fields by name, whatever form it is kept in; called ``Why...`` here."""
-_KEPT_SHORT: Final = {each.__name__: each for each in (Chosen, Decision, Seen, Verdict)}
+_KEPT_SHORT: Final = {each.__name__: each for each in (Chosen, Decision, Seen, Slot, Timing, Verdict)}
 """Those of them that are kept as arrays."""
 DONE: Final[Schema] = {"type": "object", "properties": {"success": {"const": True}}, "required": ["success"]}
 OBJECT: Final[Schema] = {"type": ["object", "null"]}

@@ -232,7 +232,8 @@ def test_a_name_said_twice_is_refused_with_both_places() -> None:
 def test_a_file_nobody_reads_is_a_problem() -> None:
     assert complaints({**FILES, "journey/cart.yaml": "a: 1"}) == [
         "journey/cart.yaml: nothing reads this file; "
-        "there are opportune.yaml, features.yaml, segments.yaml, events.yaml, items.yaml, journeys/ and messages/"
+        "there are opportune.yaml, features.yaml, segments.yaml, events.yaml, items.yaml, "
+        "journeys/, messages/ and models/"
     ]
 
 

@@ -58,14 +58,18 @@ def event_of(told: Told, decision: Decision | None, *, key: str, now: Instant) -
     channel = chosen.channel if chosen is not None else told.channel or "email"
     if channel not in CHANNELS:
         raise EventError("bad_hook", f"channel: must be one of {', '.join(CHANNELS)}, not {channel[:40]!r}")
-    name, properties = _said(told, channel)
+    name, said = _said(told, channel)
+    properties: dict[str, str | int] = dict(said)
+    at = now if told.at is None else max(0, min(instant_of(told.at, "at"), now))
     if decision is not None:
         properties |= {"decision": decision.id, "message": decision.message}
+    if chosen is not None and told.type in ("opened", "clicked"):
+        properties |= {"after": max(0, at - chosen.at)}
     return Event(
         id=key,
         user=user,
         name=name,
-        at=now if told.at is None else max(0, min(instant_of(told.at, "at"), now)),
+        at=at,
         received_at=now,
         properties=msgspec.json.encode({"channel": channel, "source": "provider", **properties}),
     )

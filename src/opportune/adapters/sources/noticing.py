@@ -11,7 +11,7 @@ from opportune.draws import hash_of
 from opportune.events import names
 from opportune.events.event import Event
 from opportune.ports import History
-from opportune.units import Instant
+from opportune.units import Instant, Millis
 
 _RANKS: Final[dict[By, int]] = {"human": 0, "unsure": 1, "machine": 2}
 _NAMES: Final = {
@@ -38,6 +38,8 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     by: By
     sign: str = msgspec.field(name="rule")
     url: str = ""
+    after: Millis | None = None
+    """How long after the mail went out."""
 
 
 def sent_by(store: History) -> Callable[[str], Sent | None]:
@@ -63,11 +65,14 @@ def told(decision: str, sent: Sent, moment: list[Fetch], signs: Signs) -> Iterat
         verdicts = [signs.judged(each, moment, each.at - (each.at if sent.at is None else sent.at)) for each in fetches]
         best: Sign = min(verdicts, key=lambda each: _RANKS[each.says])
         at = fetches[0].at
+        after = None if sent.at is None else max(0, at - sent.at)
         yield Event(
             id=f"{names.TRACK_ID}{hash_of(kind, decision, url, at).hex()}",
             user=sent.user,
             name=_NAMES[kind, best.says == "machine"],
             at=at,
             received_at=at,
-            properties=msgspec.json.encode(Told(decision, sent.message, sent.channel, best.says, best.name, url)),
+            properties=msgspec.json.encode(
+                Told(decision, sent.message, sent.channel, best.says, best.name, url, after)
+            ),
         )

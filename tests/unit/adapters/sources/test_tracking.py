@@ -98,7 +98,8 @@ def test_a_click_leads_on_and_is_told_with_what_was_clicked() -> None:
     [event] = scene.desk.events
     assert (event.user, event.name, event.at, event.id.startswith(TRACK_ID)) == ("ann", "Email Link Clicked", NOW, True)
     assert msgspec.json.decode(event.properties) == {
-        "decision": DECISION, "message": "sale", "channel": "email", "by": "human", "rule": "otherwise", "url": URL
+        "decision": DECISION, "message": "sale", "channel": "email", "by": "human", "rule": "otherwise", "url": URL,
+        "after": 60_000,
     }  # fmt: skip
 
 
