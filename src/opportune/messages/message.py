@@ -26,7 +26,7 @@ class Message(Struct, frozen=True):
     ``webhook``; no user hears of it, so nothing that protects users binds it, and nothing counts it."""
     useful_for: Millis = DAY
     """From the instant it is proposed; after it the message is dropped, never late."""
-    half_life: Millis | None = None
+    worth_half_life: Millis | None = None
     """How long after it was proposed it is worth half, for ``send_time``; None: it is worth the same up to the end."""
     worth: Expression | None = None
     """In the playbook's unit of value; without one, a hundredth of the priority."""

@@ -38,7 +38,7 @@ _LATER: dict[str, object] = {
     "labels": {},
     "moves": {},
     "at_end": "all",
-    "half_life": None,
+    "worth_half_life": None,
 }
 """Fields that came after playbooks were published, with the value of those that are silent on them."""
 

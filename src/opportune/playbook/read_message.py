@@ -41,7 +41,7 @@ def message_of(section: Section, features: Mapping[str, Kind], variants: Mapping
         topic=(section.text("topic") or INTERNAL_TOPIC) if is_internal else section.text("topic", example="cart"),
         kind=kind,
         useful_for=section.span("useful_for", DAY),
-        half_life=section.span("half_life", 0) or None,
+        worth_half_life=section.span("half_life", 0) or None,
         worth=_worth(section, features),
         priority=section.whole("priority", 50, least=0, most=100),
         variants=tuple(sorted(variants)),

@@ -85,7 +85,7 @@ def outlook_of(candidate: Candidate, view: View, model: AttentionModel) -> Outlo
 
 def urgency(candidate: Candidate, now: Instant) -> float:
     """What is left of a message's worth at the candidate's instant if it halves every so long; 1 if it does not."""
-    half = candidate.message.half_life
+    half = candidate.message.worth_half_life
     return 1.0 if half is None else 0.5 ** ((candidate.at - now) / half)
 
 
