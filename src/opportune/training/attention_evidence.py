@@ -35,7 +35,7 @@ class Evidence:
 
     def check_ins(self) -> Whole:
         """How many hours with a check-in are counted, by row."""
-        return self.recent.sum(axis=1, dtype=np.int64) + self.older.sum(axis=1, dtype=np.int64)
+        return np.asarray(self.recent.sum(axis=1, dtype=np.int64) + self.older.sum(axis=1, dtype=np.int64))
 
     def part(self, start: int, end: int) -> "Evidence":
         """The rows from ``start`` up to ``end``."""
