@@ -2,7 +2,9 @@
 
 from bisect import insort
 
+from opportune.features.attention import hour_of
 from opportune.features.ledger import Pending, Sent
+from opportune.features.local_time import offset_at
 from opportune.features.scope import Scope
 from opportune.journeys.memory import Memory
 from opportune.journeys.run import Run
@@ -10,6 +12,8 @@ from opportune.messages.candidate import Candidate
 from opportune.messages.message import Message
 from opportune.policies.address import ADDRESS_TRAITS, address_on
 from opportune.policies.compiled import Compiled
+from opportune.policies.send_slots import SendSlots
+from opportune.policies.user_rhythm import clock_of
 from opportune.policies.verbs import Reason
 from opportune.policies.view import View
 from opportune.sending.attempt import Attempt, Recall
@@ -23,7 +27,17 @@ def objection_now(playbook: Compiled, pending: Pending, view: View) -> Reason | 
     if message is None or pending.channel not in message.channels:
         return Reason("withdrawn")
     against = playbook.pipeline.judge(candidate_of(pending, message, view.now), view.excluding(frozenset({pending.id})))
-    return against[0][1] if against else None
+    return against[0][1] if against else _passed(playbook, pending, message, view)
+
+
+def _passed(playbook: Compiled, pending: Pending, message: Message, view: View) -> Reason | None:
+    """``slot_passed`` where ``send_time`` chose an hour of the user's clock and no attempt has begun within it."""
+    chosen = any(isinstance(each, SendSlots) and each.binds(message, "") for each in playbook.pipeline.expands)
+    if not chosen or not pending.claimed_at:
+        return None
+    zone = clock_of(view).zone
+    claimed, now = (hour_of(at + offset_at(zone, at)) for at in (pending.claimed_at, view.now))
+    return None if claimed == now else Reason("slot_passed")
 
 
 def candidate_of(pending: Pending, message: Message, at: Instant) -> Candidate:
