@@ -199,7 +199,7 @@ class _Fold:
         treated, control = self._arm("treated"), self._arm("control")
         gap, lift = difference(treated.figure, control.figure), lift_over(treated.figure, control.figure)
         logged = self._trial.compared(is_share=self._is_share, fewest=FEWEST_EFFECTIVE)
-        return Gain(self._measure, treated, control, gap, lift, _verdict(gap), logged, self._matched_against(lift))
+        return Gain(self._measure, treated, control, gap, lift, _verdict(gap), logged, self._matched_against(lift, gap))
 
     def _arm(self, side: Side) -> Arm:
         clusters = self._arms[side]
@@ -216,17 +216,19 @@ class _Fold:
     def _figure(self, found: Spread, alike: float, sends: int) -> Figure:
         return share_between(found, alike, float(sends)) if self._is_share else mean_between(found, alike)
 
-    def _matched_against(self, lift: Figure) -> Matched:
+    def _matched_against(self, lift: Figure, gap: Figure) -> Matched:
         (sends, rewards), (others, rest) = self._matched[True], self._matched[False]
         rate = rewards / sends if sends else None
         rate_of_others = rest / others if others else None
         claimed = rate / rate_of_others - 1 if rate is not None and rate_of_others else None
-        is_boast = claimed is not None and lift.value is not None and _is_boast(claimed, lift.value)
+        is_boast = claimed is not None and _is_boast(claimed, lift, gap)
         return Matched(int(sends), int(others), rate, rate_of_others, claimed, is_boast)
 
 
-def _is_boast(claimed: float, shown: float) -> bool:
-    return claimed >= LEAST_BOAST and claimed >= BOAST * shown
+def _is_boast(claimed: float, lift: Figure, gap: Figure) -> bool:
+    if claimed < LEAST_BOAST or gap.value is None:
+        return False
+    return lift.value is None or claimed >= BOAST * lift.value or _verdict(gap) != "gain"
 
 
 def _half(user: str) -> int:

@@ -41,15 +41,16 @@ def confounded(
         is_control = dice.random() < control
         treated = _chances(aim, explore)
         chances = {"baseline": ONE} if is_control else treated
+        held = "baseline" if is_control else aim
         rows = []
         for _ in range(1 + dice.randrange(1 + round(6 * engaged))):
             drawn = dice.choices(list(chances), list(chances.values()))[0]
             said = {each: _said(dice.random() if wrong else slots[each] * dice.uniform(0.8, 1.2)) for each in slots}
             rows.append(
                 Send(
-                    "control" if is_control else "treated", drawn == "best", drawn == aim, drawn == "baseline",
-                    chances[drawn], chances.get(aim, 0), chances["baseline"],
-                    said[drawn], said[aim], said["baseline"], dice.random() < slots[drawn],
+                    "control" if is_control else "treated", drawn == "best", drawn == held, drawn == "baseline",
+                    chances[drawn], chances[held], chances["baseline"],
+                    said[drawn], said[held], said["baseline"], dice.random() < slots[drawn],
                 )
             )  # fmt: skip
             sends, chosen, baseline = sends + 1, chosen + slots[aim], baseline + slots["baseline"]

@@ -46,8 +46,8 @@ def test_where_there_is_no_gain_none_is_claimed_and_the_matched_figure_is_warned
     """Of 40 worlds chance calls two something else, and more than five but once in a hundred times."""
     found = [gain_of(confounded(seed, 1_500, gain=0.0, explore=0.0)) for seed in range(100, 140)]
     assert sum(each.verdict == "no_difference" for each in found) >= 35
-    assert sum(each.matched.lift is not None and each.matched.lift > 0.2 for each in found) >= 30
-    assert all(each.matched.is_boast for each in found if each.matched.lift and each.matched.lift > 0.5)
+    assert sum(each.matched.lift or 0.0 for each in found) / 40 > 0.15
+    assert sum(each.matched.is_boast for each in found) >= 35
 
 
 def test_a_loss_is_called_one() -> None:

@@ -1,0 +1,1 @@
+"""What choosing the moment has gained, read from the record of an engine."""

@@ -1,0 +1,211 @@
+"""The sends of an engine whose moment ``send_time`` chose, user by user, with what came of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct, msgpack
+
+from opportune.draws import hash_of
+from opportune.playbook.as_published import as_published
+from opportune.playbook.definition import Playbook
+from opportune.policies.decision import Decision
+from opportune.policies.send_time import SendTime
+from opportune.policies.shipped import SHIPPED
+from opportune.policies.timing import Slot, Timing
+from opportune.policies.verbs import Policy
+from opportune.ports import History
+from opportune.training.gain import Send, Side
+from opportune.units import DAY, Instant, Micros, Millis
+from opportune.wiring.gain.looks import Looks
+
+WITHIN: Final[Millis] = 2 * DAY
+"""An open counts up to so long after the message went out."""
+SEEN_ON: Final = frozenset({"email", "push"})
+"""Channels on which every open can be seen."""
+
+
+class Wanted(Struct, frozen=True):
+    """Which decisions count; None: all of them."""
+
+    journey: str | None = None
+    message: str | None = None
+    since: Instant | None = None
+    """Those made at this instant or later."""
+
+
+class Counts(Struct):
+    """What the record holds, and what of it is left out, and why."""
+
+    decided: dict[str, int] = {}
+    """Decisions that could have ended and been opened by now, by side; without those that were made again."""
+    sent: dict[str, int] = {}
+    """Those of them that went out."""
+    users: dict[str, int] = {}
+    """By side, whoever was decided for."""
+    both: int = 0
+    """Users who were on both sides, and are left out."""
+    waiting: int = 0
+    """Decisions that are too young to know what comes of them."""
+    learned: dict[str, int] = {}
+    """Sends to treated users by why their slot was chosen."""
+
+
+class _Kept(Struct, array_like=True, gc=False):
+    """One decision, until all of its user's are known."""
+
+    run: bytes
+    at: Instant
+    """When it went out; 0 where it did not."""
+    because: str
+    send: Send
+
+
+class Record:
+    """Reads a file once, and gives its users as often as they are asked for; memory grows with decisions and opens."""
+
+    def __init__(
+        self,
+        history: History,
+        wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+        *,
+        policies: Mapping[str, type[Policy]] = SHIPPED,
+        progress: Callable[[int], None] = lambda count: None,
+    ) -> None:
+        self._history, self._wanted, self._policies = history, wanted, policies
+        self._playbooks: dict[str, Playbook | None] = {}
+        self._by_user: dict[str, bytearray] = {}
+        self._pack, self._unpack = msgpack.Encoder().encode, msgpack.Decoder(_Kept).decode
+        self.shares: set[Micros] = set()
+        """The shares that controls were drawn with."""
+        self.counts = Counts()
+        self._looks = Looks(history)
+        self._goals = {
+            self._run(goal.user, goal.journey, goal.key, goal.entry): (goal.at, goal.value or 0)
+            for goal in history.goals()
+        }
+        for count, decision in enumerate(history.decisions(), 1):
+            self._add(decision)
+            if count % 1_000 == 0:
+                progress(count)
+        self._tally()
+
+    def users(self) -> Iterator[tuple[str, list[Send]]]:
+        """Each user with all sends of theirs that count, in order of ids; without those who were on both sides."""
+        for user in sorted(self._by_user):
+            kept = self._kept(user)
+            if len({each.send.side for each in kept}) == 1:
+                sends = list(self._with_goals([each for each in kept if each.at]))
+                if sends:
+                    yield user, sends
+
+    def _add(self, decision: Decision) -> None:
+        if decision.timing is None or decision.chosen is None or not self._is_wanted(decision):
+            return
+        timing, ending = decision.timing, self._history.ending(decision.id)
+        if ending is not None and ending.code == "replanned":
+            return
+        last = max((each.at for each in timing.slots), default=decision.chosen.at)
+        if ending is None or max(last, ending.at) + WITHIN > self._looks.clock:
+            self.counts.waiting += 1
+            return
+        playbook = self._playbook(decision.playbook)
+        if playbook is not None:
+            self.shares |= {each.control for each in playbook.policies if isinstance(each, SendTime)}
+        at = ending.at if ending.outcome == "sent" else 0
+        send = send_of(decision, timing, has_goal=self._has_goal(playbook, decision.journey))
+        if send is None:
+            return
+        send.opened, send.unsure = self._opened(decision, at)
+        run = self._run(decision.user, decision.journey, decision.key, decision.entry)
+        packed = self._pack(_Kept(run, at, timing.because, send))
+        held = self._by_user.setdefault(self._looks.root(decision.user), bytearray())
+        held += len(packed).to_bytes(2, "big") + packed
+
+    def _opened(self, decision: Decision, at: Instant) -> tuple[bool | None, bool]:
+        timing = decision.timing
+        if timing is None or not at or any(each.channel not in SEEN_ON for each in timing.slots):
+            return None, False
+        looks = self._looks
+        return looks.human(decision.id, at, at + WITHIN), looks.unsure(decision.id, at, at + WITHIN)
+
+    def _is_wanted(self, decision: Decision) -> bool:
+        wanted = self._wanted
+        return (
+            wanted.journey in (None, decision.journey)
+            and wanted.message in (None, decision.message)
+            and (wanted.since is None or decision.due >= wanted.since)
+        )
+
+    def _run(self, user: str, journey: str, key: str, entry: Instant) -> bytes:
+        return hash_of(self._looks.root(user), journey, key, entry)[:8]
+
+    def _playbook(self, name: str) -> Playbook | None:
+        if name not in self._playbooks:
+            files = self._history.publication(name)
+            self._playbooks[name] = None if files is None else as_published(files, name, policies=self._policies)
+        return self._playbooks[name]
+
+    def _has_goal(self, playbook: Playbook | None, journey: str) -> bool:
+        return playbook is not None and journey in playbook.journeys and playbook.journeys[journey].goal is not None
+
+    def _kept(self, user: str) -> list[_Kept]:
+        raw, place, found = self._by_user[user], 0, []
+        while place < len(raw):
+            end = place + 2 + int.from_bytes(raw[place : place + 2], "big")
+            found.append(self._unpack(raw[place + 2 : end]))
+            place = end
+        return found
+
+    def _with_goals(self, kept: list[_Kept]) -> Iterator[Send]:
+        """A goal counts once, for the last of these sends of its run that it came after."""
+        newest: dict[bytes, _Kept] = {}
+        for each in sorted(kept, key=lambda one: one.at):
+            goal = self._goals.get(each.run)
+            if goal is not None and goal[0] >= each.at:
+                newest[each.run] = each
+        for each in kept:
+            send = each.send
+            if send.reached is not None and newest.get(each.run) is each:
+                send.reached, send.value = True, self._goals[each.run][1]
+            yield send
+
+    def _tally(self) -> None:
+        counts = self.counts
+        for user in self._by_user:
+            kept = self._kept(user)
+            if len({each.send.side for each in kept}) > 1:
+                counts.both += 1
+                continue
+            side = kept[0].send.side
+            counts.users[side] = counts.users.get(side, 0) + 1
+            counts.decided[side] = counts.decided.get(side, 0) + len(kept)
+            counts.sent[side] = counts.sent.get(side, 0) + sum(each.at > 0 for each in kept)
+            for each in kept if side == "treated" else ():
+                if each.at:
+                    counts.learned[each.because] = counts.learned.get(each.because, 0) + 1
+
+
+def send_of(decision: Decision, timing: Timing, *, has_goal: bool) -> Send | None:
+    """The send with what its record says of the choice; None if it was in none of the slots on record."""
+    if decision.chosen is None:
+        return None
+    slot = _slot(timing.slots, decision.chosen.at, decision.chosen.channel)
+    best, baseline = _best(timing), _slot(timing.slots, timing.baseline)
+    if slot is None or best is None or baseline is None:
+        return None
+    aim = best if timing.basis == "learned" else baseline
+    side: Side = "control" if timing.arm == "control" else "treated"
+    return Send(
+        side, slot.at == best.at, slot is aim, slot is baseline,
+        slot.chance, aim.chance, baseline.chance, slot.opened, aim.opened, baseline.opened,
+        None, reached=False if has_goal else None,
+    )  # fmt: skip
+
+
+def _best(timing: Timing) -> Slot | None:
+    """Of several channels at that instant the one of most worth, of equals the first."""
+    return max((each for each in timing.slots if each.at == timing.best), key=lambda each: each.worth, default=None)
+
+
+def _slot(slots: Iterable[Slot], at: Instant, channel: str | None = None) -> Slot | None:
+    return next((each for each in slots if each.at == at and channel in (None, each.channel)), None)
