@@ -1,0 +1,1 @@
+"""Models of other libraries, behind one port; needs the extra ``learning``."""

@@ -1,0 +1,184 @@
+"""From files of events to when users were active, on their own clocks; rows that cannot be read are counted."""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+from msgspec import Struct, field
+
+from opportune.adapters.sources.bare_rows import bare_rows
+from opportune.adapters.sources.rows import Lines
+from opportune.errors import EventError, Unavailable
+from opportune.events.instants import instant_of
+from opportune.events.names import MESSAGE_SENT, PASSIVE
+from opportune.features.attention import OPENS, after_of, hour_of, is_look, is_observed
+from opportune.features.local_time import zone_named
+from opportune.training.histories import Histories, Whole, histories_of
+from opportune.units import Instant
+from opportune.wiring.heatmap.clocks import Clock, Clocks, local_of
+from opportune.wiring.heatmap.rows import FileRow, rows_of
+from opportune.wiring.mapping import USUAL, Columns, Field, stated_instant, stated_object
+from opportune.wiring.row_files import Form, opened
+
+Told: TypeAlias = Callable[[int, int], None]
+EXAMPLES: Final = 5
+_UTC: Final = zone_named("UTC")
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    """Which files, and how they are read."""
+
+    paths: tuple[Path, ...]
+    columns: Columns = Columns()
+    zones: tuple[str, ...] = ()
+    """Where clocks are read, first to last, as for a heatmap; after what an event's context says, before UTC."""
+    form: Form | None = None
+    delimiter: str | None = None
+    has_header: bool = True
+    """Whether the first line of a table names the columns; else they are called 1, 2, 3 and so on."""
+    since: Instant | None = None
+    """What is before it is left out."""
+    until: Instant | None = None
+    """What is after it is left out."""
+
+
+class Read(Struct, kw_only=True):
+    """What the files say."""
+
+    histories: Histories
+    hours: Whole
+    """Local hours of all events of activity, in the order of the files: several in one hour count as several."""
+    refused: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+    left_out: int = 0
+    """Before ``since`` or after ``until``."""
+
+
+def read(files: Files, progress: Told = lambda done, of: None) -> Read:
+    """Reads them all; raises Unavailable, naming the file, for one that cannot be read."""
+    gathered = _Gathered(files)
+    for path in files.paths:
+        for place, row in _rows(files, path, progress):
+            if row.refusal is not None:
+                gathered.refuse(place, row.line, row.refusal)
+                continue
+            try:
+                gathered.take(row.cells)
+            except EventError as refusal:
+                gathered.refuse(place, row.line, refusal)
+    return gathered.read()
+
+
+def _rows(files: Files, path: Path, progress: Told) -> Iterator[FileRow]:
+    if files.has_header:
+        yield from rows_of(path, files.form, files.delimiter, frozenset[str](), progress)
+        return
+    with opened(path) as file:
+        try:
+            for row in bare_rows(files.delimiter)(Lines(file, is_hashed=False)):
+                yield path, row
+        except (OSError, EOFError) as fault:
+            raise Unavailable(f"{path}: it cannot be read on: {fault}; is it whole?") from None
+
+
+class _Gathered:
+    """Columns that grow row by row."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._clocks = Clocks(files.zones)
+        self._users: dict[str, int] = {}
+        self._zones: dict[int, Clock] = {}
+        self._active = (array("q"), array("q"))
+        self._sent: dict[tuple[int, int], int] = {}
+        self._refused: Counter[str] = Counter()
+        self._examples: list[str] = []
+        self._left_out = 0
+
+    def refuse(self, path: Path, line: int, refusal: EventError) -> None:
+        """Counts a row that says nothing."""
+        self._refused[refusal.code] += 1
+        if len(self._examples) < EXAMPLES:
+            said = str(refusal)
+            self._examples.append(f"{path.name}: {said if said.startswith('line ') else f'line {line}: {said}'}")
+
+    def take(self, cells: Mapping[str, object]) -> None:
+        """Takes one event; raises EventError for one that does not say who or when."""
+        who, at = self._who(cells), self._at(cells)
+        if (self._files.since or at) > at or (self._files.until or at) < at:
+            self._left_out += 1
+            return
+        user = self._users.setdefault(who, len(self._users))
+        properties = stated_object(cells.get("properties")) or cells
+        local = local_of(self._clock(user, cells), at)
+        name = self._files.columns.event or str(self._cell(cells, "event") or "")
+        if name == MESSAGE_SENT and is_observed(properties):
+            self._sent.setdefault((user, hour_of(local)), -1)
+        elif name in OPENS:
+            self._open(user, name, properties, local)
+        elif name not in PASSIVE:
+            self._active[0].append(user)
+            self._active[1].append(hour_of(local))
+
+    def _open(self, user: int, name: str, properties: Mapping[str, object], local: int) -> None:
+        after = after_of(properties)
+        if after is None or after < 0 or not is_look(name, properties):
+            return
+        sent = hour_of(local - after)
+        delay, known = hour_of(local) - sent, self._sent.get((user, sent), -1)
+        self._sent[user, sent] = delay if known < 0 else min(known, delay)
+
+    def _cell(self, cells: Mapping[str, object], meaning: Field) -> object:
+        named = self._files.columns.named
+        names = (named[meaning],) if meaning in named else USUAL[meaning]
+        return next((cells[name] for name in names if cells.get(name) is not None), None)
+
+    def _who(self, cells: Mapping[str, object]) -> str:
+        found = self._cell(cells, "user")
+        found = self._cell(cells, "anonymous") if found is None else found
+        if found is None:
+            raise EventError("missing_user", f"no column says who; {_there(cells, 'user')}")
+        return str(found)
+
+    def _at(self, cells: Mapping[str, object]) -> Instant:
+        found = self._cell(cells, "at")
+        if found is None:
+            raise EventError("missing_instant", f"no column says when; {_there(cells, 'at')}")
+        stated = stated_instant(found, self._files.columns)
+        if isinstance(stated, bool) or not isinstance(stated, int | float | str):
+            raise EventError("bad_instant", f"{stated!r:.60} is no instant; write ISO 8601, or a number since 1970")
+        return instant_of(stated, "at")
+
+    def _clock(self, user: int, cells: Mapping[str, object]) -> Clock:
+        """What the event says, else where the user was last seen, else UTC."""
+        context = stated_object(cells.get("context")) or {}
+        stated = zone_named(str(context["timezone"])) if "timezone" in context else None
+        found: Clock | None = stated or self._clocks.clock(cells, {})
+        if found is not None:
+            if stated is not None:
+                self._zones[user] = stated
+            return found
+        seen = self._zones.get(user)
+        assert _UTC is not None
+        return _UTC if seen is None else seen
+
+    def read(self) -> Read:
+        """All of it, in the form that models learn from."""
+        active = (np.array(self._active[0], np.int64), np.array(self._active[1], np.int64))
+        sends = np.array([(user, hour, 0, delay) for (user, hour), delay in self._sent.items()], np.int64)
+        columns = sends.reshape(-1, 4).T
+        histories = histories_of(
+            tuple(self._users), active, (columns[0], columns[1], columns[2], columns[3]), ("email marketing",)
+        )
+        return Read(
+            histories=histories, hours=active[1], refused=self._refused, examples=self._examples,
+            left_out=self._left_out,
+        )  # fmt: skip
+
+
+def _there(cells: Mapping[str, object], meaning: Literal["user", "at"]) -> str:
+    names = ", ".join(repr(name) for name in list(cells)[:12])
+    return f"name one of {names} with --map {meaning}=COLUMN"

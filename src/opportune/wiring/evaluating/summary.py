@@ -1,0 +1,84 @@
+"""An evaluation in plain text."""
+
+from collections.abc import Iterator
+
+from opportune.wiring.backtest.text_tables import paragraph, table
+from opportune.wiring.evaluating.report import FEWEST, Bucket, Line, Report
+
+_HEAD = ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "log loss", "off by", "seeds")
+
+
+def lines_of(report: Report) -> Iterator[str]:
+    """For a terminal of a hundred columns."""
+    yield (
+        f"{', '.join(report.files)}: {report.events:,} events, {report.check_ins:,} check-ins (hours with any) "
+        f"of {report.users:,} users"
+    )
+    yield (
+        f"learned from before {report.cut} ({report.split:.0%} of the events); then {report.decisions:,} days of "
+        f"{report.decision_users:,} users"
+    )
+    if report.is_permuted:
+        yield "PERMUTED: hours have changed hands between users, so no gain below can be true"
+    yield ""
+    rows: list[tuple[str, ...]] = [
+        ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "log loss", "off by", "seeds")
+    ]
+    rows += [_row(line) for line in report.lines]
+    yield from table(rows)
+    for each in report.missing:
+        yield f"  {each.title}: {each.why}"
+    yield ""
+    yield from paragraph(
+        "hit60: how often the user was active in the named local hour, in %; any hour at random: "
+        f"{100 * report.any_hour:.2f}. gain: points over the global hour on the same days; 'gain' and 'loss' only "
+        "where the interval, with users drawn again, does not hold 0. frozen: with nothing learned of users after the "
+        "cut. off by: mean distance of chances from what happened, in points. seeds: spread of hit60 over seeds, "
+        "in points."
+    )
+    for line in report.lines:
+        if line.name == "ours":
+            yield ""
+            yield from _of_buckets(line)
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    said = "gain" if line.is_gain else "loss" if line.is_loss else "-"
+    is_first = line.name == "global_hour"
+    return (
+        line.title,
+        _points(line.right.value),
+        f"{_points(line.right.low)}-{_points(line.right.high)}",
+        "" if is_first else f"{100 * line.gain.value:+.2f}",
+        "" if is_first else f"{100 * line.gain.low:+.2f} {100 * line.gain.high:+.2f}",
+        "" if is_first else said,
+        _points(line.frozen.right.value),
+        f"{line.ndcg:.3f}",
+        f"{line.log_loss:.3f}",
+        _points(line.calibration_error),
+        "" if line.spread is None else _points(line.spread),
+    )
+
+
+def _of_buckets(line: Line) -> Iterator[str]:
+    yield f"{line.title}, by check-ins known of the user"
+    rows: list[tuple[str, ...]] = [("check-ins", "days", "users", "hit60", "gain", "95 %", "")]
+    rows += [_bucket(each) for each in line.buckets]
+    yield from table(rows)
+
+
+def _bucket(each: Bucket) -> tuple[str, ...]:
+    span = f"{each.least}" if each.most == each.least else f"{each.least}+" if each.most is None else None
+    return (
+        span or f"{each.least}-{each.most}",
+        f"{each.decisions:,}",
+        f"{each.users:,}",
+        _points(each.right.value),
+        f"{100 * each.gain.value:+.2f}",
+        f"{100 * each.gain.low:+.2f} {100 * each.gain.high:+.2f}",
+        "" if each.decisions >= FEWEST else f"fewer than {FEWEST} days",
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.2f}"
