@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from opportune.errors import StoryError
     from opportune.playbook.folder import load
+    from opportune.testing.attention import AttentionWorld
     from opportune.testing.instants import instant
     from opportune.testing.items import Shelf
     from opportune.testing.story import Story
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from opportune.testing.words import StoryWarning
     from opportune.testing.world import World
 
-__all__ = ["World", "User", "Story", "Shelf", "load", "instant", "StoryError", "StoryWarning"]
+__all__ = ["World", "User", "Story", "Shelf", "load", "instant", "StoryError", "StoryWarning", "AttentionWorld"]
 
 _HOMES = {
     "World": "opportune.testing.world",
@@ -34,6 +35,7 @@ _HOMES = {
     "instant": "opportune.testing.instants",
     "StoryError": "opportune.errors",
     "StoryWarning": "opportune.testing.words",
+    "AttentionWorld": "opportune.testing.attention",
 }
 """Where each name lives; it is imported when it is first asked for."""
 
