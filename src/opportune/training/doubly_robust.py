@@ -113,7 +113,7 @@ class Trial:
             return "no such choice is on record", 0.0
         size = min(self._kish(way), self._clusters.alike(f"weight {way}"))
         if size < fewest:
-            return f"what is on record says as much as {size:.0f} users would; {fewest:.0f} are needed", size
+            return f"the record says as much as {size:.0f} would who were all treated so; {fewest:.0f} are needed", size
         return "", size
 
     def _kish(self, way: Way) -> float:

@@ -205,7 +205,7 @@ class _Fold:
         clusters = self._arms[side]
         users, sends = clusters.users, round(clusters.total("sends"))
         if users < FEWEST_USERS:
-            reason = f"{users:,} users are too few to tell; {FEWEST_USERS} are needed"
+            reason = f"of {users:,} {'user' if users == 1 else 'users'} nothing can be told; {FEWEST_USERS} are needed"
             return Arm(users, sends, Figure(effective=float(users), reason=reason))
         found, alike = clusters.ratio("reward", "sends"), clusters.alike("sends")
         if self._rewarded[side] < FEWEST_REWARDED:

@@ -108,7 +108,7 @@ def test_users_with_many_choices_are_few() -> None:
         trial.add([tried("greedy" if step % 2 else "usual", user % 2, MODELS["silent"][0]) for step in range(100)])
     found = trial.compared(is_share=True)
     assert found.one.robust.value is None and found.gap.weighted.value is None
-    assert found.one.weighted.reason == "what is on record says as much as 20 users would; 50 are needed"
+    assert found.one.weighted.reason == "the record says as much as 20 would who were all treated so; 50 are needed"
 
 
 def test_what_had_no_chance_cannot_be_asked_about() -> None:

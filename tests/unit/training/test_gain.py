@@ -58,7 +58,7 @@ def test_a_loss_is_called_one() -> None:
 def test_without_a_control_nothing_is_said_of_the_difference() -> None:
     found = gain_of(confounded(6, 500, control=0.0))
     assert found.verdict == "too_little"
-    assert found.control.figure.reason == "0 users are too few to tell; 50 are needed"
+    assert found.control.figure.reason == "of 0 users nothing can be told; 50 are needed"
     assert not found.matched.is_boast
     assert found.logged.gap.robust.value is not None or found.logged.gap.robust.reason
 

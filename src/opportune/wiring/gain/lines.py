@@ -16,7 +16,10 @@ _TITLES: Final[dict[Measure, str]] = {
     "goals": "Goals: the user did what the journey is for, after the message",
     "value": "Value of goals, for each message",
 }
-_VERBS: Final[dict[Measure, str]] = {
+_DONE: Final[dict[Measure, str]] = {
+    "opens": "opened", "opens_unsure": "opened", "goals": "reached", "value": "each",
+}  # fmt: skip
+_NOUNS: Final[dict[Measure, str]] = {
     "opens": "opens", "opens_unsure": "opens", "goals": "goals", "value": "value",
 }  # fmt: skip
 _BECAUSE: Final = {
@@ -31,12 +34,13 @@ _BECAUSE: Final = {
 def lines_of(report: Report) -> Iterator[str]:
     """The report, a line at a time."""
     yield from _overview(report)
-    for gain in report.gains:
+    for place, gain in enumerate(report.gains):
         yield ""
-        yield _TITLES[gain.measure]
+        yield _TITLES[gain.measure] + (f", in {report.unit}" if gain.measure == "value" and report.unit else "")
         yield from _by_arms(gain)
         if gain.measure != "opens_unsure":
             yield from _by_chances(gain)
+        if place == 0:
             yield from _by_matching(gain)
 
 
@@ -74,7 +78,7 @@ def _ratio(ratio: SampleRatio, control: int) -> str:
 
 
 def _by_arms(gain: Gain) -> Iterator[str]:
-    yield f"  {'':24}{'users':>9}{'messages':>10}{'each':>12}   95 % interval"
+    yield f"  {'':24}{'users':>9}{'messages':>10}{_DONE[gain.measure]:>12}   95 % interval"
     for name, arm in (("moment chosen", gain.treated), ("kept at the baseline", gain.control)):
         yield _arm_line(name, arm, gain.measure)
     if gain.gap.value is not None:
@@ -85,12 +89,12 @@ def _by_arms(gain: Gain) -> Iterator[str]:
 def _arm_line(name: str, arm: Arm, measure: Measure) -> str:
     told = f"  {name:24}{arm.users:>9,}{arm.sends:>10,}"
     if arm.figure.value is None:
-        return f"{told}   {arm.figure.reason}"
+        return f"{told}{'-':>12}"
     return f"{told}{_size(arm.figure.value, measure):>12}   {_ends(arm.figure, measure, signed=False)}"
 
 
 def _verdict(gain: Gain) -> str:
-    what = _VERBS[gain.measure]
+    what = _NOUNS[gain.measure]
     lift, low, high = gain.lift.value, gain.lift.low, gain.lift.high
     between = "" if lift is None or low is None or high is None else f"between {_lift(low)} and {_lift(high)}"
     match gain.verdict:
@@ -104,7 +108,7 @@ def _verdict(gain: Gain) -> str:
             could = f"; it may be anything {between}" if between else ""
             return f"No gain can be claimed: the interval of the difference holds zero{could}."
         case "too_little":
-            return "Nothing can be said yet of the difference."
+            return f"Nothing can be said yet of the difference: {gain.gap.reason}."
 
 
 def _by_chances(gain: Gain) -> Iterator[str]:
@@ -114,13 +118,17 @@ def _by_chances(gain: Gain) -> Iterator[str]:
         reason = logged.gap.robust.reason
         yield from _said(f"From the chances on record nothing can be told: {reason}.")
         return
-    yield from _said(f"From the chances on record, of the {_many(logged.choices, 'message')} whose moment was chosen:")
-    yield f"  {'':24}{'weighted':>9}  {'95 % interval':20}{'doubly robust':>13}  {'95 % interval':20}"
+    yield from _said(
+        f"From the chances on record, for the {_many(logged.choices, 'message')} to users whose moment is chosen:"
+    )
+    yield f"  {'':24}{'weighted':>9}  {'95 % interval':20}{'doubly robust':>13}  95 % interval"
     for name, told in (("without exploring", logged.one), ("always the baseline", logged.other)):
         yield _estimate_line(name, told, gain.measure, signed=False)
     yield _estimate_line("difference", logged.gap, gain.measure, signed=True)
     size = min(logged.one.robust.effective, logged.other.robust.effective)
-    yield from _said(f"This says as much as {size:,.0f} users would who had all been sent to in one way.")
+    yield from _said(
+        f"It says as much as {size:,.0f} users would who had all been written to in the rarer of the two ways."
+    )
 
 
 def _estimate_line(name: str, told: Estimated, measure: Measure, *, signed: bool) -> str:
@@ -152,20 +160,25 @@ def _by_matching(gain: Gain) -> Iterator[str]:
 
 
 def _size(value: float, measure: Measure) -> str:
-    return f"{value:,.4f}" if measure == "value" else f"{100 * value:.1f} %"
+    return f"{_money(value)}" if measure == "value" else f"{100 * value:.1f} %"
 
 
 def _gap(value: float, measure: Measure) -> str:
-    return f"{value:+,.4f}" if measure == "value" else f"{100 * value:+.1f} pts"
+    return f"{_money(value, '+')}" if measure == "value" else f"{100 * value:+.1f} pts"
 
 
 def _ends(figure: Figure, measure: Measure, *, signed: bool = True) -> str:
     if figure.low is None or figure.high is None:
         return ""
-    if measure == "value":
-        return f"{figure.low:{'+' if signed else ''},.4f} to {figure.high:{'+' if signed else ''},.4f}"
     sign = "+" if signed else ""
+    if measure == "value":
+        return f"{_money(figure.low, sign)} to {_money(figure.high, sign)}"
     return f"{100 * figure.low:{sign}.1f} to {100 * figure.high:{sign}.1f}"
+
+
+def _money(value: float, sign: str = "") -> str:
+    """Cents where it is more than a few of them, else finer."""
+    return f"{value:{sign},.2f}" if abs(value) >= 0.1 else f"{value:{sign}.4f}"
 
 
 def _lift(value: float | None) -> str:

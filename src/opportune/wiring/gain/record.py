@@ -78,6 +78,8 @@ class Record:
         self.shares: set[Micros] = set()
         """The shares that controls were drawn with."""
         self.counts = Counts()
+        self.unit = ""
+        """Of the value of goals."""
         self._looks = Looks(history)
         self._goals = {
             self._run(goal.user, goal.journey, goal.key, goal.entry): (goal.at, goal.value or 0)
@@ -110,6 +112,7 @@ class Record:
             return
         playbook = self._playbook(decision.playbook)
         if playbook is not None:
+            self.unit = playbook.value
             self.shares |= {each.control for each in playbook.policies if isinstance(each, SendTime)}
         at = ending.at if ending.outcome == "sent" else 0
         send = send_of(decision, timing, has_goal=self._has_goal(playbook, decision.journey))

@@ -30,6 +30,8 @@ class Report(Struct, frozen=True):
     counts: Counts
     sample_ratio: SampleRatio
     gains: list[Gain]
+    unit: str
+    """Of value, as the newest playbook says it; empty where it says none."""
 
 
 def report_of(record: Record, store: str) -> Report:
@@ -37,7 +39,7 @@ def report_of(record: Record, store: str) -> Report:
     found = gains(record.users, MEASURES)
     by_measure: dict[Measure, Gain] = {each.measure: each for each in found}
     told = [each for each in found if _is_told(each, by_measure)]
-    return Report(store, record.counts, _sample_ratio(record), told)
+    return Report(store, record.counts, _sample_ratio(record), told, record.unit)
 
 
 def _sample_ratio(record: Record) -> SampleRatio:
