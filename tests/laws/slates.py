@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from opportune.features.attention import Attention, check_in, hour_of, new_attention, open_sent
 from opportune.features.ledger import Consent, Ledger, Pending, Sent, Suppression
 from opportune.features.local_time import WallTime, Zone, zone_named
 from opportune.features.profile import Profile, Stated
@@ -20,6 +21,7 @@ from opportune.policies.in_session import InSession
 from opportune.policies.minimum_gap import MinimumGap
 from opportune.policies.pipeline import Pipeline
 from opportune.policies.quiet_hours import QuietHours
+from opportune.policies.send_time import SendTime
 from opportune.policies.slate import Proposal
 from opportune.policies.verbs import Policy
 from opportune.policies.view import View
@@ -105,7 +107,31 @@ wishes = st.one_of(
     st.builds(lambda most: {PACE_TRAIT: most}, st.integers(0, 3)),
     st.builds(lambda until, most: {PAUSE_TRAIT: until, PACE_TRAIT: most}, near, st.integers(1, 3)),
 )
-hours = st.one_of(st.just([]), st.integers(1, 24).map(lambda slots: [Hours(slots=slots)]))
+shares = st.integers(0, 1_000_000)
+send_times = st.builds(
+    SendTime,
+    control=st.just(0) | shares,
+    explore=shares,
+    among=st.integers(1, 5),
+    slots=st.integers(1, 30),
+    spread=st.integers(0, HOUR - 1),
+)
+hours = st.one_of(
+    st.just([]), st.integers(1, 24).map(lambda slots: [Hours(slots=slots)]), send_times.map(lambda each: [each])
+)
+
+
+@st.composite
+def attentions(draw: st.DrawFn) -> Attention | None:
+    """Of users who did nothing, were active at any hour of the last weeks, and opened some of what they were sent."""
+    attention = new_attention()
+    newest = hour_of(NOW)
+    for back in sorted(draw(st.lists(st.integers(0, 20 * 168), max_size=12)), reverse=True):
+        check_in(attention, newest - back)
+    for back, after in draw(st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 60 * HOUR)), max_size=6)):
+        attention.sent += 1
+        open_sent(attention, newest - back, after, (newest - back) * HOUR)
+    return draw(st.sampled_from([attention, attention, None]))
 
 
 @st.composite
@@ -170,7 +196,8 @@ def views(draw: st.DrawFn) -> View:
     now = NOW + draw(st.sampled_from([0, 1, -1, 7 * HOUR + 12_345]))
     end = draw(st.sampled_from([None, None, now + 1, now + 30 * MINUTE]))
     bucket = f"user{draw(st.integers(0, 50))}"
-    return View(now, bucket, "salt", draw(ledgers()), Scope(Profile(traits, {}, [], {}), now), draw(zones), end)
+    profile = Profile(traits, {}, [], {}, attention=draw(attentions()))
+    return View(now, bucket, "salt", draw(ledgers()), Scope(profile, now), draw(zones), end)
 
 
 @st.composite

@@ -70,6 +70,10 @@ def test_the_logged_propensity_is_the_product_of_the_chances(
         if decided.code in behind and held is not None:
             expected = held.share if is_out else ONE - held.share
         if decided.chosen is not None:
+            if decided.timing is not None:
+                at = (decided.chosen.channel, decided.chosen.at)
+                [slot] = [each for each in decided.timing.slots if (each.channel, each.at) == at]
+                expected = joint(expected, slot.chance)
             wordings = sorted(decided.proposal.message.variants)
             each, rest = divmod(ONE, len(wordings))
             expected = joint(expected, each + (rest if decided.chosen.variant == wordings[0] else 0))

@@ -26,7 +26,7 @@ class Baseline(Struct, frozen=True):
     hours: tuple[int, ...]
     """The best local hour of each weekday, Monday first: 0 to 23."""
     opened: float
-    """The share of messages that is opened when sent then, from 0 to 1."""
+    """The share of messages that is opened when sent then, above 0 and at most 1."""
 
 
 class AttentionModel(Struct, frozen=True, kw_only=True):
@@ -85,8 +85,8 @@ def faults(model: AttentionModel) -> list[str]:
     for key, baseline in model.baselines.items():
         if len(baseline.hours) != 7 or not all(0 <= hour <= 23 for hour in baseline.hours):
             found.append(f"baselines.{key}.hours: must be 7 hours from 0 to 23, Monday first")
-        if not 0 <= baseline.opened <= 1:
-            found.append(f"baselines.{key}.opened: must be from 0 to 1, not {baseline.opened}")
+        if not 0 < baseline.opened <= 1:
+            found.append(f"baselines.{key}.opened: must be above 0 and at most 1, not {baseline.opened}")
     return found
 
 

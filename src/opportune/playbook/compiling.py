@@ -21,7 +21,7 @@ from opportune.playbook.looking import looks_of
 from opportune.policies.compiled import Compiled
 from opportune.policies.consent import Grant
 from opportune.policies.in_session import InSession
-from opportune.policies.pipeline import Pipeline
+from opportune.policies.pipeline import Pipeline, Snapshots
 from opportune.policies.send_time import SendTime
 from opportune.units import MINUTE, WEEK, Millis
 
@@ -95,8 +95,7 @@ def _pipeline(playbook: Playbook, worths: Mapping[str, Value], *, is_plain: bool
         playbook.policies,
         grants=grants,
         worths=worths,
-        attention=playbook.attention or DEFAULT,
-        capacity=playbook.capacity,
+        snapshots=Snapshots(playbook.attention or DEFAULT, playbook.capacity),
         is_plain=is_plain,
     )
 

@@ -6,6 +6,8 @@ expand, gates, scores, then picks in the order of the playbook.
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from opportune.errors import PlaybookError
 from opportune.features.attention_model import DEFAULT, AttentionModel
 from opportune.journeys.plan import Value
@@ -55,6 +57,16 @@ UNREACHABLE = Reason("unreachable")
 """No channel of the message is left to try."""
 
 
+class Snapshots(Struct, frozen=True):
+    """What was trained or planned for all users, and is read like a setting."""
+
+    attention: AttentionModel = DEFAULT
+    capacity: Capacity | None = None
+
+
+NOTHING_LEARNED = Snapshots()
+
+
 class Pipeline:
     """The compiled policies of one playbook: they decide slates and judge single candidates again."""
 
@@ -64,17 +76,16 @@ class Pipeline:
         *,
         grants: Sequence[Grant] = (),
         worths: Mapping[str, Value] | None = None,
-        attention: AttentionModel = DEFAULT,
-        capacity: Capacity | None = None,
+        snapshots: Snapshots = NOTHING_LEARNED,
         is_plain: bool = False,
     ) -> None:
         named = list(policies)
         if not any(isinstance(each, Arbitration) for each in named):
             named.append(Arbitration())
-        named = [part for each in named for part in _parts(each, attention, worths or {})]
+        named = [part for each in named for part in _parts(each, snapshots.attention, worths or {})]
         everything: list[Policy] = [
             *(Channels(), SuppressionGate(), ConsentGate(tuple(grants)), PausedGate(), PaceGate()),
-            *(AddressGate(), DeadlineGate(), *([] if capacity is None else [gate_of(capacity)])),
+            *(AddressGate(), DeadlineGate(), *([] if snapshots.capacity is None else [gate_of(snapshots.capacity)])),
             *(*named, Worth(worths or {}), ChannelChoice(), Variants()),
         ]
         self.expands = [each for each in everything if isinstance(each, Expand)]

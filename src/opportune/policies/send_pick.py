@@ -77,10 +77,14 @@ class SendPick(Pick, frozen=True, tag="send_time"):
         return ranked(groups, view, self.model, is_control=self._is_control(view))
 
     def _explored(self, found: Ranked) -> dict[int, Micros]:
-        """How ``explore`` is shared: half of it evenly, so that each has a floor, half by worth."""
+        """How ``explore`` is shared: half of it evenly, so that each has a floor, half by worth.
+
+        Between slots of the channel that is taken without a draw, and the baseline: a draw tries hours, not channels.
+        """
         groups = found.groups
         order = sorted(range(len(groups)), key=lambda place: (-groups[place].worth, groups[place].best.at, place))
-        few = sorted({*order[: self.among], found.aim, found.baseline})
+        there = [place for place in order if groups[place].best.channel == groups[found.aim].best.channel]
+        few = sorted({*there[: self.among], found.aim, found.baseline})
         top = max(1, max(groups[place].worth for place in few))
         powers = [max(0.0, groups[place].worth / top) ** SHARPNESS for place in few]
         total = sum(powers) or 1.0

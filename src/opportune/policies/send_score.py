@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from opportune.features.attention_model import DEFAULT, AttentionModel
+from opportune.features.attention_model import DEFAULT, AttentionModel, baseline_of
 from opportune.messages.candidate import Candidate
 from opportune.policies.user_rhythm import outlook_of, urgency
 from opportune.policies.verbs import Score
@@ -11,11 +11,15 @@ from opportune.policies.worth import Worth
 from opportune.units import Micros
 
 FINEST = 1_000
-"""What is noticed is rounded to so many parts of the mean before it is multiplied (R11)."""
+"""The factor is rounded to so many parts of 1 before it is multiplied (R11)."""
 
 
 class SendScore(Score, frozen=True, tag="send_time"):
-    """The message's worth, times how much the user would notice then, times what is left of it, less that worth."""
+    """The message's worth, times its chance of an open then, times what is left of it, less that worth.
+
+    The chance is in parts of the one that it has at the baseline on its first channel: a message is worth what its
+    author says if it is sent then.
+    """
 
     model: AttentionModel = DEFAULT
     worths: Worth = Worth()
@@ -24,8 +28,10 @@ class SendScore(Score, frozen=True, tag="send_time"):
     def worth(self, candidate: Candidate, view: View) -> Micros:
         """In millionths; nothing to a message that is worth nothing."""
         worth = self.worths.worth(candidate, view)
-        if worth <= 0:
+        if worth <= 0 or not self.binds(candidate.message, candidate.channel):
             return 0
         outlook = outlook_of(candidate, view, self.model)
-        factor = outlook.own(outlook.slot(candidate.at)) * urgency(candidate, view.now)
+        usual = baseline_of(self.model, candidate.message.channels[0], candidate.message.kind).opened
+        opened = outlook.opened * outlook.own(outlook.slot(candidate.at)) / outlook.at_baseline
+        factor = opened / usual * urgency(candidate, view.now)
         return worth * round(factor * FINEST) // FINEST - worth

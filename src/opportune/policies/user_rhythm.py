@@ -29,6 +29,8 @@ class Outlook(Struct, frozen=True, gc=False):
     """The baseline's local hour on each weekday."""
     opened: float
     """The share that is opened at the baseline, in general."""
+    at_baseline: float
+    """How much is noticed of a send at the baseline, in general."""
     zone: Zone
 
     def slot(self, at: Instant) -> int:
@@ -45,8 +47,7 @@ class Outlook(Struct, frozen=True, gc=False):
 
     def chance(self, noticed: float) -> float:
         """The chance of an open where so much is noticed: in proportion to what is noticed at the baseline."""
-        at_baseline = sum(self.usual(24 * day + hour) for day, hour in enumerate(self.hours)) / 7
-        return min(1.0, self.opened * noticed / at_baseline)
+        return min(1.0, self.opened * noticed / self.at_baseline)
 
     def deviation(self, first: int, second: int) -> float:
         """The standard deviation of what is known of the difference in noticing between two slots."""
@@ -71,13 +72,16 @@ def outlook_of(candidate: Candidate, view: View, model: AttentionModel) -> Outlo
     found = view.outlooks.get(name)
     if not isinstance(found, Outlook):
         rhythm = next((each.rhythm for each in view.outlooks.values() if isinstance(each, Outlook)), None)
-        baseline = baseline_of(model, candidate.channel, kind)
+        baseline, general = baseline_of(model, candidate.channel, kind), population(model)
+        delays = delays_of(model, candidate.channel)
+        usual = [_noticed(general, delays, 24 * day + hour) for day, hour in enumerate(baseline.hours)]
         found = view.outlooks[name] = Outlook(
             rhythm=rhythm_of(view.scope.profile.attention, model) if rhythm is None else rhythm,
-            general=population(model),
-            delays=delays_of(model, candidate.channel),
+            general=general,
+            delays=delays,
             hours=baseline.hours,
             opened=baseline.opened,
+            at_baseline=sum(usual) / 7,
             zone=clock_of(view).zone,
         )
     return found
