@@ -22,6 +22,8 @@ REASONS = {
     "no_consent": "the user has not consented to it, or has withdrawn",
     "quiet_hours": "it is quiet hours on the user's own clock",
     "queued_out": "several messages had waited for the end of quiet hours, and a better one went",
+    "over_capacity": "that hour has no room left for this user, by the plan for all who get it",
+    "slot_passed": "its channel was too busy in the hour that was chosen, so another moment was chosen",
     "in_session": "the user is in the product right now",
     "not_in_session": "the user is not in the product right now",
     "paused": "the user has asked for a pause",
