@@ -12,6 +12,7 @@ from opportune.wiring.heatmap.delays import in_words
 from opportune.wiring.heatmap.pictures import Scales, scales_of
 from opportune.wiring.heatmap.report import Figures, Report
 
+HOURS = "Opens show when you send; opens per send show when sends are opened"
 Say: TypeAlias = Callable[[Figures], str]
 
 
@@ -33,7 +34,7 @@ def _head(report: Report, names: str) -> Markup:
     warned = [each for each in words.left_out(report) if "refused" in each or "left out" in each]
     return joined(
         paragraph(f"When mail is opened: {names}", look="eyebrow"),
-        element("h1", text(words.titled(report.figures))),
+        element("h1", text(words.of_all(whole))),
         *(paragraph(f"{said}.", look="warning") for said in warned),
         figures(
             [
@@ -117,11 +118,16 @@ def _hours(report: Report, scales: Scales) -> Markup:
     for place, each in enumerate(report.figures):
         head = [paragraph(each.name, look="label")] if len(report.figures) > 1 else []
         sides = [
-            Chart(f"opens-{place}", pictures.opens(each), "When opens happen.", "Opens by hour"),
-            Chart(f"hours-{place}", pictures.hours(each, scales), "What came of sends.", "Opens per send by hour"),
+            Chart(f"opens-{place}", pictures.opens(each), "How many happen in each hour.", "Opens by hour"),
+            Chart(
+                f"hours-{place}",
+                pictures.hours(each, scales),
+                "Of the sends of each hour, how many were opened.",
+                "Opens per send by hour",
+            ),
         ]
-        said = words.of_hours(each, scales.least)
-        parts.append(joined(*head, figure(said, sides, _hour_table(each))))
+        said = paragraph(words.of_hours(each, scales.least))
+        parts.append(joined(*head, said, figure(HOURS, sides, _hour_table(each))))
     note = "The line in a column is its 95% interval. An empty box has too few sends."
     return joined(*parts, paragraph(note, look="note"))
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Final
 
 from opportune.errors import EventError, Unavailable
-from opportune.units import DAY, HOUR
+from opportune.units import DAY, HOUR, Millis
 from opportune.wiring.backtest.crew import peak_mb
 from opportune.wiring.heatmap.areas import areas_of
 from opportune.wiring.heatmap.clocks import Clocks, local_of
@@ -23,7 +23,7 @@ from opportune.wiring.heatmap.said import Said, Sayings
 from opportune.wiring.heatmap.segments import Segments
 from opportune.wiring.heatmap.tally import MACHINE, NO_HOUR, OPENED, UNOPENED, UNSURE, Counting
 from opportune.wiring.heatmap.users import Users
-from opportune.wiring.heatmap.wish import USUAL, Wish
+from opportune.wiring.heatmap.wish import MACHINE_WITHIN, USUAL, Wish
 from opportune.wiring.row_files import form_of
 
 EXAMPLES: Final = 10
@@ -162,12 +162,16 @@ class _Reading:
             examples=self._examples,
             without_zone=self._without_zone,
             repeats=counting.repeats,
-            settings=Settings(wish.least, wish.window_hours, self._sayings.within, wish.zones),
+            settings=Settings(wish.least, wish.window_hours, _within(wish), wish.zones),
             figures=tuple(
                 figures_of(tally, areas, segment, wish.least)
                 for tally, segment in zip(counting.settled(), segments, strict=True)
             ),
         )
+
+
+def _within(wish: Wish) -> Millis:
+    return MACHINE_WITHIN if wish.machine_within is None else wish.machine_within
 
 
 def _record(said: Said, cell: int, hour: int, mask: int) -> bytes:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from opportune.console.chart_grid import HOURS, WEEKDAYS
+from opportune.console.chart_heatmap import Shades, shades_of, week_of_shares
 from opportune.console.chart_rows import Interval, intervals
-from opportune.console.chart_shares import Known, Shades, day_of_shares, shades_of, week_of_shares
+from opportune.console.chart_shares import Known, day_of_shares
 from opportune.console.charts import Columns, Series, stacked_columns
 from opportune.console.markup import Markup
 from opportune.console.page import Draw
@@ -39,15 +40,16 @@ def drawn(report: Report) -> str:
     whose = "" if figures.segment is None else f" where {figures.segment}"
     title = f"Share of sends{whose} that were opened, by weekday and hour of the send on the users' own clocks"
     says = f"{words.of_all(figures)} {words.of_windows(figures, report.settings.least)}"
-    return alone(week(figures, scales_of(report))(Picture("heatmap", title, says)))
+    below = f"{words.of_all(figures)} In the fields: % opened of those sent then, by the users' own clocks."
+    return alone(week(figures, scales_of(report), below)(Picture("heatmap", title, says)))
 
 
-def week(figures: Figures, scales: Scales) -> Draw:
-    """The heatmap."""
+def week(figures: Figures, scales: Scales, below: str = "") -> Draw:
+    """The heatmap; ``below`` is a line under it."""
     days = [[_of_cell(cell) for cell in figures.cells[day * 24 : day * 24 + 24]] for day in range(7)]
 
     def draw(picture: Picture) -> Markup:
-        return week_of_shares(picture, days, shades=scales.shades, least=scales.least, nothing=words.NOTHING)
+        return week_of_shares(picture, days, shades=scales.shades, least=scales.least, below=below)
 
     return draw
 

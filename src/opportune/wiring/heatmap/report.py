@@ -85,6 +85,7 @@ class Settings(Struct, frozen=True):
     least: int
     window_hours: int
     machine_within: Millis
+    """Of rows without a column that says who opened, unless it was asked for."""
     zones: tuple[str, ...]
 
 

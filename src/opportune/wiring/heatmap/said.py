@@ -15,12 +15,9 @@ from opportune.wiring.heatmap.wish import MACHINE_WITHIN, NEEDED, USUAL, Meaning
 
 Opener: TypeAlias = Literal["human", "machine", "unsure"]
 OPENERS: Final[dict[object, Opener]] = {
-    None: "human",
-    "human": "human",
-    "machine": "machine",
+    **dict.fromkeys((None, "", "human", "false", "no", "0", False), "human"),
+    **dict.fromkeys(("machine", "true", "yes", "1", True), "machine"),
     "unsure": "unsure",
-    True: "machine",
-    False: "human",
 }
 """What a column says of who opened; truths answer whether it was a machine."""
 _NUMBER: Final = re.compile(r"\d{1,15}(?:\.\d{1,15})?", re.ASCII)
@@ -50,9 +47,7 @@ class Sayings:
         self._wish = wish
         self._at: dict[Meaning, str] = {meaning: usual[0] for meaning, usual in USUAL.items()} | wish.named
         self._seen: frozenset[str] = frozenset()
-        stated = wish.machine_within
-        self.within = stated if stated is not None else 0 if "by" in wish.named else MACHINE_WITHIN
-        """An open at most so long after the send is a machine's; 0: none is for that reason alone."""
+        self._within: Millis = 0
 
     @property
     def columns(self) -> frozenset[str]:
@@ -100,6 +95,8 @@ class Sayings:
         for meaning, usual in USUAL.items():
             if meaning not in self._wish.named:
                 self._at[meaning] = next((name for name in usual if name in cells), usual[0])
+        stated = self._wish.machine_within
+        self._within = stated if stated is not None else 0 if self._at["by"] in cells else MACHINE_WITHIN
         self._seen = frozenset(cells)
 
     def _opener(self, said: object, delay: Millis | None) -> Opener:
@@ -107,7 +104,7 @@ class Sayings:
         found = OPENERS.get(known) if isinstance(known, str | bool | int | None) else None
         if found is None:
             raise EventError("bad_opener", f"{self._where('by')} says human, machine or unsure, not {said!r:.60}")
-        if delay is not None and delay <= self.within and self.within:
+        if delay is not None and delay <= self._within and self._within:
             return "machine"
         return found
 

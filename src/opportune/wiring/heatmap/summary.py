@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from opportune.console.axes import counted
+from opportune.console.axes import brief, counted
 from opportune.console.chart_grid import WEEKDAYS
 from opportune.wiring.backtest.text_tables import bar, escaped, heights, shortened, table
 from opportune.wiring.heatmap import words
@@ -18,7 +18,7 @@ _FINE = 0.1
 
 def lines_of(report: Report) -> Iterator[str]:
     """All of it: what was read, then each segment."""
-    yield f"{words.many(report.rows, 'row')} of {shortened(', '.join(map(escaped, report.files)), 60)}"
+    yield f"{words.many(report.rows, 'row')} of {shortened(', '.join(map(escaped, report.files)), 56)}"
     for line in words.left_out(report):
         yield from wrap(line, WIDTH, initial_indent="  ", subsequent_indent="    ")
     for figures in report.figures:
@@ -45,9 +45,8 @@ def _of_figures(figures: Figures, report: Report) -> Iterator[str]:
 
 def _week(figures: Figures, least: int) -> Iterator[str]:
     shares = [cell.of.share or 0 for cell in figures.cells if cell.of.is_enough]
-    per, unit = (100, "%") if max(shares, default=1) >= _FINE else (1000, "opens of a thousand sends")
-    what = "opened, in %" if per == 100 else unit
-    yield f"{what}, by weekday and hour of the send on the users' own clocks"
+    per, unit = (100, "%") if max(shares, default=1) >= _FINE else (1000, "per mille")
+    yield f"opened, in {unit}, by weekday and hour of the send on the users' own clocks"
     yield "     " + "".join(f" {hour:02}" for hour in range(24))
     for place, name in enumerate(WEEKDAYS):
         day = figures.cells[place * 24 : place * 24 + 24]
@@ -72,7 +71,7 @@ def _windows(figures: Figures, least: int) -> Iterator[str]:
         rest = "–" if window.rest is None else f"{100 * window.rest:.1f}%"
         surely = "better" if window.is_better else "not surely"
         numbers = [words.share_of(window.of), words.ends_of(window.of), rest]
-        counts = [counted(window.of.sends), counted(window.of.users)]
+        counts = [brief(window.of.sends), brief(window.of.users)]
         rows.append([words.window_named(window), *numbers, *counts, surely])
     yield from table(rows)
     yield from wrap(words.promised(figures), WIDTH, initial_indent="  ", subsequent_indent="  ")

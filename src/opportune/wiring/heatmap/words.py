@@ -1,12 +1,12 @@
 """What the figures say, in sentences that are computed from them; the same in the terminal and on the page."""
 
-from collections.abc import Sequence
-
 from opportune.console.axes import counted
 from opportune.console.chart_rows import percent
 from opportune.wiring.heatmap.delays import in_words
 from opportune.wiring.heatmap.report import Figures, Hour, Report, Share, Window
 
+_FINE = 0.03
+"""An interval that is less wide is told with a decimal."""
 NOTHING = "There is no send to show."
 
 
@@ -27,14 +27,20 @@ def window_named(window: Window) -> str:
 
 def share_of(share: Share) -> str:
     """``24%``; a dash where there are no sends."""
-    return "–" if share.share is None else percent(share.share)
+    return "–" if share.share is None else _percent(share.share, share)
 
 
 def ends_of(share: Share) -> str:
-    """``22–26%``."""
+    """``22–26%``, with a decimal where the ends are near."""
     if share.low is None or share.high is None:
         return "–"
-    return f"{percent(share.low).removesuffix('%')}–{percent(share.high)}"
+    return f"{_percent(share.low, share).removesuffix('%')}–{_percent(share.high, share)}"
+
+
+def _percent(number: float, of: Share) -> str:
+    """With as many places as the interval of the share bears."""
+    is_fine = of.low is not None and of.high is not None and of.high - of.low < _FINE
+    return f"{number * 100:.1f}%" if is_fine else percent(number)
 
 
 def of_all(figures: Figures) -> str:
@@ -42,7 +48,7 @@ def of_all(figures: Figures) -> str:
     if not figures.sends:
         return NOTHING
     sends, users = many(figures.sends, "send"), many(figures.all.users, "user")
-    return f"{percent(figures.all.share or 0)} of {sends} to {users} were opened."
+    return f"{share_of(figures.all)} of {sends} to {users} were opened."
 
 
 def of_windows(figures: Figures, least: int) -> str:
@@ -54,8 +60,8 @@ def of_windows(figures: Figures, least: int) -> str:
     best = figures.windows[0]
     said = f"Best of {figures.windows_compared} windows: {window_named(best)}, {share_of(best.of)} opened"
     if not best.is_better:
-        return f"{said}; but no window is surely above the {percent(figures.all.share or 0)} of all sends."
-    return f"{said} ({ends_of(best.of)}), against {percent(figures.all.share or 0)} of all sends."
+        return f"{said}; but no window is surely above the {share_of(figures.all)} of all sends."
+    return f"{said} ({ends_of(best.of)}), against {share_of(figures.all)} of all sends."
 
 
 def of_delays(figures: Figures) -> str:
@@ -76,15 +82,16 @@ def of_hours(figures: Figures, least: int) -> str:
     most_opens = max(hours, key=lambda each: (each.opens, -each.hour))
     enough = [each for each in hours if each.of.is_enough]
     said = (
-        f"Opens by hour follow the clock by which you send: most opens happen in the hour from {_at(most_opens)}, "
-        f"and most sends ({percent(most_sent.of.sends / figures.sends)}) went out in the hour from {_at(most_sent)}."
+        f"Most opens ({percent(most_opens.opens / figures.opened)}) happen in the hour from {_at(most_opens)}; but "
+        "opens come after sends, so they mirror when you send: "
+        f"most ({percent(most_sent.of.sends / figures.sends)}) from {_at(most_sent)}."
     )
     if not enough:
         return f"{said} No hour has {least} sends, so opens per send cannot be told."
     best = max(enough, key=lambda each: (each.of.share or 0, -each.hour))
     return (
-        f"{said} Opens per send ask what became of what was sent in an hour, however little that was: "
-        f"{_at(best)} is highest, {share_of(best.of)} of {many(best.of.sends, 'send')}."
+        f"{said} Opens per send ask what became of the sends of an hour, however few they were: highest from "
+        f"{_at(best)}, {share_of(best.of)} of {many(best.of.sends, 'send')}."
     )
 
 
@@ -103,7 +110,8 @@ def left_out(report: Report) -> list[str]:
     if report.repeats:
         said.append(f"{many(report.repeats, 'row')} told of a send again: it counts once, with its earliest open")
     if figures.machine:
-        how = f" within {in_words(settings.machine_within)} of the send" if settings.machine_within else ""
+        within = in_words(settings.machine_within)
+        how = f" (by what the file says, else within {within} of the send)" if settings.machine_within else ""
         said.append(f"{many(figures.machine, 'send')} opened by machines only{how}: counted as not opened")
     if figures.unsure:
         said.append(f"{many(figures.unsure, 'send')} opened by nobody knows whom: counted as not opened")
@@ -115,13 +123,4 @@ def promised(figures: Figures) -> str:
     return (
         f"Intervals hold for all {figures.windows_compared} windows at once (95%, Bonferroni): the best of many looks "
         "good by chance. Sends to the same user count for less than as many to different ones."
-    )
-
-
-def titled(figures: Sequence[Figures]) -> str:
-    """The headline of several, or of one."""
-    if len(figures) == 1:
-        return of_all(figures[0])
-    return (
-        "; ".join(f"{each.name}: {share_of(each.all)} of {many(each.sends, 'send')} opened" for each in figures) + "."
     )
