@@ -114,7 +114,7 @@ send_times = st.builds(
     explore=shares,
     among=st.integers(1, 5),
     slots=st.integers(1, 30),
-    spread=st.integers(0, HOUR - 1),
+    spread=st.just("none") | st.integers(1, HOUR - 1),
 )
 hours = st.one_of(
     st.just([]), st.integers(1, 24).map(lambda slots: [Hours(slots=slots)]), send_times.map(lambda each: [each])

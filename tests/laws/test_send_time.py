@@ -108,7 +108,7 @@ def test_the_rhythm_of_a_user_is_a_rate_above_nothing_for_each_hour_of_the_week(
         assert rhythm.rates == DEFAULT.archetypes[0].curve
 
 
-@given(views(), st.integers(0, HOUR - 1))
+@given(views(), st.integers(1, HOUR - 1))
 def test_later_slots_lie_in_hours_of_the_users_clock_at_the_users_own_minute(view: View, spread: int) -> None:
     parts = SendTime(spread=spread).parts(DEFAULT, {})
     first, *later = parts[0].instants(view.now, view.now + 48 * HOUR, view)

@@ -82,7 +82,12 @@ def event_local(context: Mapping[str, object], at: Instant, default: Zone) -> in
 
 def zone_now(profile: Profile, at: Instant) -> Known | None:
     """The zone that was said last as of ``at``, stated or seen, with what says so: where the user is by all signs."""
-    return max(zones_known(profile, at), key=lambda each: each.at, default=None)
+    newest: Known | None = None
+    for name in ZONE_TRAITS:
+        zone, said = _zone(trait_at(profile, name, at)), said_at(profile, name, at)
+        if zone is not None and said is not None and (newest is None or said >= newest.at):
+            newest = Known(zone, name, said)
+    return newest
 
 
 def local_there(profile: Profile, at: Instant, context: Mapping[str, object], default: Zone) -> int:

@@ -1,7 +1,7 @@
 """The right moment: later hours as rivals of now, weighed by when the user looks, and chosen with chances on record."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -30,11 +30,12 @@ class SendTime(Policy, frozen=True, tag="send_time"):
     """How many of the best slots these are."""
     slots: Annotated[int, Meta(ge=1, le=168)] = 24
     """The slate's instant, and at most so many whole local hours after it before the deadline, in all."""
-    spread: Annotated[Millis, Meta(ge=0, lt=HOUR, extra={"unit": "span"})] = 30 * MINUTE
+    spread: Annotated[Millis, Meta(gt=0, lt=HOUR, extra={"unit": "span"})] | Literal["none"] = 30 * MINUTE
     """Over how much of an hour users are spread, each by a draw of their own, so that not all go out at its stroke."""
 
     def parts(self, model: AttentionModel, worths: Mapping[str, Value]) -> tuple[SendSlots, SendScore, SendPick]:
         """What decides: with this snapshot, and with the formulas that say what a message is worth."""
         told = hash_of("send_time", *(getattr(self, name) for name in self.__struct_fields__), repr(model)).hex()[:16]
         pick = SendPick(self.control, self.explore, self.among, model, told)
-        return SendSlots(slots=self.slots, spread=self.spread), SendScore(model, Worth(worths)), pick
+        spread = 0 if self.spread == "none" else self.spread
+        return SendSlots(slots=self.slots, spread=spread), SendScore(model, Worth(worths)), pick

@@ -95,7 +95,9 @@ class User:
         event = events.get(attempt.channel)
         if event is None:
             raise StoryError(f"nobody hears whether {an(channel_of(attempt.channel))} was {how}: {attempt.message}")
-        self.world.feed([self.world.event(self.name, event, {"decision": attempt.decision})])
+        ending = self.world.endings.get(attempt.decision)
+        after = {} if ending is None else {"after": self.world.now - ending.at}
+        self.world.feed([self.world.event(self.name, event, {"decision": attempt.decision, **after})])
 
     def _newest(self, message: str, how: str) -> Attempt:
         """What the user can look at now; in the app it is not shown before somebody does."""
