@@ -92,10 +92,14 @@ def zone_now(profile: Profile, at: Instant) -> Known | None:
 
 def local_there(profile: Profile, at: Instant, context: Mapping[str, object], default: Zone) -> int:
     """The instant plus the offset of the zone in an event's context, else of the zone that was said last before it."""
-    zone = _zone(context.get(CONTEXT_ZONE))
-    if zone is None and (STATED in profile.traits or SEEN in profile.traits):
-        known = zone_now(profile, at)
-        zone = None if known is None else known.zone
+    zone = _zone(context.get(CONTEXT_ZONE)) if context else None
+    if zone is None:
+        names = [name for name in ZONE_TRAITS if name in profile.traits]
+        if len(names) == 1:
+            zone = _zone(trait_at(profile, names[0], at))
+        elif names:
+            known = zone_now(profile, at)
+            zone = None if known is None else known.zone
     return at + offset_at(zone or default, at)
 
 
