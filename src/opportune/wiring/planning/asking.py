@@ -109,7 +109,7 @@ class _Asker:
         return self._ready[1]
 
     def _compiled(self, playbook: Playbook) -> Compiled:
-        return compiled(playbook, [each for name, each in self._versions.items() if name != playbook.hash])
+        return compiled(playbook, list(self._versions.values()))
 
 
 def _wish(decision: Decision, bucket: str) -> Wish:

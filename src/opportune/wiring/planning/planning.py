@@ -7,11 +7,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from opportune.errors import Unavailable
 from opportune.features.attention_model import DEFAULT
 from opportune.journeys.step import Send
 from opportune.playbook.definition import Playbook
 from opportune.policies.capacity import lot_of
 from opportune.policies.planned import Capacity, Opening, Plan, hour_of
+from opportune.policies.send_time import SendTime
 from opportune.training.capacity import placed
 from opportune.units import HOUR, ONE
 from opportune.wiring.planning.asking import Span, Wish
@@ -77,6 +79,7 @@ class Planning:
     """Asks everybody freely, places them, and asks those again whom an hour turns down, until none is over-full."""
 
     def __init__(self, crowd: Crowd, playbook: Playbook, order: Order, told: Told) -> None:
+        """Raises Unavailable where nobody chooses an hour."""
         self._crowd, self._playbook, self._order, self._told = crowd, playbook, order, told
         self.name = f"{order.journey} {hour_named(order.span.start // HOUR)}"
         self._wishes = Wishes(playbook.attention or DEFAULT)
@@ -84,6 +87,10 @@ class Planning:
         steps = playbook.journeys[order.journey].steps
         said = {step.message for step in steps if isinstance(step, Send)}
         self._messages = sorted(each for each in said if playbook.messages[each].kind == "marketing")
+        if not self._messages:
+            raise Unavailable(f"journey {order.journey!r} sends no marketing, and only marketing is planned")
+        if not any(isinstance(each, SendTime) for each in playbook.policies):
+            raise Unavailable("the playbook has no policy send_time, so nobody chooses an hour; add '- send_time: {}'")
 
     def planned(self) -> tuple[Report, Capacity]:
         """The plan in words and figures, and the snapshot that a playbook carries."""
