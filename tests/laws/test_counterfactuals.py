@@ -21,7 +21,7 @@ from opportune.policies.view import View
 from opportune.units import DAY, HOUR, Instant
 from opportune.wiring.around import Around, settings_behind
 from opportune.wiring.counterfactuals import Otherwise, otherwise_of
-from tests.laws.slates import EVERYTHING_ALLOWED, NOW, TOPICS, caps, channels, fatigues, gaps, views
+from tests.laws.slates import EVERYTHING_ALLOWED, NOW, TOPICS, caps, channels, fatigues, gaps, send_times, views
 
 paces = st.one_of(st.just({}), st.builds(lambda most: {PACE_TRAIT: most}, st.integers(0, 2)))
 limits = st.lists(st.one_of(caps, gaps, fatigues), min_size=1, max_size=4)
@@ -37,6 +37,7 @@ def recorded(outcome: Decided, view: View, playbook: Playbook) -> Decision:
         *(wish.message.name, "ann", wish.journey, wish.key, wish.entry, wish.step, view.now, wish.message.name),
         *(outcome.chosen, outcome.code, outcome.until, outcome.worth, outcome.propensity, tuple(outcome.verdicts)),
         *(playbook.hash, view.zones[0].name),
+        timing=outcome.timing,
     )
 
 
@@ -82,6 +83,25 @@ def proposed(draw: st.DrawFn, now: Instant) -> list[Proposal]:
     return found
 
 
+@settings(max_examples=100)
+@given(limits, send_times, reachable(), st.data())
+def test_where_send_time_chooses_no_gate_would_stand_against_it_and_that_it_goes_at_once_is_not_claimed(
+    listed: list[Policy], chooser: Policy, view: View, data: st.DataObject
+) -> None:
+    slate, listed = data.draw(proposed(view.now)), [chooser, *listed]
+    playbook = playbook_of(Settings("UTC", policies=tuple(listed)), messages=[each.message for each in slate])
+    made = [recorded(each, view, playbook) for each in pipeline_of(listed).decide(slate, view)]
+    around = Around(made, {}, playbook)
+    for decision in made:
+        said = otherwise_of(decision, around)
+        if said is None:
+            continue
+        assert not said.is_sure and decision.timing is None
+        if all(each.needs is not None for each in said.changes):
+            again = again_with(decision, said, slate, (listed, view, around))
+            assert not any((each.channel, each.at) == (said.channel, decision.due) for each in again.verdicts)
+
+
 @settings(max_examples=500)
 @given(limits, reachable(), st.data())
 def test_what_is_sure_comes_true(listed: list[Policy], view: View, data: st.DataObject) -> None:
@@ -99,6 +119,16 @@ def test_what_is_sure_comes_true(listed: list[Policy], view: View, data: st.Data
 def assert_true(
     decision: Decision, said: Otherwise, slate: list[Proposal], world: tuple[list[Policy], View, Around]
 ) -> None:
+    now = again_with(decision, said, slate, world)
+    event(" and ".join(sorted({each.policy for each in said.changes})))
+    assert now.chosen is not None
+    assert (now.chosen.channel, now.chosen.at) == (said.channel, decision.due)
+
+
+def again_with(
+    decision: Decision, said: Otherwise, slate: list[Proposal], world: tuple[list[Policy], View, Around]
+) -> Decided:
+    """What becomes of it with the limits that were named."""
     listed, view, around = world
     pace = max((each.needs or 0 for each in said.changes if each.policy == "pace"), default=None)
     if pace is not None:
@@ -112,6 +142,4 @@ def assert_true(
     fresh = View(view.now, view.bucket, view.salt, view.ledger, view.scope, view.zones, view.session_end)
     again = pipeline_of(lifted(listed, decision, around, said)).decide(slate, fresh)
     (now,) = (each for each in again if each.proposal.message.name == decision.message)
-    event(" and ".join(sorted({each.policy for each in said.changes})))
-    assert now.chosen is not None
-    assert (now.chosen.channel, now.chosen.at) == (said.channel, decision.due)
+    return now

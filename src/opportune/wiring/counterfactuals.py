@@ -7,6 +7,7 @@ from msgspec import Struct
 from opportune.policies.decision import Decision, Verdict
 from opportune.policies.holdout import Holdout
 from opportune.policies.obstacles import nearest
+from opportune.policies.send_time import SendTime
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Expand, Pick, Policy, Score
 from opportune.units import Instant, Micros
@@ -48,8 +49,8 @@ def otherwise_of(decision: Decision, around: Around) -> Otherwise | None:
     if channel is None or not against or any(each.code == "too_late" for each in against):
         return None
     policies = settings_behind(decision, against, around)
-    if decision.chosen is not None and not any(each.needs for each in against):
-        return None  # what puts it off is said already
+    if decision.chosen is not None and (decision.timing is not None or not any(each.needs for each in against)):
+        return None  # what puts it off is said already, and send_time need not have taken that very moment
     changes = [
         Change(each.policy, each.code, each.needs, otherwise(each, policy))
         for each, policy in zip(against, policies, strict=True)
@@ -104,6 +105,8 @@ def _would_win(decision: Decision, around: Around) -> bool:
         return False
     if message.kind != "marketing":
         return True
+    if any(isinstance(each, SendTime) for each in playbook.policies):
+        return False  # a later moment might have been better, and now of too little worth
     if any(isinstance(each, Holdout) for each in playbook.policies) and not _is_spoken_to(decision, around):
         return False
     return decision.worth > _rival(decision, around)

@@ -7,35 +7,54 @@ from opportune.policies.obstacles import delays, nearest, obstacles
 from opportune.units import Instant
 from opportune.wiring.around import NOTHING_AROUND, Around
 from opportune.wiring.counterfactuals import otherwise_said
+from opportune.wiring.hand_over import HandOver, hand_over_said
+from opportune.wiring.moment import moment_said
 from opportune.wiring.plain_words import an, channel_of, clock_of, instant_of, looked_at, reason_of, zone_said
 from opportune.wiring.rivalry import rivals_said
 
 
 def sentences_of(
-    decision: Decision, ending: Ending | None, address: str | None = None, around: Around = NOTHING_AROUND
+    decision: Decision,
+    ending: Ending | None,
+    address: str | None = None,
+    around: Around = NOTHING_AROUND,
+    *,
+    hand_over: HandOver | None = None,
 ) -> list[str]:
     """What became of one decision and how it came about, in plain words; ``ending``: None while it is open.
 
     The more is known around it, the more is said: who won, what a cap was filled by, what would have changed it.
     """
-    return list(_sentences(decision, ending, address, around))
+    return [
+        *_fallen(decision, ending, address, around),
+        *hand_over_said(decision, hand_over),
+        *_origin(decision, around, ending),
+    ]
 
 
-def _sentences(decision: Decision, ending: Ending | None, address: str | None, around: Around) -> Iterator[str]:
-    """What, when and where, or why not and the next instant; then how it came to be considered."""
-    chosen, zone = decision.chosen, decision.zone
+def _fallen(decision: Decision, ending: Ending | None, address: str | None, around: Around) -> Iterator[str]:
+    """What, when and where, or why not and the next instant."""
+    chosen = decision.chosen
     if chosen is None:
         yield from _silence(decision)
     else:
         where = f"{an(channel_of(chosen.channel))}{f' to {address}' if address else ''} (wording {chosen.variant!r})"
         yield _fate(decision, ending, where, is_begun=address is not None)
-        if chosen.at > decision.due:
+        if decision.timing is not None:
+            yield from moment_said(decision, ending, around, is_begun=address is not None)
+        elif chosen.at > decision.due:
             yield _put_off(decision, chosen.at)
+
+
+def _origin(decision: Decision, around: Around, ending: Ending | None) -> Iterator[str]:
+    """What it was up against, what would have changed it, and how it came to be considered."""
+    zone = decision.zone
     yield from rivals_said(decision, ending, around)
     yield from otherwise_said(decision, around)
     run = f"journey {decision.journey}" + (f" ({decision.key})" if decision.key else "")
     yield f"{run[0].upper()}{run[1:]} proposed it on {instant_of(zone, decision.due)}."
-    if decision.zone_source and any(verdict.policy == "quiet_hours" for verdict in decision.verdicts):
+    is_told = decision.timing is not None and decision.timing.zone == zone
+    if decision.zone_source and not is_told and any(each.policy == "quiet_hours" for each in decision.verdicts):
         yield f"The clock is that of {zone}: {zone_said(decision)}."
     yield from (f"It looked at {looked_at(each, zone)}." for each in decision.features)
 

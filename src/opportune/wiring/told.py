@@ -9,7 +9,9 @@ from opportune.policies.obstacles import Obstacle, code_of, nearest, obstacles
 from opportune.ports import History
 from opportune.units import Instant
 from opportune.wiring.around import NOTHING_AROUND, Around
+from opportune.wiring.closed import Closed, closed_of
 from opportune.wiring.counterfactuals import Otherwise, otherwise_of
+from opportune.wiring.hand_over import HandOver, hand_over_of
 from opportune.wiring.rivalry import Considered, considered
 from opportune.wiring.sentences import sentences_of
 
@@ -33,6 +35,10 @@ class Told(Struct, frozen=True):
     """When it ended; while pending, when it will go out."""
     until: Instant | None
     """The first instant at which the reason for silence might be gone: of the channel that came nearest."""
+    hand_over: HandOver | None
+    """When it was planned for, begun and accepted; None of a silence."""
+    closed: list[Closed]
+    """Where ``send_time`` chose the moment: when none could be, and why; what it chose between is in the decision."""
     obstacles: list[Obstacle]
     """What stood against each channel, where gates settled a silence."""
     considered: list[Considered]
@@ -48,8 +54,9 @@ def told_of(history: History, decision: Decision, around: Around = NOTHING_AROUN
     ending, rows = history.ending(decision.id), history.outbox(decision.id)
     chosen = decision.chosen
     address = rows[-1].claim.attempt.address if rows else None
+    hand_over = hand_over_of(decision, ending, rows)
     return Told(
-        sentences=sentences_of(decision, ending, address, around),
+        sentences=sentences_of(decision, ending, address, around, hand_over=hand_over),
         message=decision.message,
         journey=decision.journey,
         key=decision.key,
@@ -60,6 +67,8 @@ def told_of(history: History, decision: Decision, around: Around = NOTHING_AROUN
         address=address,
         at=ending.at if ending else chosen.at if chosen else decision.due,
         until=_until(decision, ending),
+        hand_over=hand_over,
+        closed=closed_of(decision),
         obstacles=obstacles(decision) if nearest(decision) else [],
         considered=considered(decision, around),
         otherwise=otherwise_of(decision, around),

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from opportune.adapters.sources.when import written
 from opportune.policies.decision import Verdict
-from opportune.wiring.plain_words import clock_of
+from opportune.policies.timing import Slot, Timing
+from opportune.wiring.moment import percent_of
+from opportune.wiring.plain_words import an, channel_of, clock_of, reason_of, worth_of
 from opportune.wiring.why import Account, Told
 
 
@@ -14,7 +16,8 @@ def lines_of(account: Account) -> Iterator[str]:
     for told in account.decisions:
         yield ""
         yield from told.sentences
-        yield from _verdicts(told)
+        timing = told.decision.timing
+        yield from _verdicts(told) if timing is None else _slots(told, timing)
         yield f"  Decision {told.decision.id}."
     if account.waiting:
         yield ""
@@ -49,6 +52,27 @@ def _verdicts(told: Told) -> Iterator[str]:
         return
     yield from _columns(
         [("policy", "channel", "judged for", "said", "until"), *(_row(each, told.zone) for each in verdicts)]
+    )
+
+
+def _slots(told: Told, timing: Timing) -> Iterator[str]:
+    """What ``send_time`` chose between, and what it could not choose."""
+    head = ("moment", "channel", "chance of an open", "worth", "chance of choice", "")
+    rows = [_slot(each, told, timing) for each in timing.slots]
+    yield from _columns([head, *rows])
+    for each in told.closed:
+        reasons = " and ".join(f"{reason_of(code)} ({code})" for code in each.codes)
+        first, last = (clock_of(timing.zone, at) for at in (each.first, each.last))
+        yield f"  Not {first}{'' if first == last else f' to {last}'} as {an(channel_of(each.channel))}: {reasons}."
+
+
+def _slot(slot: Slot, told: Told, timing: Timing) -> tuple[str, ...]:
+    chosen = told.decision.chosen
+    is_chosen = chosen is not None and (slot.channel, slot.at) == (chosen.channel, chosen.at)
+    marks = [(is_chosen, "chosen"), (slot.at == timing.best, "best"), (slot.at == timing.baseline, "baseline")]
+    return (
+        *(clock_of(timing.zone, slot.at), slot.channel, percent_of(slot.opened), worth_of(slot.worth, "")),
+        *(percent_of(slot.chance) if slot.chance else "-", ", ".join(name for is_so, name in marks if is_so)),
     )
 
 
