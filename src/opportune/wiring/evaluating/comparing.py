@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from opportune.training.histories import Histories, Whole
 from opportune.wiring.evaluating.contenders import Answer, Contender, Ready
-from opportune.wiring.evaluating.decisions import Cut, Decisions, Floats, cut
+from opportune.wiring.evaluating.decisions import Decisions, Floats, cut
 from opportune.wiring.evaluating.marks import calibration_error, gain_of_order, log_loss, right
 from opportune.wiring.evaluating.permuting import permuted
 from opportune.wiring.evaluating.report import FEWEST, Bucket, Frozen, Line, Report
@@ -33,6 +33,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """With so many seeds, from ``seed`` on, models learn in which chance plays a part."""
     resamples: int = 2_000
     """How often users are drawn again."""
+    most: int = 40_000
+    """Of more decisions those of some users, drawn by the seed, are asked."""
     models: tuple[str, ...] = ()
     """Without names all."""
     is_permuted: bool = False
@@ -54,8 +56,8 @@ def compared(
         histories = permuted(histories, seed=settings.seed)
     parts = cut(histories, settings.split, hours)
     entries, missing = chosen(settings.models)
-    asked = parts.after
-    questions = _Questions(parts, settings)
+    asked = parts.after.of_some_users(settings.most, seed=settings.seed)
+    questions = _Questions(parts.before, asked, parts.day, settings)
     lines = []
     for place, (entry, contender) in enumerate(entries):
         lines.append(questions.line(entry, contender))
@@ -68,6 +70,7 @@ def compared(
         split=settings.split,
         cut=(_EPOCH + timedelta(days=parts.day)).isoformat(),
         decisions=len(asked),
+        decisions_in_all=len(parts.after),
         decision_users=len(np.unique(asked.user)),
         active_hours=float(asked.active.sum(axis=1).mean()),
         any_hour=float(asked.active.mean()),
@@ -83,17 +86,17 @@ def compared(
 class _Questions:
     """What is asked of every model, and how the first of them, the baseline, answered."""
 
-    def __init__(self, parts: Cut, settings: Settings) -> None:
-        self._parts = parts
+    def __init__(self, before: Histories, asked: Decisions, day: int, settings: Settings) -> None:
+        self._before = before
         self._settings = settings
-        self._asked = parts.after
-        self._frozen = parts.after.known_before(parts.day)
+        self._asked = asked
+        self._frozen = asked.known_before(day)
         self._baseline: Floats | None = None
 
     def line(self, entry: Entry, contender: Contender) -> Line:
         """Lets it learn, asks it, and marks its answers."""
         begun, settings = perf_counter(), self._settings
-        ready = contender.ready(self._parts.before, seed=settings.seed)
+        ready = contender.ready(self._before, seed=settings.seed)
         answer = ready.answer(self._asked)
         was_right = right(answer.chosen, self._asked.active)
         base = was_right if self._baseline is None else self._baseline
@@ -147,7 +150,7 @@ class _Questions:
     def _other_seeds(self, contender: Contender) -> dict[int, float]:
         found = {}
         for seed in range(self._settings.seed + 1, self._settings.seed + self._settings.seeds):
-            answer = contender.ready(self._parts.before, seed=seed).answer(self._asked)
+            answer = contender.ready(self._before, seed=seed).answer(self._asked)
             found[seed] = float(right(answer.chosen, self._asked.active).mean())
         return found
 

@@ -11,6 +11,8 @@ from opportune.wiring.evaluating.decisions import Decisions, Floats, decisions_o
 
 EVER: Final = -(10**6)
 """A day before all days."""
+MOST_DECISIONS: Final = 40_000
+"""Of more, those of some users are tried."""
 WIDTHS: Final = (0.5, 1.0, 1.5, 2.0)
 STRENGTHS: Final = (4.0, 8.0, 16.0, 32.0)
 
@@ -97,7 +99,7 @@ class SmoothedCounts:
     def ready(self, before: Histories, *, seed: int) -> "Counted":
         """Of settings alike the first, that is the smoother of counts and the less sure of a user."""
         day = int(np.sort(before.hour)[int(0.7 * len(before.hour))]) // 24 + 1
-        asked = decisions_of(before, day)
+        asked = decisions_of(before, day).of_some_users(MOST_DECISIONS, seed=seed)
         prior = week_shares(until(before, day))
         best, best_right = (WIDTHS[-1], STRENGTHS[-1]), -1.0
         for width in WIDTHS[::-1] if len(asked) else ():
@@ -142,8 +144,8 @@ def slots_of(hours: Whole) -> Whole:
 
 
 def day_shares(before: Histories) -> Floats:
-    """Shape (24,): the share of check-ins in each hour of the day."""
-    counts = np.bincount(before.hour % 24, minlength=24)
+    """Shape (24,): the share of check-ins in each hour of the day; one more was in each, so that no share is 0."""
+    counts = np.bincount(before.hour % 24, minlength=24) + 1.0
     return np.asarray(counts / counts.sum(), dtype=np.float64)
 
 

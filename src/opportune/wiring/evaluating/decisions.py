@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opportune.errors import Unavailable
-from opportune.features.attention import SLOTS
 from opportune.training.histories import Histories, Whole
 
 Floats = NDArray[np.float64]
@@ -68,9 +67,14 @@ class Decisions:
         ends = np.searchsorted(_keys(histories.user, histories.hour), _keys(self.user, until))
         return replace(self, known=ends.astype(np.int64), until=until)
 
-    def slots(self) -> Floats:
-        """Shape (decisions, 168): how many of the known check-ins were in that slot of the week."""
-        return self.tallied(SLOTS, (self.histories.hour + 24 * _MONDAY) % SLOTS)
+    def of_some_users(self, most: int, *, seed: int) -> "Decisions":
+        """All of them if there are at most so many; else those of users drawn by the seed, as many as come to that."""
+        if len(self) <= most:
+            return self
+        users, sizes = np.unique(self.user, return_counts=True)
+        order = np.random.default_rng(seed).permutation(len(users))
+        enough = int(np.searchsorted(np.cumsum(sizes[order]), most, side="right"))
+        return self.some(np.isin(self.user, users[order[: max(1, enough)]]))
 
     def tallied(self, kinds: int, kind: Whole) -> Floats:
         """Shape (decisions, kinds): how many known check-ins are of each kind; ``kind`` is that of every check-in."""
@@ -99,7 +103,7 @@ def cut(histories: Histories, share: float, hours: Whole | None = None) -> Cut:
     """
     all_hours = np.sort(histories.hour if hours is None else hours)
     if not len(histories.hour):
-        raise Unavailable("nobody was ever active: without check-ins nothing can be said about hours")
+        raise Unavailable(_without_check_ins(histories))
     day = int(all_hours[min(int(share * len(all_hours)), len(all_hours) - 1)]) // 24 + 1
     before, after = until(histories, day), decisions_of(histories, day)
     if not len(before.hour) or not len(after):
@@ -108,6 +112,19 @@ def cut(histories: Histories, share: float, hours: Whole | None = None) -> Cut:
             "bring a longer past, or name another share with --split"
         )
     return Cut(day=day, before=before, after=after)
+
+
+def _without_check_ins(histories: Histories) -> str:
+    """Why nothing can be said: what is opened in an hour says first of all what went out shortly before."""
+    hours = np.unique(histories.sent_hour % 24)
+    if len(hours) == 1:
+        return f"all messages went out at {int(hours[0])}:00: nothing can be said about other hours"
+    if len(hours):
+        return (
+            "there are messages and opens only, and users open what was just sent; bring events of what users do of "
+            "their own, or see 'opportune heatmap' and 'opportune evaluate gain'"
+        )
+    return "nobody was ever active: without events of what users do nothing can be said about hours"
 
 
 def until(histories: Histories, day: int) -> Histories:

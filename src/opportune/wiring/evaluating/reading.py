@@ -170,9 +170,7 @@ class _Gathered:
         active = (np.array(self._active[0], np.int64), np.array(self._active[1], np.int64))
         sends = np.array([(user, hour, 0, delay) for (user, hour), delay in self._sent.items()], np.int64)
         columns = sends.reshape(-1, 4).T
-        histories = histories_of(
-            tuple(self._users), active, (columns[0], columns[1], columns[2], columns[3]), ("email marketing",)
-        )
+        histories = histories_of(tuple(self._users), active, (columns[0], columns[1], columns[2], columns[3]))
         return Read(
             histories=histories, hours=active[1], refused=self._refused, examples=self._examples,
             left_out=self._left_out,

@@ -77,6 +77,8 @@ class Report(Struct, frozen=True, kw_only=True):
     cut: str
     """The first local day after the cut."""
     decisions: int
+    decisions_in_all: int
+    """More than ``decisions`` where only those of some users were asked."""
     decision_users: int
     active_hours: float
     """Of the mean decision: so many of the 24 answers were right."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from opportune.wiring.backtest.text_tables import paragraph, table
 from opportune.wiring.evaluating.report import FEWEST, Bucket, Line, Report
 
-_HEAD = ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "log loss", "off by", "seeds")
+_HEAD = ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "loss", "off", "seeds")
 
 
 def lines_of(report: Report) -> Iterator[str]:
@@ -14,15 +14,17 @@ def lines_of(report: Report) -> Iterator[str]:
         f"{', '.join(report.files)}: {report.events:,} events, {report.check_ins:,} check-ins (hours with any) "
         f"of {report.users:,} users"
     )
-    yield (
-        f"learned from before {report.cut} ({report.split:.0%} of the events); then {report.decisions:,} days of "
-        f"{report.decision_users:,} users"
+    drawn = f", drawn from {report.decisions_in_all:,} days" if report.decisions_in_all > report.decisions else ""
+    yield from paragraph(
+        f"learned from before {report.cut} ({report.split:.0%} of the events); asked of {report.decisions:,} later "
+        f"days of {report.decision_users:,} users{drawn}",
+        indent=0,
     )
     if report.is_permuted:
         yield "PERMUTED: hours have changed hands between users, so no gain below can be true"
     yield ""
     rows: list[tuple[str, ...]] = [
-        ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "log loss", "off by", "seeds")
+        ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "loss", "off", "seeds")
     ]
     rows += [_row(line) for line in report.lines]
     yield from table(rows)
@@ -33,8 +35,8 @@ def lines_of(report: Report) -> Iterator[str]:
         "hit60: how often the user was active in the named local hour, in %; any hour at random: "
         f"{100 * report.any_hour:.2f}. gain: points over the global hour on the same days; 'gain' and 'loss' only "
         "where the interval, with users drawn again, does not hold 0. frozen: with nothing learned of users after the "
-        "cut. off by: mean distance of chances from what happened, in points. seeds: spread of hit60 over seeds, "
-        "in points."
+        "cut. loss: log loss. off: mean distance of chances from what happened, in points. seeds: spread of hit60 over "
+        "seeds, in points; none where no chance is in it."
     )
     for line in report.lines:
         if line.name == "ours":
