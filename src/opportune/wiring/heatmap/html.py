@@ -23,7 +23,7 @@ def page_of(report: Report) -> str:
         ("week", "When sends are opened", _week(report, scales)),
         ("windows", "The best windows", _windows(report)),
         ("hours", "Opens by hour, and opens per send", _hours(report, scales)),
-        ("delay", "How soon", _delays(report)),
+        ("delay", "How soon", _delays(report, scales)),
     ]
     names = ", ".join(path.rpartition("/")[2] for path in report.files)
     return document(f"{names}: when mail is opened", _head(report, names), sections, _foot(report))
@@ -149,13 +149,13 @@ def _hour_table(of: Figures) -> Markup:
     return table(columns, rows)
 
 
-def _delays(report: Report) -> Markup:
-    charts = _charts(report, "delay", pictures.delays, words.of_delays)
+def _delays(report: Report, scales: Scales) -> Markup:
+    charts = _charts(report, "delay", lambda each: pictures.delays(each, scales), words.of_delays)
     whose = [Column(each.name, "number") for each in report.figures]
     names = report.figures[0].delays.histogram
     rows = [[text(name), *(text(counted(each.delays.histogram[name])) for each in report.figures)] for name in names]
     quantiles = [
-        [text(f"{percent} % within"), *(text(_quantile(each, percent)) for each in report.figures)]
+        [text(f"{percent}% within"), *(text(_quantile(each, percent)) for each in report.figures)]
         for percent in _percents(report.figures)
     ]
     behind = joined(table([Column("From send to open"), *whose], rows), table([Column("Opened"), *whose], quantiles))

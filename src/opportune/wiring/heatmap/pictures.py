@@ -25,13 +25,16 @@ class Scales(Struct, frozen=True):
     least: int
     top: float
     """The highest end of an hour's interval."""
+    delays: int
+    """Columns of the histogram of delays."""
 
 
 def scales_of(report: Report) -> Scales:
     """The scales of this report."""
     hours = [hour.of.high or 0 for each in report.figures for hour in each.hours if hour.of.is_enough]
     cells = [_of_cell(cell) for each in report.figures for cell in each.cells]
-    return Scales(shades_of(cells), report.settings.least, max(hours, default=0.0))
+    columns = words.columns_of([each.delays for each in report.figures])
+    return Scales(shades_of(cells), report.settings.least, max(hours, default=0.0), columns)
 
 
 def drawn(report: Report) -> str:
@@ -74,13 +77,13 @@ def hours(figures: Figures, scales: Scales) -> Draw:
     return lambda picture: day_of_shares(picture, known, "hour of the send", most=scales.top, nothing=nothing)
 
 
-def delays(figures: Figures) -> Draw:
+def delays(figures: Figures, scales: Scales) -> Draw:
     """How many opens came how long after the send."""
-    names = tuple(figures.delays.histogram)
+    names = tuple(figures.delays.histogram)[: scales.delays]
     short = [name.replace("under ", "<").replace(" days", " d") for name in names]
     ladder = [[*enumerate(short)][::step] for step in (1, 2, 3, 4)]
     columns = Columns(names, ladder, "from send to open")
-    series = [Series("", tuple(figures.delays.histogram.values()), 0)]
+    series = [Series("", tuple(figures.delays.histogram[name] for name in names), 0)]
     return lambda picture: stacked_columns(picture, columns, series, nothing="Nothing was opened.")
 
 

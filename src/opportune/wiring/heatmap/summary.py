@@ -12,6 +12,7 @@ from opportune.wiring.heatmap.report import Cell, Figures, Report
 
 WIDTH = 80
 _THIN = "·"
+_SHORT = {"Monday to Friday": "Mon–Fri", "Saturday and Sunday": "Sat, Sun"}
 _FINE = 0.1
 """Where no share is above, cells count opens of a thousand sends."""
 
@@ -66,20 +67,21 @@ def _windows(figures: Figures, least: int) -> Iterator[str]:
     yield from wrap(words.of_windows(figures, least), WIDTH)
     if not figures.windows:
         return
-    rows = [["window", "opened", "interval", "others", "sends", "users", ""]]
+    rows = [["window", "opened", "interval", "others", "sends", "users", "better"]]
     for window in figures.windows:
         rest = "–" if window.rest is None else f"{100 * window.rest:.1f}%"
-        surely = "better" if window.is_better else "not surely"
+        surely = "surely" if window.is_better else "perhaps"
         numbers = [words.share_of(window.of), words.ends_of(window.of), rest]
         counts = [brief(window.of.sends), brief(window.of.users)]
-        rows.append([words.window_named(window), *numbers, *counts, surely])
+        name = f"{_SHORT.get(window.days, window.days)} {words.span_of(window.first, window.end)}"
+        rows.append([name, *numbers, *counts, surely])
     yield from table(rows)
     yield from wrap(words.promised(figures), WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _hours(figures: Figures) -> Iterator[str]:
     shares = [round(1_000_000 * (each.of.share or 0)) if each.of.is_enough else 0 for each in figures.hours]
-    yield f"by hour of the day      {''.join(f'{hour:<6}' for hour in ('00', '06', '12', '18'))}"
+    yield "by hour of the day      00    06    12    18"
     yield f"  sends                 {heights([each.of.sends for each in figures.hours])}"
     yield f"  opens by hour         {heights([each.opens for each in figures.hours])}"
     yield f"  opens per send        {heights(shares)}"
@@ -90,7 +92,7 @@ def _delays(figures: Figures) -> Iterator[str]:
     most = max(figures.delays.histogram.values())
     if not most:
         return
-    for name, count in figures.delays.histogram.items():
+    for name, count in list(figures.delays.histogram.items())[: words.columns_of([figures.delays])]:
         yield f"  {name:12} {counted(count):>12}  {bar(count, most, 40)}".rstrip()
-    quantiles = [f"{percent} % {in_words(delay)}" for percent, delay in figures.delays.quantiles.items()]
-    yield from wrap("opened within: " + ", ".join(quantiles), WIDTH, initial_indent="  ", subsequent_indent="    ")
+    quantiles = [f"{percent}% within {in_words(delay)}" for percent, delay in figures.delays.quantiles.items()]
+    yield from wrap("of the opens " + ", ".join(quantiles), WIDTH, initial_indent="  ", subsequent_indent="    ")

@@ -1,8 +1,10 @@
 """What the figures say, in sentences that are computed from them; the same in the terminal and on the page."""
 
+from collections.abc import Sequence
+
 from opportune.console.axes import counted
 from opportune.console.chart_rows import percent
-from opportune.wiring.heatmap.delays import in_words
+from opportune.wiring.heatmap.delays import Delays, in_words
 from opportune.wiring.heatmap.report import Figures, Hour, Report, Share, Window
 
 _FINE = 0.03
@@ -59,9 +61,10 @@ def of_windows(figures: Figures, least: int) -> str:
         return "No window was ever opened in."
     best = figures.windows[0]
     said = f"Best of {figures.windows_compared} windows: {window_named(best)}, {share_of(best.of)} opened"
+    whole = f"{share_of(figures.all)} of all {'sends' if figures.segment is None else 'sends of the segment'}"
     if not best.is_better:
-        return f"{said}; but no window is surely above the {share_of(figures.all)} of all sends."
-    return f"{said} ({ends_of(best.of)}), against {share_of(figures.all)} of all sends."
+        return f"{said}; but no window is surely above the {whole}."
+    return f"{said} ({ends_of(best.of)}), against {whole}."
 
 
 def of_delays(figures: Figures) -> str:
@@ -97,6 +100,12 @@ def of_hours(figures: Figures, least: int) -> str:
 
 def _at(hour: Hour) -> str:
     return f"{hour.hour:02}:00"
+
+
+def columns_of(delays: Sequence[Delays]) -> int:
+    """How many columns of their histograms are shown: all up to the last with an open, and at least six."""
+    last = max((place for each in delays for place, count in enumerate(each.histogram.values()) if count), default=0)
+    return max(6, last + 1)
 
 
 def left_out(report: Report) -> list[str]:
