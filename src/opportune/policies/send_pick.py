@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from opportune.draws import draw
-from opportune.features.attention_model import DEFAULT, AttentionModel
 from opportune.messages.candidate import Candidate
 from opportune.policies.send_ranking import Ranked, ranked
 from opportune.policies.timing import Slot, Timing
-from opportune.policies.user_rhythm import clock_of, outlook_of
+from opportune.policies.user_rhythm import Outlooks, clock_of
 from opportune.policies.verbs import Group, Pick
 from opportune.policies.view import View
 from opportune.units import ONE, Micros, micros
@@ -20,18 +19,20 @@ SHARPNESS = 8
 class SendPick(Pick, frozen=True, tag="send_time"):
     """The user's own best slot if it is surely better than the baseline, else the baseline; at times another."""
 
-    control: Micros = 0
-    explore: Micros = 0
-    among: int = 1
-    model: AttentionModel = DEFAULT
-    told: str = ""
+    control: Micros
+    explore: Micros
+    among: int
+    outlooks: Outlooks
+    told: str
     """A hash of all that decides."""
     between: ClassVar[Literal["slate", "proposals", "candidates", "variants"]] = "candidates"
 
     def chances(self, groups: Sequence[Group], view: View) -> dict[str, Micros]:
         """Certainty for users of the control; else ``explore`` is shared by the few best, the baseline among them."""
-        order = self._ranked(groups, view)
-        aim = groups[order.aim]
+        return self._chances(self._ranked(groups, view))
+
+    def _chances(self, order: Ranked) -> dict[str, Micros]:
+        groups, aim = order.groups, order.groups[order.aim]
         if order.because == "control" or self.explore == 0:
             return {aim.name: ONE}
         shares = self._explored(order)
@@ -45,9 +46,10 @@ class SendPick(Pick, frozen=True, tag="send_time"):
 
     def timing(self, groups: Sequence[Group], view: View) -> Timing:
         """What goes on record of this choice."""
-        order, chances, clock = self._ranked(groups, view), self.chances(groups, view), clock_of(view)
+        order, clock = self._ranked(groups, view), clock_of(view)
+        chances = self._chances(order)
         first = groups[order.baseline].best
-        outlook = outlook_of(first, view, self.model)
+        outlook = self.outlooks.of(first, view)
         return Timing(
             arm="control" if self._is_control(view) else "treatment",
             basis=order.basis,
@@ -59,7 +61,7 @@ class SendPick(Pick, frozen=True, tag="send_time"):
             deviation=micros(order.deviation),
             check_ins=outlook.rhythm.check_ins,
             opens=outlook.rhythm.opens,
-            model=self.model.name,
+            model=self.outlooks.model.name,
             policy=self.told,
             zone=clock.zone.name,
             zone_source=clock.source,
@@ -74,7 +76,7 @@ class SendPick(Pick, frozen=True, tag="send_time"):
         return draw(view.salt, "send_time", "control", view.bucket) < self.control
 
     def _ranked(self, groups: Sequence[Group], view: View) -> Ranked:
-        return ranked(groups, view, self.model, is_control=self._is_control(view))
+        return ranked(groups, view, self.outlooks, is_control=self._is_control(view))
 
     def _explored(self, found: Ranked) -> dict[int, Micros]:
         """How ``explore`` is shared: half of it evenly, so that each has a floor, half by worth.

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from opportune.features.attention_model import AttentionModel
 from opportune.policies.timing import Basis, Because
-from opportune.policies.user_rhythm import Outlook, outlook_of, urgency
+from opportune.policies.user_rhythm import Outlook, Outlooks, urgency
 from opportune.policies.verbs import Group
 from opportune.policies.view import View
 
@@ -30,9 +30,9 @@ class Ranked(Struct, frozen=True, gc=False):
         return self.best if self.basis == "learned" else self.baseline
 
 
-def ranked(groups: Sequence[Group], view: View, model: AttentionModel, *, is_control: bool) -> Ranked:
+def ranked(groups: Sequence[Group], view: View, known: Outlooks, *, is_control: bool) -> Ranked:
     """The slots of this user; ``groups`` come channel by channel, earliest first."""
-    outlooks = [outlook_of(each.best, view, model) for each in groups]
+    outlooks = [known.of(each.best, view) for each in groups]
     slots = [outlook.slot(each.best.at) for outlook, each in zip(outlooks, groups, strict=True)]
     left = [urgency(each.best, view.now) for each in groups]
     chances = [outlook.chance(outlook.own(slot)) for outlook, slot in zip(outlooks, slots, strict=True)]
@@ -40,7 +40,7 @@ def ranked(groups: Sequence[Group], view: View, model: AttentionModel, *, is_con
     baseline = _baseline(groups, outlooks, slots)
     gain = chances[best] * left[best] - chances[baseline] * left[baseline]
     deviation = outlooks[best].chance(outlooks[best].deviation(slots[best], slots[baseline]))
-    because: Because = "control" if is_control else _because(outlooks[best], model, gain, deviation)
+    because: Because = "control" if is_control else _because(outlooks[best], known.model, gain, deviation)
     basis: Basis = "learned" if because == "sure_gain" else "baseline"
     return Ranked(groups, chances, best, baseline, basis, because, gain, deviation)
 
@@ -56,7 +56,7 @@ def _because(outlook: Outlook, model: AttentionModel, gain: float, deviation: fl
 
 def _baseline(groups: Sequence[Group], outlooks: Sequence[Outlook], slots: Sequence[int]) -> int:
     """The first slot at the baseline's hour, else the one that is best in general; of equals the first channel's."""
-    at_hour = [place for place, each in enumerate(groups) if outlooks[place].is_baseline(each.best.at)]
+    at_hour = [place for place in range(len(groups)) if outlooks[place].is_baseline(slots[place])]
     if at_hour:
         return min(at_hour, key=lambda place: (groups[place].best.at, place))
     usual = [outlook.usual(slot) for outlook, slot in zip(outlooks, slots, strict=True)]

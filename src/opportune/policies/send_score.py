@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from opportune.features.attention_model import DEFAULT, AttentionModel, baseline_of
+from opportune.features.attention_model import baseline_of
 from opportune.messages.candidate import Candidate
-from opportune.policies.user_rhythm import outlook_of, urgency
+from opportune.policies.user_rhythm import Outlooks, urgency
 from opportune.policies.verbs import Score
 from opportune.policies.view import View
 from opportune.policies.worth import Worth
@@ -21,8 +21,8 @@ class SendScore(Score, frozen=True, tag="send_time"):
     author says if it is sent then.
     """
 
-    model: AttentionModel = DEFAULT
-    worths: Worth = Worth()
+    outlooks: Outlooks
+    worths: Worth
     reads: ClassVar[tuple[str, ...]] = ("message", "channel", "at")
 
     def worth(self, candidate: Candidate, view: View) -> Micros:
@@ -30,8 +30,8 @@ class SendScore(Score, frozen=True, tag="send_time"):
         worth = self.worths.worth(candidate, view)
         if worth <= 0 or not self.binds(candidate.message, candidate.channel):
             return 0
-        outlook = outlook_of(candidate, view, self.model)
-        usual = baseline_of(self.model, candidate.message.channels[0], candidate.message.kind).opened
+        outlook = self.outlooks.of(candidate, view)
+        usual = baseline_of(self.outlooks.model, candidate.message.channels[0], candidate.message.kind).opened
         opened = outlook.opened * outlook.own(outlook.slot(candidate.at)) / outlook.at_baseline
         factor = opened / usual * urgency(candidate, view.now)
         return worth * round(factor * FINEST) // FINEST - worth

@@ -11,6 +11,7 @@ from opportune.journeys.plan import Value
 from opportune.policies.send_pick import SendPick
 from opportune.policies.send_score import SendScore
 from opportune.policies.send_slots import SendSlots
+from opportune.policies.user_rhythm import Outlooks
 from opportune.policies.verbs import Policy
 from opportune.policies.worth import Worth
 from opportune.units import HOUR, MINUTE, ONE, Micros, Millis
@@ -36,6 +37,7 @@ class SendTime(Policy, frozen=True, tag="send_time"):
     def parts(self, model: AttentionModel, worths: Mapping[str, Value]) -> tuple[SendSlots, SendScore, SendPick]:
         """What decides: with this snapshot, and with the formulas that say what a message is worth."""
         told = hash_of("send_time", *(getattr(self, name) for name in self.__struct_fields__), repr(model)).hex()[:16]
-        pick = SendPick(self.control, self.explore, self.among, model, told)
+        outlooks = Outlooks(model)
+        pick = SendPick(self.control, self.explore, self.among, outlooks, told)
         spread = 0 if self.spread == "none" else self.spread
-        return SendSlots(slots=self.slots, spread=spread), SendScore(model, Worth(worths)), pick
+        return SendSlots(slots=self.slots, spread=spread), SendScore(outlooks, Worth(worths)), pick

@@ -164,9 +164,11 @@ def moved(gates: Sequence[Gate], refused: Refused, view: View, verdicts: list[Ve
     return Standing(candidate)
 
 
-def pick_between(pick: Pick, groups: Sequence[Group], view: View) -> tuple[str, Micros]:
-    """The name of the group drawn, or SILENCE, and the chance it had."""
-    chances = pick.chances(groups, view)
+def pick_between(
+    pick: Pick, groups: Sequence[Group], view: View, chances: dict[str, Micros] | None = None
+) -> tuple[str, Micros]:
+    """The name of the group drawn, or SILENCE, and the chance it had; ``chances`` where they are known already."""
+    chances = pick.chances(groups, view) if chances is None else chances
     if len(chances) == 1:
         ((name, chance),) = chances.items()
         return name, chance
@@ -240,8 +242,11 @@ def _worded(picks: Sequence[Pick], weighed: Weighed, view: View, chance: Micros)
             groups = [
                 Group(str(place), weighed.worth + each.extra, each.candidate) for place, each in enumerate(stands)
             ]
-            timing = pick.timing(groups, view) if isinstance(pick, SendPick) else timing
-            drawn, share = pick_between(pick, groups, view)
+            chances = None
+            if isinstance(pick, SendPick):
+                timing = pick.timing(groups, view)
+                chances = {each.name: slot.chance for each, slot in zip(groups, timing.slots, strict=True)}
+            drawn, share = pick_between(pick, groups, view, chances)
             stands, chance = [stands[int(drawn)]], joint(chance, share)
         elif pick.between == "variants":
             groups = [Group(name, weighed.worth, stands[0].candidate) for name in sorted(message.variants)]

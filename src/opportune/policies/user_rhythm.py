@@ -6,7 +6,7 @@ from operator import mul
 from msgspec import Struct
 
 from opportune.features.attention import hour_of, slot_of
-from opportune.features.attention_model import AttentionModel, baseline_of, delays_of
+from opportune.features.attention_model import AttentionModel, Baseline, baseline_of, delays_of
 from opportune.features.clock import Known, zone_now
 from opportune.features.local_time import Zone, offset_at
 from opportune.features.rhythm import Rhythm, population, rhythm_of, spread_between
@@ -53,9 +53,8 @@ class Outlook(Struct, frozen=True, gc=False):
         """The standard deviation of what is known of the difference in noticing between two slots."""
         return sqrt(spread_between(self.rhythm, self.delays, first, second))
 
-    def is_baseline(self, at: Instant) -> bool:
-        """Whether the baseline's hour of that weekday is the one of this instant."""
-        slot = self.slot(at)
+    def is_baseline(self, slot: int) -> bool:
+        """Whether the slot is the baseline's on its weekday."""
         return self.hours[slot // 24] == slot % 24
 
 
@@ -65,26 +64,40 @@ def clock_of(view: View) -> Known:
     return Known(view.zones[0], PLAYBOOK, view.now) if known is None else known
 
 
-def outlook_of(candidate: Candidate, view: View, model: AttentionModel) -> Outlook:
-    """How sends on the candidate's channel fare with the user of this view; found once for each."""
-    kind = candidate.message.kind
-    name = f"{model.name} {candidate.channel} {kind}"
-    found = view.outlooks.get(name)
-    if not isinstance(found, Outlook):
-        rhythm = next((each.rhythm for each in view.outlooks.values() if isinstance(each, Outlook)), None)
-        baseline, general = baseline_of(model, candidate.channel, kind), population(model)
-        delays = delays_of(model, candidate.channel)
-        usual = [_noticed(general, delays, 24 * day + hour) for day, hour in enumerate(baseline.hours)]
-        found = view.outlooks[name] = Outlook(
-            rhythm=rhythm_of(view.scope.profile.attention, model) if rhythm is None else rhythm,
-            general=general,
+class Outlooks:
+    """How sends fare, by user and channel, with one snapshot; what is the same for all users is found once."""
+
+    def __init__(self, model: AttentionModel) -> None:
+        self.model = model
+        self._general = population(model)
+        self._baselines: dict[tuple[str, str], tuple[Baseline, tuple[float, ...], float]] = {}
+
+    def of(self, candidate: Candidate, view: View) -> Outlook:
+        """How sends on the candidate's channel fare with the user of this view; found once for each view."""
+        key = (candidate.channel, candidate.message.kind)
+        found = view.outlooks.get(key)
+        if isinstance(found, Outlook):
+            return found
+        known = next((each for each in view.outlooks.values() if isinstance(each, Outlook)), None)
+        baseline, delays, noticed = self._baseline(*key)
+        made = view.outlooks[key] = Outlook(
+            rhythm=rhythm_of(view.scope.profile.attention, self.model) if known is None else known.rhythm,
+            general=self._general,
             delays=delays,
             hours=baseline.hours,
             opened=baseline.opened,
-            at_baseline=sum(usual) / 7,
-            zone=clock_of(view).zone,
+            at_baseline=noticed,
+            zone=clock_of(view).zone if known is None else known.zone,
         )
-    return found
+        return made
+
+    def _baseline(self, channel: str, kind: str) -> tuple[Baseline, tuple[float, ...], float]:
+        found = self._baselines.get((channel, kind))
+        if found is None:
+            baseline, delays = baseline_of(self.model, channel, kind), delays_of(self.model, channel)
+            noticed = [_noticed(self._general, delays, 24 * day + hour) for day, hour in enumerate(baseline.hours)]
+            found = self._baselines[channel, kind] = baseline, delays, sum(noticed) / 7
+        return found
 
 
 def urgency(candidate: Candidate, now: Instant) -> float:

@@ -58,8 +58,8 @@ class View(Struct, gc=False):
     """Reservations that were asked for before, by what was asked."""
     ages: Ages = {}
     """How old what each feature rests on is."""
-    outlooks: dict[str, Struct] = {}
-    """What ``send_time`` found out before, by model, channel and kind."""
+    outlooks: dict[tuple[str, str], Struct] = {}
+    """What ``send_time`` found out before, by channel and kind."""
 
     def reservations(
         self, channels: tuple[str, ...] = (), topics: tuple[str, ...] = (), *, counted_only: bool
