@@ -50,9 +50,25 @@ def _verdicts(told: Told) -> Iterator[str]:
     if not verdicts:
         yield "  No policy objected."
         return
-    yield from _columns(
-        [("policy", "channel", "judged for", "said", "until"), *(_row(each, told.zone) for each in verdicts)]
-    )
+    heads = ("policy", "channel", "judged for", "said", "until")
+    yield from _columns([heads, *(_row(each, told.zone) for each in _stretches(verdicts))])
+
+
+def _stretches(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Verdicts that say the same of one moment after another, from the third such moment on told as one."""
+    found: dict[tuple[str, str, str], list[Verdict]] = {}
+    for each in verdicts:
+        found.setdefault((each.policy, each.channel, each.code), []).append(each)
+    alike = {key: some for key, some in found.items() if len({each.at for each in some}) > 2}
+    told, seen = list[list[Verdict]](), set[tuple[str, str, str]]()
+    for each in verdicts:
+        key = (each.policy, each.channel, each.code)
+        if key not in alike:
+            told.append([each])
+        elif key not in seen:
+            told.append(alike[key])
+            seen.add(key)
+    return told
 
 
 def _slots(told: Told, timing: Timing) -> Iterator[str]:
@@ -82,6 +98,9 @@ def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _row(verdict: Verdict, zone: str) -> tuple[str, str, str, str, str]:
-    until = clock_of(zone, verdict.until) if verdict.until is not None else "-"
-    return (verdict.policy, verdict.channel or "all", clock_of(zone, verdict.at), verdict.code, until)
+def _row(same: Sequence[Verdict], zone: str) -> tuple[str, str, str, str, str]:
+    first, last = same[0], same[-1]
+    until = clock_of(zone, last.until) if last.until is not None else "-"
+    judged = [clock_of(zone, at) for at in sorted({each.at for each in same})]
+    when = judged[0] if len(judged) == 1 else f"{len(judged)} moments, {judged[0]} to {judged[-1]}"
+    return (first.policy, first.channel or "all", when, first.code, until)
