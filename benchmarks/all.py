@@ -17,6 +17,7 @@ from benchmarks import (
     replaying,
     restarting,
     sending,
+    sendtime_real,
     storing,
     waiting,
     why,
@@ -43,6 +44,7 @@ PARTS = {
         fanout,
         sending,
         posting,
+        sendtime_real,
     )
 }
 """By name, the short ones first."""
