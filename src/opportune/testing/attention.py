@@ -19,7 +19,7 @@ from opportune.events.event import Event
 from opportune.features.attention import LATEST, SLOTS
 from opportune.testing.attention_ceiling import Belief, Effort, ahead, believed, seen
 from opportune.testing.attention_habits import HABITS, Crowd, Habits, Numbers, Whole, drawn, with_whims
-from opportune.testing.attention_lives import MOSTLY_AT_TEN, Lives, Past, Sending, lived
+from opportune.testing.attention_lives import MOSTLY_AT_TEN, Lives, Past, Sending, delays_drawn, lived
 from opportune.testing.attention_record import Record, calls, events, histories, recorded
 from opportune.testing.attention_zones import FIRST_MONDAY, Homes, homes
 from opportune.training.histories import Histories
@@ -27,6 +27,8 @@ from opportune.units import HOUR
 
 DELAYS: Final = tuple(float(np.exp(-((age / 4) ** 0.7))) for age in range(LATEST))
 """How ready one is to open what came so many hours ago: half after two and a half, a third after four and a half."""
+_MONDAY: Final = 72
+"""Local hours since 1970 count from a Thursday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,14 @@ class AttentionWorld:
     def true_opened(self, user: int, slot: int) -> float:
         """The exact chance that this user opens within 48 hours what goes out as this local slot begins."""
         return float(self.opened[user, slot])
+
+    def answers(self, user: Whole, hour: Whole, nth: int) -> Whole:
+        """After how many whole hours these messages are opened, -1 if never: a draw of its own for each ``nth``.
+
+        hour : local hours since 1970
+        """
+        dice = np.random.default_rng([self.seed, nth, *b"answers"])
+        return delays_drawn((user, hour + _MONDAY), self.looks * self.crowd.looks[:, None] / 24, self._delays, dice)
 
     @cached_property
     def histories(self) -> Histories:

@@ -76,7 +76,7 @@ def lived(crowd: Crowd, looks: Numbers, past: Past, generator: np.random.Generat
     sent_user, sent = _sends(crowd.looks, past.weeks, past.sending, generator)
     stays = ~_is_away(sent, past.away[sent_user], LATEST)
     sent, sent_user = sent[stays], sent_user[stays]
-    delay = _delays(sent_user, sent, looks * crowd.looks[:, None] / 24, past.delays, generator)
+    delay = delays_drawn((sent_user, sent), looks * crowd.looks[:, None] / 24, past.delays, generator)
     home = ~_is_away(visited, past.away[visitor], 0)
     return Lives(
         visitor=visitor[home], visited=visited[home], sent_user=sent_user, sent=sent, delay=delay,
@@ -109,8 +109,13 @@ def _sends(looks: Numbers, weeks: int, sending: Sending, generator: np.random.Ge
     return user.astype(np.int64), sent[user, place].astype(np.int64)
 
 
-def _delays(user: Whole, sent: Whole, rates: Numbers, delays: Numbers, generator: np.random.Generator) -> Whole:
-    """The first hour by whose end the sum of hazards has passed a draw of unit exponential."""
+def delays_drawn(sends: tuple[Whole, Whole], rates: Numbers, delays: Numbers, generator: np.random.Generator) -> Whole:
+    """After how many whole hours each message is opened: the hour by whose end the sum of hazards passes a draw.
+
+    sends : users and hours, counted from a Monday
+    rates : shape (users, 168), looks an hour
+    """
+    user, sent = sends
     patience = generator.standard_exponential(len(user))
     found = np.full(len(user), NEVER, dtype=np.int64)
     for age in range(LATEST):

@@ -98,16 +98,18 @@ def first_looks(record: Record) -> Whole:
 
 def _is_behind_a_look(record: Record, hour: Whole) -> Flags:
     """Of each visit whether something of ours was opened before it in the same hour: then it is no check-in."""
-    looks = first_looks(record)
-    some = looks != NEVER
-    looked = read(record.homes, record.sent_zone[some], looks[some])
-    keys = record.sent_user[some] << 32 | looked
-    order = np.argsort(keys, kind="stable")
-    keys, at = keys[order], looks[some][order]
-    place = np.minimum(np.searchsorted(keys, record.visitor << 32 | hour), max(0, len(keys) - 1))
-    if not len(keys):
-        return np.zeros(len(hour), dtype=np.bool_)
-    return np.asarray((keys[place] == (record.visitor << 32 | hour)) & (at[place] <= record.visit_at))
+    is_quiet = (record.machine[record.sent_user] == QUIET) & (record.machine_at != NEVER)
+    both = (is_quiet, record.machine_at), (record.open_at != NEVER, record.open_at)
+    user, zone, at = (
+        np.concatenate(each)
+        for each in zip(*((record.sent_user[some], record.sent_zone[some], at[some]) for some, at in both), strict=True)
+    )
+    keys = user << 32 | read(record.homes, zone, at)
+    order = np.lexsort((at, keys))
+    keys, at = np.append(keys[order], -1), np.append(at[order], 0)
+    wanted = record.visitor << 32 | hour
+    place = np.searchsorted(keys[:-1], wanted)
+    return np.asarray((keys[place] == wanted) & (at[place] <= record.visit_at))
 
 
 def events(record: Record, *, opens_say_zone: bool) -> Iterator[Event]:
