@@ -13,7 +13,7 @@ from opportune.training.histories import Histories, histories_of
 from opportune.units import HOUR
 
 START = 400_000
-END = START + 6_000
+END = START + 12_000
 _NIGHT = tuple(0.2 + 1.6 * (slot % 24 >= 12) for slot in range(168))
 
 models = st.builds(

@@ -4,8 +4,11 @@ A fold over events in at most 256 bytes. What was done in one local hour counts 
 count more than visits. Opens and clicks are kept with the hour in which their message went out, for an open says when
 one looks only beside when one could have looked: hours at risk are those from the send to the open.
 
-Counts add up, so two memories merge by the law of all folds, with two limits: an hour that both were active in counts
-twice where it lies more than ``WINDOW`` hours before the newest of either, and opens are those of the newest sends.
+Habits change: what was done in earlier eras fades, and counts half after two of them.
+
+Counts add up, so two memories merge by the law of all folds, with three limits: an hour that both were active in counts
+twice where it lies more than ``WINDOW`` hours before the newest of either, opens are those of the newest sends, and
+what has faded is rounded in each memory by itself.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +22,7 @@ from opportune.units import HOUR, Millis
 SLOTS: Final = 168
 """Local hours of a week; slot 0 is Monday from 00:00 to 01:00."""
 ERA: Final = 13 * SLOTS
-"""Hours of an era. Check-ins of the newest era are kept by slot, those before it by hour of the day."""
+"""Hours of an era. Check-ins of the newest era are kept by slot, those before it, faded, by hour of the day."""
 WINDOW: Final = 80
 """So many hours back it is known which have been counted: more than lateness is by default."""
 MOST_OPENS: Final = 20
@@ -35,6 +38,10 @@ _MONDAY: Final = 72
 _DENSE: Final = SLOTS // 2
 _MOST = 15
 _MOST_OLDER = 0xFFFF
+WHOLE: Final = 64
+"""Earlier check-ins are kept in parts of one, so that they can fade."""
+FADING: Final = 181
+"""Of 256 parts so many are left after an era: the square root of a half."""
 
 
 class Attention(Struct, array_like=True, gc=False):
@@ -52,7 +59,7 @@ class Attention(Struct, array_like=True, gc=False):
     """Check-ins of the era of ``newest`` by slot: pairs of slot and count, or if these take no less room four bits a
     slot; at most 15 each."""
     older: bytes
-    """Those of earlier eras by hour of the day: 24 counts of two bytes; empty if there are none."""
+    """Those of earlier eras by hour of the day, faded: 24 counts of two bytes, in 64ths; empty if there are none."""
     sent: int = 0
     """Messages that went out where an open can be seen."""
     opened: int = 0
@@ -83,7 +90,7 @@ def check_in(attention: Attention, hour: int) -> None:
         return
     attention.first = min(attention.first, hour) if attention.first else hour
     if hour // ERA < era:
-        attention.older = _with_older(attention.older, hour % 24, 1)
+        attention.older = _with_older(attention.older, hour % 24, _faded(WHOLE, era - hour // ERA - 1))
     else:
         attention.recent = _with_recent(attention.recent, slot_of(hour), 1)
 
@@ -125,29 +132,25 @@ def recent_of(attention: Attention) -> list[tuple[int, int]]:
     return [(place, count) for place, count in counts if count]
 
 
-def older_of(attention: Attention) -> list[int]:
-    """Check-ins of earlier eras by hour of the day; empty if there are none."""
-    raw = attention.older
-    return [int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2)]
+def older_of(attention: Attention) -> list[float]:
+    """Check-ins of earlier eras by hour of the day, faded; empty if there are none."""
+    return [count / WHOLE for count in _older(attention.older)]
 
 
 def check_ins(attention: Attention) -> int:
-    """How many hours with a check-in are counted."""
-    return sum(count for _, count in recent_of(attention)) + sum(older_of(attention))
+    """How many hours with a check-in are counted; those of earlier eras as far as they have not faded."""
+    return sum(count for _, count in recent_of(attention)) + sum(_older(attention.older)) // WHOLE
 
 
 def merge_attention(first: Attention, second: Attention) -> Attention:
     """That of one user who did what both did; a new value."""
     ahead, behind = (first, second) if first.newest >= second.newest else (second, first)
     older, recent = ahead.older, ahead.recent
-    for place, count in enumerate(older_of(behind)):
+    behind_recent, behind_older = _aged(behind, ahead.newest // ERA - behind.newest // ERA)
+    for place, count in enumerate(_older(behind_older)):
         older = _with_older(older, place, count) if count else older
-    is_older = behind.newest // ERA < ahead.newest // ERA
-    for slot, count in recent_of(behind):
-        if is_older:
-            older = _with_older(older, slot % 24, count)
-        else:
-            recent = _with_recent(recent, slot, count)
+    for slot, count in behind_recent:
+        recent = _with_recent(recent, slot, count)
     gap = min(ahead.newest - behind.newest, WINDOW)
     seen = int.from_bytes(ahead.window, "big") | int.from_bytes(behind.window, "big") << gap
     known = dict(opens_of(behind))
@@ -194,8 +197,9 @@ def _is_new(attention: Attention, hour: int) -> bool:
     ahead = hour - attention.newest
     bits = int.from_bytes(attention.window, "big")
     if ahead > 0:
-        if hour // ERA > attention.newest // ERA:
-            _begin_era(attention)
+        if hour // ERA > attention.newest // ERA and attention.recent + attention.older:
+            _, attention.older = _aged(attention, hour // ERA - attention.newest // ERA)
+            attention.recent = b""
         attention.window = _bits((bits << min(ahead, WINDOW)) | 1)
         attention.newest = hour
         return True
@@ -210,11 +214,29 @@ def _is_new(attention: Attention, hour: int) -> bool:
     return True
 
 
-def _begin_era(attention: Attention) -> None:
-    """What was counted by slot is from now on counted by hour of the day."""
+def _aged(attention: Attention, eras: int) -> tuple[list[tuple[int, int]], bytes]:
+    """Recent and older check-ins so many eras later: then what was counted by slot is counted by hour of the day."""
+    if not eras:
+        return recent_of(attention), attention.older
+    older = b"".join(_faded(count, eras).to_bytes(2, "big") for count in _older(attention.older))
+    hours = [0] * 24
     for slot, count in recent_of(attention):
-        attention.older = _with_older(attention.older, slot % 24, count)
-    attention.recent = b""
+        hours[slot % 24] += count
+    for hour, count in enumerate(hours):
+        older = _with_older(older, hour, _faded(count * WHOLE, eras - 1)) if count else older
+    return [], older
+
+
+def _faded(count: int, eras: int) -> int:
+    """What is left of a count in 64ths after so many eras."""
+    for _ in range(min(eras, 40)):
+        count = count * FADING >> 8
+    return count
+
+
+def _older(raw: bytes) -> list[int]:
+    """Counts in 64ths, by hour of the day."""
+    return [int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2)]
 
 
 def _bits(bits: int) -> bytes:
@@ -244,7 +266,7 @@ def _with_recent(raw: bytes, slot: int, count: int) -> bytes:
 
 
 def _with_older(raw: bytes, hour: int, count: int) -> bytes:
-    """With so many more in this hour of the day, from none up to what two bytes hold."""
+    """With so many 64ths more in this hour of the day, from none up to what two bytes hold."""
     raw = raw or bytes(48)
     place = 2 * hour
     now = max(0, min(_MOST_OLDER, int.from_bytes(raw[place : place + 2], "big") + count))
@@ -269,6 +291,6 @@ def _counted_by_both(ahead: Attention, behind: Attention) -> Iterator[int]:
 def _take_back(attention: Attention, hour: int) -> None:
     """This hour was counted twice."""
     if hour // ERA < attention.newest // ERA:
-        attention.older = _with_older(attention.older, hour % 24, -1)
+        attention.older = _with_older(attention.older, hour % 24, -WHOLE)
     else:
         attention.recent = _with_recent(attention.recent, slot_of(hour), -1)

@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from opportune.features.attention import SLOTS, Attention, older_of, opens_of, recent_of, slot_of
+from opportune.features.attention import SLOTS, Attention, check_ins, older_of, opens_of, recent_of, slot_of
 from opportune.features.attention_model import AttentionModel
 
 _REACH: Final = 3
@@ -71,7 +71,7 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
         for known, count, each in zip(prior, counts, spread, strict=True)
     )
     weights = tuple(each_prior + each for each in spread)
-    return Rhythm(rates, weights, sum(count for _, count in recent) + sum(older), attention.opened)
+    return Rhythm(rates, weights, check_ins(attention), attention.opened)
 
 
 def population(model: AttentionModel) -> tuple[float, ...]:
@@ -143,7 +143,7 @@ def _opened(
 def _likelihoods(
     model: AttentionModel,
     recent: Sequence[tuple[int, int]],
-    older: Sequence[int],
+    older: Sequence[float],
     looked: tuple[Sequence[tuple[int, int]], Sequence[float]],
 ) -> list[float]:
     """The share of each archetype after what the user did."""

@@ -46,7 +46,7 @@ def shares(evidence: Evidence, model: AttentionModel) -> Real:
     curves = np.array([each.curve for each in model.archetypes])
     days = curves.reshape(-1, 7, 24).mean(axis=1)
     words = np.log(np.maximum([each.share for each in model.archetypes], 1e-9))
-    found: Real = words + evidence.recent @ np.log(curves).T + model.older * (evidence.older @ np.log(days).T)
+    found: Real = words + evidence.recent @ np.log(curves).T + model.older * (evidence.older.astype(float) @ np.log(days).T)
     if evidence.rows.size:
         at_risk, kept = evidence.risks @ days.T, evidence.opens.sum(axis=1, keepdims=True)
         looked = evidence.opens @ np.log(curves).T - kept * np.log(at_risk / evidence.risks.sum(axis=1, keepdims=True))
@@ -64,10 +64,10 @@ def counted(evidence: Evidence, model: AttentionModel, prior: Real) -> tuple[Rea
     rare = 1 - model.kin
     day = circle(24, model.width)
     counts = evidence.recent @ pooled(model)
-    before = model.older * evidence.older @ day
+    before = model.older * evidence.older.astype(float) @ day
     counts += np.tile(before, 2)
     total = evidence.recent.sum(axis=1) / SLOTS
-    past = model.older * evidence.older.sum(axis=1) / 24
+    past = model.older * evidence.older.sum(axis=1, dtype=float) / 24
     busy, free = total * (5 + 2 * rare) + past, total * (2 + 5 * rare) + past
     spread = np.repeat(np.stack([busy, free], axis=1), 24, axis=1)
     if evidence.rows.size:

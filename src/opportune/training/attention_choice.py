@@ -43,6 +43,8 @@ class Trial:
     """0 is Monday."""
     active: NDArray[np.bool_]
     """shape (days, 24): whether the user was active in that hour"""
+    before: Whole
+    """How many check-ins of the user were earlier."""
     evidence: Evidence
 
     @property
@@ -57,11 +59,11 @@ def trial(histories: Histories, start: int, end: int, most: int = 40_000) -> Tri
     active = np.zeros((days.size, 24), dtype=np.bool_)
     active[place, histories.hour % 24] = True
     user, begins = histories.user[first], (days & 0xFFFFFFFF) * 24
-    known = first > np.searchsorted(histories.user, user)
-    some = np.flatnonzero(known & (begins >= start) & (begins + 24 <= end))
+    before = first - np.searchsorted(histories.user, user)
+    some = np.flatnonzero((before > 0) & (begins >= start) & (begins + 24 <= end))
     some = some[:: 1 + some.size // most]
     weekday = (begins[some] // 24 + 3) % 7
-    return Trial(user[some], weekday, active[some], evidence_at(histories, user[some], begins[some]))
+    return Trial(user[some], weekday, active[some], before[some], evidence_at(histories, user[some], begins[some]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _own(tried: Trial, model: AttentionModel) -> tuple[Real, Real, tuple[Real, R
     """Smoothed counts of the day's hours, recent and older, and what both would be if all hours were alike."""
     free = tried.weekday >= 5
     recent = (tried.evidence.recent @ pooled(model)).reshape(-1, 2, 24)[tried.rows, free.astype(int)]
-    older = tried.evidence.older @ circle(24, model.width)
+    older = tried.evidence.older.astype(float) @ circle(24, model.width)
     rare = 1 - model.kin
     days = np.where(free, 2 + 5 * rare, 5 + 2 * rare)
     return recent, older, (tried.evidence.recent.sum(axis=1) / 168 * days, tried.evidence.older.sum(axis=1) / 24)

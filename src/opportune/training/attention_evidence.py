@@ -7,7 +7,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from opportune.features.attention import ERA, LATEST, MOST_OPENS, SLOTS, Attention, older_of, opens_of, recent_of
+from opportune.features.attention import (
+    ERA,
+    FADING,
+    LATEST,
+    MOST_OPENS,
+    SLOTS,
+    WHOLE,
+    Attention,
+    older_of,
+    opens_of,
+    recent_of,
+)
 from opportune.training.histories import Histories, Whole
 
 _SHIFT: Final = 1 << 32
@@ -22,8 +33,8 @@ class Evidence:
 
     recent: NDArray[np.uint8]
     """shape (rows, 168): check-ins of the newest era by slot"""
-    older: NDArray[np.uint16]
-    """shape (rows, 24): those of earlier eras by hour of the day"""
+    older: NDArray[np.float32]
+    """shape (rows, 24): those of earlier eras by hour of the day, faded"""
     opened: Whole
     """shape (rows,): messages that were opened"""
     rows: Whole
@@ -35,7 +46,7 @@ class Evidence:
 
     def check_ins(self) -> Whole:
         """How many hours with a check-in are counted, by row."""
-        return np.asarray(self.recent.sum(axis=1, dtype=np.int64) + self.older.sum(axis=1, dtype=np.int64))
+        return np.asarray(self.recent.sum(axis=1, dtype=np.int64) + self.older.sum(axis=1).astype(np.int64))
 
     def part(self, start: int, end: int) -> "Evidence":
         """The rows from ``start`` up to ``end``."""
@@ -57,8 +68,8 @@ def evidence_at(histories: Histories, user: Whole, hour: Whole) -> Evidence:
     newest = np.maximum(_last(histories.hour, start, end), opens.newest(user, hour))
     middle = np.maximum(start, np.searchsorted(keys, user * _SHIFT + newest // ERA * ERA))
     return _evidence(
-        recent=_counts(histories.hour, middle, end, SLOTS).astype(np.uint8),
-        older=_counts(histories.hour, start, middle, 24).astype(np.uint16),
+        recent=_counts(histories.hour, middle, end),
+        older=_Eras.of(histories, opens.looks).before(user, newest // ERA),
         opens=opens.counts(user, hour, histories),
     )
 
@@ -66,7 +77,7 @@ def evidence_at(histories: Histories, user: Whole, hour: Whole) -> Evidence:
 def evidence_of(attentions: Sequence[Attention | None]) -> Evidence:
     """The same of attentions as they are kept; a user without one has done nothing."""
     recent = np.zeros((len(attentions), SLOTS), np.uint8)
-    older = np.zeros((len(attentions), 24), np.uint16)
+    older = np.zeros((len(attentions), 24), np.float32)
     found: list[tuple[int, int, int]] = []
     opened, sent = np.zeros(len(attentions), np.int64), np.zeros(len(attentions), np.int64)
     for row, attention in enumerate(attentions):
@@ -120,6 +131,37 @@ class _Opens:
 
 
 @dataclass(frozen=True, slots=True)
+class _Eras:
+    """What was done before each era in which a user did anything: by user, then by era."""
+
+    keys: Whole
+    older: NDArray[np.int64]
+    """shape (eras, 24), in 64ths"""
+
+    @staticmethod
+    def of(histories: Histories, looks: Whole) -> "_Eras":
+        mine = histories.user * _SHIFT + histories.hour // ERA
+        keys = np.union1d(mine, looks // _SHIFT * _SHIFT + looks % _SHIFT // ERA)
+        place = np.searchsorted(keys, mine)
+        counts = np.bincount(place * 24 + histories.hour % 24, minlength=keys.size * 24).reshape(-1, 24) * WHOLE
+        gaps = np.diff(keys, prepend=0)
+        rank = np.arange(keys.size) - np.searchsorted(keys, keys // _SHIFT * _SHIFT)
+        older = np.zeros((keys.size, 24), np.int64)
+        order = np.argsort(rank, kind="stable")
+        for rows in np.split(order, np.cumsum(np.bincount(rank)))[1:-1] if keys.size else []:
+            gap = gaps[rows][:, None]
+            older[rows] = _faded(older[rows - 1], gap) + _faded(counts[rows - 1], gap - 1)
+        return _Eras(keys, older)
+
+    def before(self, user: Whole, era: Whole) -> NDArray[np.float32]:
+        if not self.keys.size:
+            return np.zeros((user.size, 24), np.float32)
+        place = np.minimum(np.searchsorted(self.keys, user * _SHIFT + era), self.keys.size - 1)
+        is_known = self.keys[place] == user * _SHIFT + era
+        return np.where(is_known[:, None], self.older[place] / WHOLE, 0).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class _Looked:
     opened: Whole
     rows: Whole
@@ -145,10 +187,18 @@ def _laid_out(columns: tuple[Whole, Whole, Whole], opened: Whole, sent: Whole) -
     return _Looked(opened, rows.astype(np.int64), opens.astype(np.uint8), risks)
 
 
-def _evidence(*, recent: NDArray[np.uint8], older: NDArray[np.uint16], opens: _Looked) -> Evidence:
+def _evidence(*, recent: NDArray[np.uint8], older: NDArray[np.float32], opens: _Looked) -> Evidence:
     return Evidence(
         recent=recent, older=older, opened=opens.opened, rows=opens.rows, opens=opens.opens, risks=opens.risks
     )
+
+
+def _faded(counts: NDArray[np.int64], eras: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What is left of counts in 64ths after so many eras, as a memory rounds it."""
+    left = counts
+    for passed in range(min(int(eras.max(initial=0)), 40)):
+        left = np.where(eras > passed, left * FADING >> 8, left)
+    return left
 
 
 def _last(hours: Whole, start: Whole, end: Whole) -> Whole:
@@ -166,13 +216,13 @@ def _ranges(start: Whole, end: Whole) -> tuple[Whole, Whole]:
     return row, place
 
 
-def _counts(hours: Whole, start: Whole, end: Whole, period: int) -> Whole:
-    """How many hours of each range lie in each hour of the period: a week from Monday, or a day."""
-    found = np.zeros((start.size, period), np.int32)
-    place = ((hours + 72) % period).astype(np.int32)
+def _counts(hours: Whole, start: Whole, end: Whole) -> NDArray[np.uint8]:
+    """How many hours of each range lie in each slot of the week."""
+    found = np.zeros((start.size, SLOTS), np.uint8)
+    place = (hours + 72) % SLOTS
     bounds = np.searchsorted(np.cumsum(end - start), np.arange(0, int((end - start).sum()) + _TOGETHER, _TOGETHER))
     for low, high in zip(bounds, [*bounds[1:], start.size], strict=True):
         row, each = _ranges(start[low:high], end[low:high])
-        part = np.bincount(row * period + place[each], minlength=(high - low) * period)
-        found[low:high] = part.reshape(-1, period)
-    return found.astype(np.int64)
+        part = np.bincount(row * SLOTS + place[each], minlength=(high - low) * SLOTS)
+        found[low:high] = part.reshape(-1, SLOTS)
+    return found

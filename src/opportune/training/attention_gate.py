@@ -31,8 +31,8 @@ def best_gate(trials: Trials, model: AttentionModel) -> AttentionModel:
     of equals the more cautious; if all harm one, the one that harms least."""
     asked = [_Asked.of(tried, _with(model, known)) for tried, known in trials]
     user = np.concatenate([tried.user for tried, _ in trials])
-    known = np.concatenate([each.known for each in asked])
-    bucket = np.searchsorted(BUCKETS, known, side="right")
+    before = np.concatenate([tried.before for tried, _ in trials])
+    bucket = np.searchsorted(BUCKETS, before, side="right")
     best, found = (-np.inf, -np.inf), model
     for sureness, fewest in product(SURENESS, FEWEST):
         gains = np.concatenate([each.gains(sureness, fewest) for each in asked])
