@@ -51,7 +51,7 @@ def csv_rows(
         header = _header(fed, delimiter)
         if header is None:
             return
-        names, found = header
+        columns, found = [(name, name in text_columns) for name in header[0]], header[1]
         reader = csv.reader(fed, delimiter=found, strict=True)
         while True:
             fed.next_row()
@@ -72,20 +72,21 @@ def csv_rows(
                 reader = csv.reader(fed, delimiter=found, strict=True)
                 continue
             if cells:
-                yield _row(names, cells, fed.begun, text_columns)
+                yield _row(columns, cells, fed.begun)
 
     return rows
 
 
-def _row(names: list[str], cells: list[str], line: int, text_columns: Container[str]) -> Row:
-    if len(cells) != len(names):
-        said = f"line {line}: {len(cells)} cells, but the header has {len(names)} columns; quote cells with a delimiter"
-        return Row(line, refusal=EventError("bad_row", said))
+def _row(columns: list[tuple[str, bool]], cells: list[str], line: int) -> Row:
+    """The cells by name, those of columns that stay text as they are."""
+    if len(cells) != len(columns):
+        said = f"{len(cells)} cells, but the header has {len(columns)} columns; quote cells with a delimiter"
+        return Row(line, refusal=EventError("bad_row", f"line {line}: {said}"))
     return Row(
         line,
         {
-            name: cell_of(text) if name not in text_columns else None if text.strip() in ABSENT else text
-            for name, text in zip(names, cells, strict=True)
+            name: cell_of(text) if not is_text else None if text.strip() in ABSENT else text
+            for (name, is_text), text in zip(columns, cells, strict=True)
         },
     )
 

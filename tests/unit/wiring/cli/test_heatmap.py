@@ -43,7 +43,8 @@ def as_parquet(path: Path) -> Path:
     source = as_ndjson(path.with_suffix(".ndjson"))
     types = ", ".join(f"{name}: 'VARCHAR'" for name in GOOD[0])
     found = f"SELECT * FROM read_json('{source}', columns = {{{types}}}, format = 'newline_delimited')"
-    duckdb.sql(f"COPY ({found}) TO '{path}' (FORMAT parquet)")
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({found}) TO '{path}' (FORMAT parquet)")
     return path
 
 

@@ -83,3 +83,17 @@ def test_a_packed_file_that_is_cut_short_is_said_to_be_so(tmp_path: Path) -> Non
     path.write_bytes(gzip.compress(b"1 2 3\n" * 10_000)[:-20])
     with pytest.raises(Unavailable, match=r"e.txt.gz: it cannot be read on: .*; is it whole\?"):
         read(Files(paths=(path,), columns=Columns(named={"user": "1", "at": "3"}), has_header=False))
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        ({"zones": ("minutes:off",)}, "--zone: there is no column or zone 'off'; there are 'user', 'at'"),
+        ({"columns": Columns(named={"user": "who"})}, "--map user: there is no column 'who'; there are 'user', 'at'"),
+    ],
+)
+def test_a_column_that_is_not_there_is_named_with_those_that_are(
+    tmp_path: Path, more: dict[str, object], said: str
+) -> None:
+    with pytest.raises(Unavailable, match=said):
+        _read(tmp_path / "e.csv", f"user,at\na,{NOON}\n", **more)

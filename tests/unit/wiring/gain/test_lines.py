@@ -94,7 +94,7 @@ def test_who_is_left_out_is_said(tmp_path: Path) -> None:
     young = decided("ben", 99, _sends()[0])
     told = text(report(filed(tmp_path / "db", [first, second, young, decided("cleo", 0, _sends()[1])])))
     assert "1 user changed sides, as other shares were published: left out." in told
-    assert "1 decision too young to tell what comes of them: not counted yet." in told
+    assert "1 message too young to tell what comes of them: not counted yet." in told
 
 
 def test_the_newest_playbook_says_what_value_is_counted_in(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.unit.training.confounded import confounded
 from tests.unit.wiring.gain.recorded import START, bought, decided, filed, opened, went_out, world_filed
 
 LEARNED = Send("treated", True, True, False, 900_000, 900_000, 50_000, 300_000, 300_000, 200_000, None)
+OTHER = Send("treated", False, False, False, 30_000, 900_000, 50_000, 100_000, 300_000, 200_000, None)
 KEPT = Send("control", False, True, True, ONE, ONE, ONE, 200_000, 200_000, 200_000, None)
 
 
@@ -81,7 +82,7 @@ def test_where_a_slot_is_on_a_channel_without_opens_they_are_not_asked_for(tmp_p
     assert (send.opened, send.reached) == (None, False)
 
 
-def test_a_goal_counts_once_for_the_last_send_of_its_run_before_it(tmp_path: Path) -> None:
+def test_a_goal_counts_once_for_the_last_message_of_its_run_that_was_decided_before_it(tmp_path: Path) -> None:
     first = decided("ann", 0, LEARNED)
     second, third = (
         replace(decided("ann", place, LEARNED), entry=first.entry, id=f"later {place}", step=place) for place in (1, 4)
@@ -90,6 +91,14 @@ def test_a_goal_counts_once_for_the_last_send_of_its_run_before_it(tmp_path: Pat
     goals = [replace(bought(first, worth=30), at=START + 2 * DAY)]
     found = sends(record(filed(tmp_path / "db", [first, second, third, other], goals=goals)))["ann"]
     assert [(each.reached, each.value) for each in found] == [(False, 0), (True, 30 * ONE), (False, 0), (False, 0)]
+
+
+def test_a_goal_that_calls_the_message_off_counts_too(tmp_path: Path) -> None:
+    """Else those would be left out who buy by themselves, and of late slots more than of early ones."""
+    one = decided("ann", 0, LEARNED)
+    endings, goals = [went_out(one, "not_sent", "exited")], [bought(one, after=-HOUR)]
+    (send,) = sends(record(filed(tmp_path / "db", [one], endings=endings, goals=goals)))["ann"]
+    assert (send.reached, send.opened) == (True, False)
 
 
 def test_ids_that_were_joined_are_one_user(tmp_path: Path) -> None:
@@ -115,16 +124,45 @@ def test_what_is_too_young_is_not_counted_whichever_slot_was_chosen(tmp_path: Pa
         assert (bool(sends(found)), found.counts.waiting) == (is_counted, int(not is_counted))
 
 
-def test_what_did_not_go_out_is_counted_apart_and_what_was_made_again_not_at_all(tmp_path: Path) -> None:
-    decisions = [decided("ann", place, LEARNED) for place in range(3)]
-    endings = [
-        went_out(decisions[0]),
-        went_out(decisions[1], "not_sent", "exited"),
-        went_out(decisions[2], "not_sent", "replanned"),
-    ]
-    found = record(filed(tmp_path / "db", decisions, endings=endings))
-    assert len(sends(found)["ann"]) == 1
+def test_what_did_not_go_out_counts_and_was_not_opened(tmp_path: Path) -> None:
+    decisions = [decided("ann", place, LEARNED) for place in range(2)]
+    endings = [went_out(decisions[0]), went_out(decisions[1], "not_sent", "exited")]
+    found = record(filed(tmp_path / "db", decisions, endings=endings, events=map(opened, decisions)))
+    assert [each.opened for each in sends(found)["ann"]] == [True, False]
     assert (found.counts.decided, found.counts.sent) == ({"treated": 2}, {"treated": 1})
+
+
+@pytest.mark.parametrize("later", [0, MINUTE])
+def test_what_was_decided_again_is_one_message_as_it_was_chosen_first_and_came_out_last(
+    tmp_path: Path, later: int
+) -> None:
+    """The first choice is what was drawn: that there was a second one hangs on it."""
+    first = decided("ann", 0, LEARNED)
+    gone = went_out(first, "not_sent", "replanned")
+    second = replace(decided("ann", 1, OTHER), entry=first.entry, due=gone.at + later)
+    path = filed(tmp_path / "db", [first, second], endings=[gone, went_out(second)], events=[opened(second)])
+    (send,) = sends(record(path))["ann"]
+    assert (send.opened, send.best, send.chance) == (True, True, LEARNED.chance)
+    assert not sends(record(path, Wanted(since=START + 1)))
+
+
+@pytest.mark.parametrize(("outcome", "later"), [("sent", 0), ("not_sent", DAY)])
+def test_a_step_that_is_gone_through_again_is_another_message(tmp_path: Path, outcome: str, later: int) -> None:
+    first = decided("ann", 0, LEARNED)
+    ended = went_out(first, outcome, "sent" if outcome == "sent" else "over_capacity")
+    second = replace(decided("ann", 1, OTHER), entry=first.entry, due=ended.at + later)
+    found = sends(record(filed(tmp_path / "db", [first, second], endings=[ended, went_out(second)])))
+    assert len(found["ann"]) == 2
+
+
+def test_what_was_decided_again_is_young_as_long_as_the_last_of_it_is(tmp_path: Path) -> None:
+    first = decided("ann", 0, LEARNED)
+    gone = went_out(first, "not_sent", "replanned")
+    second = replace(decided("ann", 1, OTHER), entry=first.entry, due=gone.at)
+    assert second.timing is not None
+    until = second.timing.slots[-1].at + 2 * DAY - 1
+    found = record(filed(tmp_path / "db", [first, second], endings=[gone, went_out(second)], until=until))
+    assert (sends(found), found.counts.waiting) == ({}, 1)
 
 
 def test_what_is_pending_waits(tmp_path: Path) -> None:

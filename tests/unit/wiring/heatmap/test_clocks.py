@@ -52,7 +52,8 @@ def test_the_first_source_that_says_something_holds() -> None:
     assert clocks.clock({"tz": "Europe/Berlin"}, {"home": "Europe/Paris"}) is berlin
     assert clocks.clock({"tz": ""}, {"home": "Europe/Paris"}) is paris
     assert clocks.clock({"tz": None}, {}) is tokyo
-    assert (clocks.columns, clocks.traits) == ({"tz"}, ("home",))
+    assert clocks.columns == {"tz"}
+    assert clocks.traits == ("home",)
 
 
 def test_a_column_with_the_name_of_a_zone_can_be_meant() -> None:
