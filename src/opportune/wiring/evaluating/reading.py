@@ -61,10 +61,14 @@ def read(files: Files, progress: Told = lambda done, of: None) -> Read:
     """Reads them all; raises Unavailable, naming the file, for one that cannot be read."""
     gathered = _Gathered(files)
     for path in files.paths:
+        is_looked_at = False
         for place, row in _rows(files, path, progress):
             if row.refusal is not None:
                 gathered.refuse(place, row.line, row.refusal)
                 continue
+            if not is_looked_at:
+                gathered.check(path, row.cells)
+                is_looked_at = True
             try:
                 gathered.take(row.cells)
             except EventError as refusal:
@@ -97,6 +101,17 @@ class _Gathered:
         self._refused: Counter[str] = Counter()
         self._examples: list[str] = []
         self._left_out = 0
+
+    def check(self, path: Path, cells: Mapping[str, object]) -> None:
+        """Raises Unavailable if columns that were named are not there; ``cells`` are those of a file's first row."""
+        try:
+            self._clocks.check(tuple(cells))
+        except Unavailable as refusal:
+            raise Unavailable(f"{path}: {refusal}") from None
+        for meaning, column in self._files.columns.named.items():
+            if column not in cells:
+                there = ", ".join(map(repr, list(cells)[:20]))
+                raise Unavailable(f"{path}: --map {meaning}: there is no column {column!r}; there are {there}")
 
     def refuse(self, path: Path, line: int, refusal: EventError) -> None:
         """Counts a row that says nothing."""

@@ -16,6 +16,8 @@ from opportune.wiring.evaluating.report import Missing
 
 LACKS: Final = "not installed: pip install 'opportune[learning]'"
 
+LIBRARIES: Final = frozenset({"lightgbm", "scipy", "sklearn"})
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -24,7 +26,7 @@ class Entry:
     name: str
     title: str
     make: Callable[[], Contender]
-    """Raises ImportError where its library is not installed."""
+    """Raises ModuleNotFoundError where its library is not installed."""
     is_seeded: bool = False
 
 
@@ -82,6 +84,10 @@ def chosen(names: Sequence[str]) -> tuple[list[tuple[Entry, Contender]], list[Mi
             continue
         try:
             found.append((entry, entry.make()))
-        except ImportError:
+        except ModuleNotFoundError as lack:
+            if (lack.name or "").partition(".")[0] not in LIBRARIES:
+                raise
             missing.append(Missing(name=entry.name, title=entry.title, why=LACKS))
+        except OSError as fault:  # a library of the system that LightGBM is built upon
+            missing.append(Missing(name=entry.name, title=entry.title, why=f"cannot be loaded: {fault}"))
     return found, missing
