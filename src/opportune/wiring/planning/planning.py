@@ -97,7 +97,7 @@ class Planning:
         users, wishes = self._crowd.users, self._wishes
         for wish in self._asked(users, {}):
             wishes.add(wish)
-        self._taken, self._opens = self._freely()
+        self._taken, self._opens = np.array(wishes.first, dtype=np.int64), np.array(wishes.chances)
         if not wishes.users:
             return self._report(np.zeros(0, dtype=np.int64)), self._with({})
         buckets = self._crowd.buckets(wishes.users)
@@ -108,10 +108,6 @@ class Planning:
         shares[order] = placed(likings[:, order], self._lots[:, None], self._room()[order]).shares
         shares = self._settled(likings > -np.inf, shares)
         return self._report(shares), self._with(self._openings(shares))
-
-    def _freely(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        first = [self._wishes.first[user] for user in self._wishes.users]
-        return np.array([each[0] for each in first], dtype=np.int64), np.array([each[1] for each in first])
 
     def _settled(self, exists: NDArray[np.bool_], shares: NDArray[np.int64]) -> NDArray[np.int64]:
         """The shares with which nobody's own choice, as the playbook makes it, brings an hour more than its room."""
@@ -191,9 +187,8 @@ class Planning:
         return Capacity((*self._others(), *(plans if hours else ())))
 
     def _report(self, shares: NDArray[np.int64]) -> Report:
-        wishes, first = self._wishes, self._wishes.first.values()
-        columns = len(wishes.openings)
-        wanted = np.bincount([each[0] for each in first], minlength=columns) if first else np.zeros(columns, np.int64)
+        wishes, columns = self._wishes, len(self._wishes.openings)
+        wanted = np.bincount(np.array(wishes.first, dtype=np.int64), minlength=columns)
         held = np.bincount(self._taken[self._taken != NOTHING], minlength=columns)
         hours = []
         for place in sorted(range(columns), key=lambda place: wishes.openings[place]):
@@ -216,8 +211,8 @@ class Planning:
             silent=dict(sorted(wishes.silences.items())),
             hours=tuple(hours),
             opens=round(fsum(self._opens), 3),
-            opens_freely=round(fsum(each[1] for each in first), 3),
-            opens_at_once=round(fsum(each[2] for each in first), 3),
+            opens_freely=round(fsum(wishes.chances), 3),
+            opens_at_once=round(fsum(wishes.soonest), 3),
             rounds=self._rounds,
         )
 

@@ -31,16 +31,19 @@ class Wishes:
         self.users: list[str] = []
         self.openings: list[Opening] = []
         """The columns; a new one comes last."""
-        self.messages: dict[str, int] = {}
-        """How many would get each."""
         self.silences: dict[str, int] = {}
         """How many get nothing, by code."""
-        self.first: dict[str, tuple[int, float, float]] = {}
-        """By user: the column chosen freely, the chance of an open then, and that of the first slot there is."""
+        self.first = array("l")
+        """By user: the column chosen freely."""
+        self.chances = array("d")
+        """By user: the chance of an open then."""
+        self.soonest = array("d")
+        """By user: the chance of an open at the first slot there is."""
         self._places: dict[Opening, int] = {}
-        self._rows, self._columns = array("q"), array("q")
+        self._counts, self._columns = array("H"), array("H")
+        """Of each user how many slots, and of each slot its column."""
         self._likings = array("d")
-        self._usual = lru_cache(1024)(_Usual(model).at)
+        self._usual = lru_cache(1 << 16)(_Usual(model).at)
 
     def place(self, hour: int, channel: str) -> int:
         """The column of this opening."""
@@ -56,20 +59,21 @@ class Wishes:
         if timing is None or not wish.at:
             self.silences[wish.code] = self.silences.get(wish.code, 0) + 1
             return
-        row = len(self.users)
         self.users.append(wish.user)
-        self.messages[wish.message] = self.messages.get(wish.message, 0) + 1
+        self._counts.append(len(timing.slots))
         for slot in timing.slots:
-            self._rows.append(row)
             self._columns.append(self.place(slot.at // HOUR, slot.channel))
             self._likings.append(self._liking(timing, slot))
         soonest = min(timing.slots, key=lambda slot: slot.at)
-        self.first[wish.user] = self.place(wish.at // HOUR, wish.channel), chance_of(wish), soonest.opened / ONE
+        self.first.append(self.place(wish.at // HOUR, wish.channel))
+        self.chances.append(chance_of(wish))
+        self.soonest.append(soonest.opened / ONE)
 
     def likings(self) -> NDArray[np.float64]:
         """shape (users, columns): how much each would be liked; -inf where no slot is."""
         found = np.full((len(self.users), len(self.openings)), -np.inf)
-        np.maximum.at(found, (np.array(self._rows), np.array(self._columns)), np.array(self._likings))
+        rows = np.repeat(np.arange(len(self.users)), np.array(self._counts))
+        np.maximum.at(found, (rows, np.array(self._columns)), np.array(self._likings))
         return found
 
     def _liking(self, timing: Timing, slot: Slot) -> float:
