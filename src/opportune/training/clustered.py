@@ -102,32 +102,35 @@ def student(degrees: float) -> float:
     return z + sum(part / degrees**power for power, part in enumerate(parts, 1))
 
 
-def mean_between(found: Spread, effective: float) -> Figure:
-    """A number of any size, with Student's interval for so many users."""
-    half = student(max(effective - 1, 4)) * sqrt(found.variance)
+def mean_between(found: Spread, effective: float, degrees: float | None = None) -> Figure:
+    """A number of any size, with Student's interval for so many users, or for as many degrees of freedom."""
+    half = student(max(effective - 1 if degrees is None else degrees, 4)) * sqrt(found.variance)
     return Figure(found.value, found.value - half, found.value + half, effective)
 
 
-def share_between(found: Spread, users: float, most: float) -> Figure:
+def share_between(found: Spread, users: float, most: float, degrees: float | None = None) -> Figure:
     """A share, with Wilson's interval for the sample size that explains its variance, ``most`` at most.
 
-    Korn and Graubard (1998), who make the size smaller where users are few.
+    Korn and Graubard (1998), who make the size smaller where users, or degrees of freedom, are few.
     """
     value = min(1.0, max(0.0, found.value))
     size = value * (1 - value) / found.variance if found.variance > 0 else users
-    size = min(size, most) * (Z95 / student(max(users - 1, 4))) ** 2
+    size = min(size, most) * (Z95 / student(max(users - 1 if degrees is None else degrees, 4))) ** 2
     low, high = wilson(value, size)
     return Figure(value, low, high, min(users, size))
 
 
-def difference(one: Figure, other: Figure) -> Figure:
-    """The first less the second, which is of other users; from the ends of both (Newcombe, 1998, method 10)."""
+def difference(one: Figure, other: Figure, *, correlation: float = 0.0) -> Figure:
+    """The first less the second, from the ends of both (Newcombe, 1998, method 10).
+
+    ``correlation`` of the two estimates is 0 where they are of other users (else Zou and Donner, 2008).
+    """
     first, second = _ends(one), _ends(other)
     if first is None or second is None:
         return Figure(reason=one.reason or other.reason)
     (value, low, high), (base, under, over) = first, second
-    down = sqrt((value - low) ** 2 + (over - base) ** 2)
-    up = sqrt((high - value) ** 2 + (base - under) ** 2)
+    down = _apart(value - low, over - base, correlation)
+    up = _apart(high - value, base - under, correlation)
     found = value - base
     return Figure(found, found - down, found + up, min(one.effective, other.effective))
 
@@ -153,6 +156,10 @@ def _root(middle: float, above: float, below: float, *, sign: int) -> float:
     if below <= 0:
         return inf if sign > 0 else above / (2 * middle) if middle else 0.0
     return (middle + sign * sqrt(max(0.0, middle * middle - above * below))) / below
+
+
+def _apart(one: float, other: float, correlation: float) -> float:
+    return sqrt(max(0.0, one * one + other * other - 2 * correlation * one * other))
 
 
 def _ends(figure: Figure) -> tuple[float, float, float] | None:

@@ -6,18 +6,22 @@ how much the model was mistaken of what was: it is right where the chances on re
 sharper where the model is good. Users are drawn, not choices, and intervals say so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import inf, sqrt
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from opportune.training.clustered import Clusters, Figure, Spread, mean_between, share_between
+from opportune.training.clustered import Clusters, Figure, Spread, difference, mean_between, share_between
 from opportune.training.offpolicy import FEWEST_EFFECTIVE
 
 Way: TypeAlias = Literal["one", "other"]
+Terms: TypeAlias = tuple[tuple[float, str, str], ...]
 _WAYS: Final[tuple[Way, ...]] = ("one", "other")
-_KEPT: Final = ("weight", "squares", "reward", "missed", "expected")
+_KEPT: Final = ("weight", "reward", "missed", "expected")
 _SUMS: Final = ("choices", *(f"{each} {way}" for way in _WAYS for each in _KEPT))
+FEWEST_RARE: Final = 20.0
+"""Choices that hardly ever were made decide how far off an estimate is: of fewer of these nothing is said."""
 NO_CHANCE: Final = "of {count:,} choices something is asked about that had no chance of being made"
 
 
@@ -63,6 +67,8 @@ class Trial:
 
     def __init__(self) -> None:
         self._clusters = Clusters(_SUMS)
+        self._squares = dict.fromkeys(_WAYS, 0.0)
+        self._fourths = dict.fromkeys(_WAYS, 0.0)
         self._uncovered = 0
 
     def add(self, tried: Iterable[Tried]) -> None:
@@ -71,53 +77,68 @@ class Trial:
         for each in tried:
             sums[0] += 1
             self._uncovered += not (each.one.is_covered and each.other.is_covered)
-            for place, asked in ((1, each.one), (1 + len(_KEPT), each.other)):
+            for place, way in ((1, _WAYS[0]), (1 + len(_KEPT), _WAYS[1])):
+                asked = each.one if way == "one" else each.other
+                square = asked.weight * asked.weight
+                self._squares[way] += square
+                self._fourths[way] += square * square
                 sums[place] += asked.weight
-                sums[place + 1] += asked.weight * asked.weight
-                sums[place + 2] += asked.weight * each.reward
-                sums[place + 3] += asked.weight * (each.reward - each.expected)
-                sums[place + 4] += asked.expected
+                sums[place + 1] += asked.weight * each.reward
+                sums[place + 2] += asked.weight * (each.reward - each.expected)
+                sums[place + 3] += asked.expected
         if sums[0]:
             self._clusters.add(sums)
 
     def compared(self, *, is_share: bool, fewest: float = FEWEST_EFFECTIVE) -> Compared:
         """The estimates; ``is_share``: rewards are 0 or 1. Each refuses where its effective size is below ``fewest``,
         and all where something that is asked about had no chance of being chosen."""
-        found = {way: self._estimated(way, is_share=is_share, fewest=fewest) for way in _WAYS}
-        one, other = found["one"], found["other"]
-        reason = one.weighted.reason or other.weighted.reason
-        if reason:
-            gap = Estimated(Figure(reason=reason), Figure(reason=reason))
-        else:
-            size = min(one.weighted.effective, other.weighted.effective)
-            gap = Estimated(
-                mean_between(self._clusters.sum_of_ratios((*_weighted("one", 1), *_weighted("other", -1))), size),
-                mean_between(self._clusters.sum_of_ratios((*_robust("one", 1), *_robust("other", -1))), size),
-            )
+        one, other = (self._estimated(way, is_share=is_share, fewest=fewest) for way in _WAYS)
+        gap = Estimated(
+            self._gap(_weighted, one.weighted, other.weighted), self._gap(_robust, one.robust, other.robust)
+        )
         return Compared(round(self._clusters.total("choices")), one, other, gap)
 
     def _estimated(self, way: Way, *, is_share: bool, fewest: float) -> Estimated:
         reason, size = self._refusal(way, fewest)
         if reason:
             return Estimated(Figure(effective=size, reason=reason), Figure(effective=size, reason=reason))
-        weighted = self._clusters.sum_of_ratios(_weighted(way, 1))
-        robust = mean_between(self._clusters.sum_of_ratios(_robust(way, 1)), size)
+        weighted, robust = (self._clusters.sum_of_ratios(terms(way, 1)) for terms in (_weighted, _robust))
+        degrees = min(size, self._rare(way)) - 1
         if not is_share:
-            return Estimated(mean_between(weighted, size), robust)
-        return Estimated(share_between(weighted, size, self._kish(way)), _within(robust))
+            return Estimated(mean_between(weighted, size, degrees), mean_between(robust, size, degrees))
+        return Estimated(
+            share_between(weighted, size, self._kish(way), degrees), share_between(robust, size, inf, degrees)
+        )
+
+    def _gap(self, terms: Callable[[Way, int], Terms], one: Figure, other: Figure) -> Figure:
+        """Both are of the same users, so they go together as far as the variance of their difference tells."""
+        if one.value is None or other.value is None:
+            return Figure(reason=one.reason or other.reason)
+        spreads = [self._clusters.sum_of_ratios(terms(way, 1)).variance for way in _WAYS]
+        both = self._clusters.sum_of_ratios((*terms("one", 1), *terms("other", -1))).variance
+        scale = 2 * sqrt(spreads[0] * spreads[1])
+        together = (spreads[0] + spreads[1] - both) / scale if scale else 0.0
+        return difference(one, other, correlation=min(1.0, max(-1.0, together)))
 
     def _refusal(self, way: Way, fewest: float) -> tuple[str, float]:
         if self._uncovered:
             return NO_CHANCE.format(count=self._uncovered), 0.0
-        if self._clusters.total(f"weight {way}") == 0:
+        if self._squares[way] == 0:
             return "no such choice is on record", 0.0
         size = min(self._kish(way), self._clusters.alike(f"weight {way}"))
         if size < fewest:
             return f"the record says as much as {size:.0f} would who were all treated so; {fewest:.0f} are needed", size
+        rare = self._rare(way)
+        if rare < FEWEST_RARE:
+            return f"only some {rare:.0f} choices like the rarest are on record; {FEWEST_RARE:.0f} are needed", size
         return "", size
 
     def _kish(self, way: Way) -> float:
-        return self._clusters.total(f"weight {way}") ** 2 / self._clusters.total(f"squares {way}")
+        return self._clusters.total(f"weight {way}") ** 2 / self._squares[way]
+
+    def _rare(self, way: Way) -> float:
+        """How many choices make up the variance: of a few that weigh much beside many that weigh little, the few."""
+        return self._squares[way] ** 2 / self._fourths[way]
 
 
 def unnormalised(trial: Trial, way: Way) -> Spread:
@@ -126,16 +147,9 @@ def unnormalised(trial: Trial, way: Way) -> Spread:
     return clusters.sum_of_ratios(((1.0, f"expected {way}", "choices"), (1.0, f"missed {way}", "choices")))
 
 
-def _weighted(way: Way, sign: float) -> tuple[tuple[float, str, str], ...]:
+def _weighted(way: Way, sign: int) -> Terms:
     return ((sign, f"reward {way}", f"weight {way}"),)
 
 
-def _robust(way: Way, sign: float) -> tuple[tuple[float, str, str], ...]:
+def _robust(way: Way, sign: int) -> Terms:
     return ((sign, f"expected {way}", "choices"), (sign, f"missed {way}", f"weight {way}"))
-
-
-def _within(figure: Figure) -> Figure:
-    """A share with its interval cut off at what no share can be."""
-    value, low, high = (None if each is None else min(1.0, max(0.0, each)) for each in (
-        figure.value, figure.low, figure.high))  # fmt: skip
-    return Figure(value, low, high, figure.effective, figure.reason)

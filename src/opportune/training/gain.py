@@ -40,15 +40,15 @@ LEAST_BOAST: Final = 0.05
 
 
 class Send(Struct, array_like=True, gc=False):
-    """One message that went out at a moment that ``send_time`` chose."""
+    """One message whose moment ``send_time`` chose, whether or not it went out in the end."""
 
     side: Side
     best: bool
-    """It went out in the slot that the user's own rhythm puts first."""
+    """It was planned for the slot that the user's own rhythm puts first."""
     aim: bool
-    """It went out in the slot that would have been chosen without exploring."""
+    """It was planned for the slot that would have been chosen without exploring."""
     baseline: bool
-    """It went out in the slot that would have been chosen if nothing was known of the user."""
+    """It was planned for the slot that would have been chosen if nothing was known of the user."""
     chance: Micros
     """With which its slot was chosen."""
     aim_chance: Micros
@@ -63,7 +63,7 @@ class Send(Struct, array_like=True, gc=False):
     unsure: bool = False
     """Whether something opened it that may have been a machine, and no human did."""
     reached: bool | None = None
-    """Whether a goal followed that this message was the last before; None where the journey has none."""
+    """Whether a goal followed that was after no later message of its run; None where the journey has none."""
     value: Micros = 0
     """What that goal was worth."""
 

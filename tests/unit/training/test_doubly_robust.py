@@ -79,19 +79,19 @@ def holds(figure: Figure, truth: float) -> bool:
 
 @pytest.mark.parametrize("model", ["right", "wrong"])
 def test_intervals_hold_the_truth_as_often_as_they_say(model: str) -> None:
-    """Of 300 records: 95 %, give or take two and a half standard deviations of such a share."""
+    """Of 200 records: 95 %, give or take two and a half standard deviations of such a share."""
     held: dict[str, int] = {}
-    for seed in range(300):
+    for seed in range(200):
         found = records(seed, 400, model).compared(is_share=True)
         for name, told in (("one", found.one), ("other", found.other), ("gap", found.gap)):
             held[name] = held.get(name, 0) + holds(told.robust, TRUTH[name])
             held[f"{name} weighted"] = held.get(f"{name} weighted", 0) + holds(told.weighted, TRUTH[name])
-    assert all(0.92 <= count / 300 for count in held.values()), held
+    assert all(0.91 <= count / 200 for count in held.values()), held
 
 
 def test_a_good_model_makes_it_sharper_and_a_wrong_one_not_false() -> None:
     values: dict[str, list[float]] = {"weighted": [], "right": [], "wrong": []}
-    for seed in range(120):
+    for seed in range(80):
         for model in ("right", "wrong"):
             found = records(seed, 300, model).compared(is_share=True).other
             assert found.robust.value is not None and found.weighted.value is not None
@@ -99,7 +99,7 @@ def test_a_good_model_makes_it_sharper_and_a_wrong_one_not_false() -> None:
             if model == "right":
                 values["weighted"].append(found.weighted.value)
     assert pvariance(values["right"]) < 0.6 * pvariance(values["weighted"])
-    assert sum(values["wrong"]) / 120 == pytest.approx(TRUTH["other"], abs=0.02)
+    assert sum(values["wrong"]) / 80 == pytest.approx(TRUTH["other"], abs=0.03)
 
 
 def test_users_with_many_choices_are_few() -> None:
@@ -109,6 +109,20 @@ def test_users_with_many_choices_are_few() -> None:
     found = trial.compared(is_share=True)
     assert found.one.robust.value is None and found.gap.weighted.value is None
     assert found.one.weighted.reason == "the record says as much as 20 would who were all treated so; 50 are needed"
+
+
+def test_an_estimate_that_rests_on_a_few_rare_choices_is_refused() -> None:
+    """Ten that were made once in a hundred times, beside thousands that would be made either way."""
+    trial = Trial()
+    for _ in range(5_000):
+        trial.add([Tried(1.0, 0.0, Asked(1.0, 0.0), Asked(1.0, 0.0))])
+    for _ in range(10):
+        trial.add([Tried(0.0, 0.0, Asked(0.0, 0.0), Asked(100.0, 0.0))])
+    found = trial.compared(is_share=True)
+    assert found.one.robust.value == 1.0
+    assert found.other.robust.reason == "only some 11 choices like the rarest are on record; 20 are needed"
+    assert found.other.weighted.effective > 50
+    assert found.gap.robust.value is None
 
 
 def test_what_had_no_chance_cannot_be_asked_about() -> None:

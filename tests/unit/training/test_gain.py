@@ -19,11 +19,11 @@ def holds(figure: Figure, truth: float) -> bool:
 
 
 def test_both_honest_figures_hold_the_truth_as_often_as_they_say() -> None:
-    """Of 60 worlds; 95 % of so few are held in 88 % at the least, but once in a hundred times."""
-    large = confounded(1, 30_000, explore=0.3)
-    found = [gain_of(confounded(seed, 1_500, control=0.3, explore=0.3)) for seed in range(2, 62)]
-    assert sum(holds(each.gap, large.explored - large.baseline) for each in found) >= 53
-    assert sum(holds(each.logged.gap.robust, large.chosen - large.baseline) for each in found) >= 53
+    """Of 40 worlds; fewer than 35 of them but once in fifty times."""
+    large = confounded(1, 20_000, explore=0.3)
+    found = [gain_of(confounded(seed, 1_500, control=0.3, explore=0.3)) for seed in range(2, 42)]
+    assert sum(holds(each.gap, large.explored - large.baseline) for each in found) >= 35
+    assert sum(holds(each.logged.gap.robust, large.chosen - large.baseline) for each in found) >= 35
 
 
 def test_the_matched_figure_claims_more_than_twice_the_truth_and_is_warned_of() -> None:
@@ -77,7 +77,7 @@ def test_without_exploration_the_record_cannot_say_what_the_baseline_would_have_
 
 @pytest.mark.parametrize("measure", ["goals", "value"])
 def test_goals_and_their_value_are_told_the_same_way(measure: Measure) -> None:
-    world = confounded(8, 20_000)
+    world = confounded(8, 8_000)
     users = [
         (user, [replace(each, reached=each.opened, value=30 * ONE if each.opened else 0) for each in sends])
         for user, sends in world.users

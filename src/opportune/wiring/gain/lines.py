@@ -13,7 +13,7 @@ WIDTH: Final = 96
 _TITLES: Final[dict[Measure, str]] = {
     "opens": "Opens: a human opened or clicked within 48 hours",
     "opens_unsure": "Opens, counting also those that may have been a machine's",
-    "goals": "Goals: the user did what the journey is for, after the message",
+    "goals": "Goals: the user did what the journey is for, after the decision",
     "value": "Value of goals, for each message",
 }
 _DONE: Final[dict[Measure, str]] = {
@@ -46,17 +46,21 @@ def lines_of(report: Report) -> Iterator[str]:
 
 def _overview(report: Report) -> Iterator[str]:
     counts = report.counts
-    sends, users = sum(counts.sent.values()), sum(counts.users.values())
-    yield from _said(f"send_time chose the moment of {_many(sends, 'message')} to {_many(users, 'user')}.", indent="")
+    messages, users = sum(counts.decided.values()), sum(counts.users.values())
+    yield from _said(
+        f"send_time chose the moment of {_many(messages, 'message')} to {_many(users, 'user')}.", indent=""
+    )
     for why, count in sorted(counts.learned.items(), key=lambda each: (-each[1], each[0])):
         yield f"  {count:>9,} {_BECAUSE.get(why, why)}"
-    kept = counts.sent.get("control", 0)
+    kept = counts.decided.get("control", 0)
     yield f"  {kept:>9,} at the baseline: the user is kept there for comparison"
     yield from _said(_ratio(report.sample_ratio, counts.users.get("control", 0)))
     out = [_out(counts.sent.get(side, 0), counts.decided.get(side, 0)) for side in ("treated", "control")]
-    yield from _said(f"Of what was decided {out[0]} went out where the moment is chosen, {out[1]} at the baseline.")
+    yield from _said(
+        f"{out[0]} of them went out where the moment is chosen, {out[1]} at the baseline; all of them are counted."
+    )
     if counts.waiting:
-        yield from _said(f"{_many(counts.waiting, 'decision')} too young to tell what comes of them: not counted yet.")
+        yield from _said(f"{_many(counts.waiting, 'message')} too young to tell what comes of them: not counted yet.")
     if counts.both:
         yield from _said(f"{_many(counts.both, 'user')} changed sides, as other shares were published: left out.")
 
@@ -147,7 +151,7 @@ def _by_matching(gain: Gain) -> Iterator[str]:
     yield ""
     mine, other = (_size(rate, gain.measure) for rate in (matched.rate, matched.rate_of_others))
     yield from _said(
-        f"Messages that went out in the user's best slot did {_lift(matched.lift)} against the others "
+        f"Messages planned for the user's best slot did {_lift(matched.lift)} against the others "
         f"({mine} of {matched.sends:,}, {other} of {matched.others:,})."
     )
     if matched.is_boast:
@@ -198,4 +202,6 @@ def _many(count: int, what: str) -> str:
 
 
 def _said(sentence: str, indent: str = "  ") -> list[str]:
-    return wrap(sentence, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    whole = sentence.replace(" %", "\0%")  # a number stays with its sign
+    lines = wrap(whole, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return [line.replace("\0", " ") for line in lines]

@@ -1,4 +1,9 @@
-"""The sends of an engine whose moment ``send_time`` chose, user by user, with what came of them."""
+"""The messages of an engine whose moment ``send_time`` chose, user by user, with what came of them.
+
+All that was decided counts, whether or not it went out in the end: what is bought before a late slot comes calls a
+message off, so those that went out late are not like those that went out early. A message that was planned anew counts
+once, with the choice that was made first: later ones hang on what that was.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
@@ -15,7 +20,7 @@ from opportune.policies.timing import Slot, Timing
 from opportune.policies.verbs import Policy
 from opportune.ports import History
 from opportune.training.gain import Send, Side
-from opportune.units import DAY, Instant, Micros, Millis
+from opportune.units import DAY, MINUTE, Instant, Micros, Millis
 from opportune.wiring.gain.looks import Looks
 
 WITHIN: Final[Millis] = 2 * DAY
@@ -37,25 +42,29 @@ class Counts(Struct):
     """What the record holds, and what of it is left out, and why."""
 
     decided: dict[str, int] = {}
-    """Decisions that could have ended and been opened by now, by side; without those that were made again."""
+    """Messages that could have gone out and been opened by now, by side."""
     sent: dict[str, int] = {}
-    """Those of them that went out."""
+    """Those of them that went out, or may have."""
     users: dict[str, int] = {}
     """By side, whoever was decided for."""
     both: int = 0
     """Users who were on both sides, and are left out."""
     waiting: int = 0
-    """Decisions that are too young to know what comes of them."""
+    """Messages that are too young to know what comes of them."""
     learned: dict[str, int] = {}
-    """Sends to treated users by why their slot was chosen."""
+    """Messages to treated users by why their slot was chosen."""
 
 
 class _Kept(Struct, array_like=True, gc=False):
     """One decision, until all of its user's are known."""
 
     run: bytes
+    step: int
+    due: Instant
     at: Instant
     """When it went out; 0 where it did not."""
+    ended: Instant
+    is_ready: bool
     because: str
     send: Send
 
@@ -94,9 +103,9 @@ class Record:
     def users(self) -> Iterator[tuple[str, list[Send]]]:
         """Each user with all sends of theirs that count, in order of ids; without those who were on both sides."""
         for user in sorted(self._by_user):
-            kept = self._kept(user)
+            kept, _ = self._messages(user)
             if len({each.send.side for each in kept}) == 1:
-                sends = list(self._with_goals([each for each in kept if each.at]))
+                sends = list(self._with_goals(kept))
                 if sends:
                     yield user, sends
 
@@ -104,67 +113,63 @@ class Record:
         if decision.timing is None or decision.chosen is None or not self._is_wanted(decision):
             return
         timing, ending = decision.timing, self._history.ending(decision.id)
-        if ending is not None and ending.code == "replanned":
-            return
-        last = max((each.at for each in timing.slots), default=decision.chosen.at)
-        if ending is None or max(last, ending.at) + WITHIN > self._looks.clock:
-            self.counts.waiting += 1
-            return
-        playbook = self._playbook(decision.playbook)
-        if playbook is not None:
-            self.unit = playbook.value
-            self.shares |= {each.control for each in playbook.policies if isinstance(each, SendTime)}
-        at = ending.at if ending.outcome == "sent" else 0
-        send = send_of(decision, timing, has_goal=self._has_goal(playbook, decision.journey))
+        send = send_of(decision, timing, has_goal=self._has_goal(decision))
         if send is None:
             return
-        send.opened, send.unsure = self._opened(decision, at)
+        last = max(each.at for each in timing.slots)
+        at = ending.at if ending is not None and ending.outcome in ("sent", "unknown") else 0
+        if all(each.channel in SEEN_ON for each in timing.slots):
+            send.opened = bool(at) and self._looks.human(decision.id, at, at + WITHIN)
+            send.unsure = bool(at) and self._looks.unsure(decision.id, at, at + WITHIN)
+        is_ready = ending is not None and max(last, at) + WITHIN <= self._looks.clock
         run = self._run(decision.user, decision.journey, decision.key, decision.entry)
-        packed = self._pack(_Kept(run, at, timing.because, send))
+        ended = 0 if ending is None else ending.at
+        packed = self._pack(_Kept(run, decision.step, decision.due, at, ended, is_ready, timing.because, send))
         held = self._by_user.setdefault(self._looks.root(decision.user), bytearray())
         held += len(packed).to_bytes(2, "big") + packed
 
-    def _opened(self, decision: Decision, at: Instant) -> tuple[bool | None, bool]:
-        timing = decision.timing
-        if timing is None or not at or any(each.channel not in SEEN_ON for each in timing.slots):
-            return None, False
-        looks = self._looks
-        return looks.human(decision.id, at, at + WITHIN), looks.unsure(decision.id, at, at + WITHIN)
-
     def _is_wanted(self, decision: Decision) -> bool:
         wanted = self._wanted
-        return (
-            wanted.journey in (None, decision.journey)
-            and wanted.message in (None, decision.message)
-            and (wanted.since is None or decision.due >= wanted.since)
-        )
+        return wanted.journey in (None, decision.journey) and wanted.message in (None, decision.message)
 
     def _run(self, user: str, journey: str, key: str, entry: Instant) -> bytes:
         return hash_of(self._looks.root(user), journey, key, entry)[:8]
 
+    def _has_goal(self, decision: Decision) -> bool:
+        playbook = self._playbook(decision.playbook)
+        return playbook is not None and (
+            decision.journey in playbook.journeys and playbook.journeys[decision.journey].goal is not None
+        )
+
     def _playbook(self, name: str) -> Playbook | None:
         if name not in self._playbooks:
             files = self._history.publication(name)
-            self._playbooks[name] = None if files is None else as_published(files, name, policies=self._policies)
+            found = None if files is None else as_published(files, name, policies=self._policies)
+            self._playbooks[name] = found
+            if found is not None:
+                self.unit = found.value
+                self.shares |= {each.control for each in found.policies if isinstance(each, SendTime)}
         return self._playbooks[name]
 
-    def _has_goal(self, playbook: Playbook | None, journey: str) -> bool:
-        return playbook is not None and journey in playbook.journeys and playbook.journeys[journey].goal is not None
-
-    def _kept(self, user: str) -> list[_Kept]:
-        raw, place, found = self._by_user[user], 0, []
+    def _messages(self, user: str) -> tuple[list[_Kept], int]:
+        """Those of this user that can be told of, each as it was chosen first and came out last; how many wait."""
+        raw, place, steps = self._by_user[user], 0, dict[tuple[bytes, int], list[_Kept]]()
         while place < len(raw):
             end = place + 2 + int.from_bytes(raw[place : place + 2], "big")
-            found.append(self._unpack(raw[place + 2 : end]))
+            kept = self._unpack(raw[place + 2 : end])
+            steps.setdefault((kept.run, kept.step), []).append(kept)
             place = end
-        return found
+        found, since = [each for step in steps.values() for each in _chosen_first(step)], self._wanted.since
+        wanted = [each for each in found if since is None or each.due >= since]
+        ready = [each for each in wanted if each.is_ready]
+        return ready, len(wanted) - len(ready)
 
     def _with_goals(self, kept: list[_Kept]) -> Iterator[Send]:
-        """A goal counts once, for the last of these sends of its run that it came after."""
+        """A goal counts once, for the last of these messages of its run that was decided before it."""
         newest: dict[bytes, _Kept] = {}
-        for each in sorted(kept, key=lambda one: one.at):
+        for each in sorted(kept, key=_due):
             goal = self._goals.get(each.run)
-            if goal is not None and goal[0] >= each.at:
+            if goal is not None and goal[0] >= each.due:
                 newest[each.run] = each
         for each in kept:
             send = each.send
@@ -175,17 +180,34 @@ class Record:
     def _tally(self) -> None:
         counts = self.counts
         for user in self._by_user:
-            kept = self._kept(user)
-            if len({each.send.side for each in kept}) > 1:
-                counts.both += 1
-                continue
-            side = kept[0].send.side
-            counts.users[side] = counts.users.get(side, 0) + 1
-            counts.decided[side] = counts.decided.get(side, 0) + len(kept)
-            counts.sent[side] = counts.sent.get(side, 0) + sum(each.at > 0 for each in kept)
-            for each in kept if side == "treated" else ():
-                if each.at:
+            kept, waiting = self._messages(user)
+            counts.waiting += waiting
+            sides = {each.send.side for each in kept}
+            counts.both += len(sides) > 1
+            for side in sides if len(sides) == 1 else ():
+                counts.users[side] = counts.users.get(side, 0) + 1
+                counts.decided[side] = counts.decided.get(side, 0) + len(kept)
+                counts.sent[side] = counts.sent.get(side, 0) + sum(each.at > 0 for each in kept)
+                for each in kept if side == "treated" else ():
                     counts.learned[each.because] = counts.learned.get(each.because, 0) + 1
+
+
+def _chosen_first(step: Iterable[_Kept]) -> Iterator[_Kept]:
+    """The decisions of one step of a run as messages: one that did not go out and was decided again is one with it."""
+    first: _Kept | None = None
+    before: _Kept | None = None
+    for each in sorted(step, key=_due):
+        if first is None or before is None or before.at or not 0 <= each.due - before.ended <= MINUTE:
+            first = each
+            yield first
+        else:
+            first.at, first.is_ready = each.at, each.is_ready
+            first.send.opened, first.send.unsure = each.send.opened, each.send.unsure
+        before = each
+
+
+def _due(kept: _Kept) -> Instant:
+    return kept.due
 
 
 def send_of(decision: Decision, timing: Timing, *, has_goal: bool) -> Send | None:
