@@ -70,7 +70,7 @@ def run(options: Namespace) -> int:
         print("\n".join(lines_of(report)))
     for path in options.out:
         write(path, written(report, path.suffix.lower()))
-    return WRONG if report.refused else OK
+    return WRONG if report.refused or report.users_refused else OK
 
 
 def wish_of(options: Namespace) -> "Wish":

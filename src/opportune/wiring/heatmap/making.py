@@ -73,6 +73,7 @@ class _Reading:
         self._parts = Parts(folder)
         self._rows = 0
         self._without_zone = 0
+        self._users_refused = 0
         self._refused: Counter[str] = Counter()
         self._examples: list[str] = []
 
@@ -80,7 +81,7 @@ class _Reading:
         """The files of traits; rows that cannot be taken are refused, and count as none of the sends."""
         text = frozenset({*USUAL["user"], "id", self._wish.traits_user or "id", *self._clocks.traits})
         for path in self._wish.traits:
-            self._users.take(rows_of(path, None, None, text, progress(path.name)), self._refuse_trait)
+            self._users.take(rows_of(path, None, None, text, progress(path.name)), self._refuse_user)
         self._users.check(self._clocks.traits)
 
     def read_sends(self, progress: Callable[[str], Progress]) -> None:
@@ -141,7 +142,8 @@ class _Reading:
         self._refused[refusal.code] += 1
         self._exemplify(path, line, refusal)
 
-    def _refuse_trait(self, path: Path, line: int, refusal: EventError) -> None:
+    def _refuse_user(self, path: Path, line: int, refusal: EventError) -> None:
+        self._users_refused += 1
         self._exemplify(path, line, refusal)
 
     def _exemplify(self, path: Path, line: int, refusal: EventError) -> None:
@@ -160,6 +162,7 @@ class _Reading:
             rows=self._rows,
             refused=dict(sorted(self._refused.items())),
             examples=self._examples,
+            users_refused=self._users_refused,
             without_zone=self._without_zone,
             repeats=counting.repeats,
             settings=Settings(wish.least, wish.window_hours, _within(wish), wish.zones),

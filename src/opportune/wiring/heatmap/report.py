@@ -98,6 +98,8 @@ class Report(Struct, kw_only=True):
     """Rows by the code of what is wrong with them."""
     examples: list[str]
     """The first refusals, in words."""
+    users_refused: int
+    """Rows of files of traits that say nothing that can be taken; they are none of ``rows``."""
     without_zone: int
     repeats: int
     """Rows of sends that another row had told of."""

@@ -112,6 +112,8 @@ def left_out(report: Report) -> list[str]:
     """What of the rows is no send of its own, each in a line; and what was not counted as opened."""
     figures, settings = report.figures[0], report.settings
     said = [f"{many(count, 'row')} refused: {code}" for code, count in report.refused.items()]
+    if report.users_refused:
+        said.append(f"{many(report.users_refused, 'row')} of traits refused")
     if report.without_zone:
         said.append(
             f"{many(report.without_zone, 'row')} left out: nothing says their zone (--zone NAME gives them one)"

@@ -36,3 +36,12 @@ def test_what_waits_is_put_on_disk(tmp_path: Path) -> None:
     parts = Parts(tmp_path, waiting=RECORD.size)
     parts.add(RECORD.pack(b"ann", 1, b"m", 0, 0, 0, 0, 0))
     assert [path.stat().st_size for path in tmp_path.iterdir()] == [RECORD.size]
+
+
+def test_a_part_that_is_too_large_is_put_apart_again_from_disk_and_from_memory(tmp_path: Path) -> None:
+    parts = Parts(tmp_path, waiting=3 * RECORD.size, most=RECORD.size)
+    records = [RECORD.pack(b"a" + bytes([n % 3]) + b"......", n, b"m", 0, 0, 0, 0, 0) for n in range(10)]
+    for record in records:
+        parts.add(record)
+    assert [record for each in parts.sorted() for record in each] == sorted(records)
+    assert list(tmp_path.iterdir()) == []
