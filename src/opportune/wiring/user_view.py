@@ -1,15 +1,19 @@
 """What is remembered of one user, for an operator: as the engine sees it at this instant."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
-from opportune.features.clock import zones_known
+from opportune.features.clock import zone_now, zones_known
 from opportune.features.ledger import EVERY
 from opportune.features.sessions import last_active, session_at
 from opportune.features.traits import trait_at
 from opportune.journeys.memory import Memory
 from opportune.policies.compiled import Compiled
 from opportune.units import Instant, Scalar
+from opportune.wiring.plain_words import an, channel_of, instant_of
 from opportune.wiring.shard import Shard
+from opportune.wiring.signals import NO_SIGNALS, AttentionView, Looked, Signals, attention_view, looks_said
 
 
 class Word(Struct, frozen=True, rename="camel"):
@@ -81,6 +85,12 @@ class UserView(Struct, frozen=True, rename="camel"):
     clocks: list[ClockView]
     """The same with what says so; waits, schedules and calendar caps go by the first."""
     last_active: Instant | None
+    looked: list[Looked]
+    """Opens and clicks by channel, newest instants."""
+    clock_now: ClockView
+    """The zone that was said last, which ``send_time`` goes by."""
+    attention: AttentionView | None
+    """When the user looks; null while no playbook has ``send_time``."""
     session_since: Instant | None
     """When the present session began; null outside of one."""
     sent: int
@@ -91,16 +101,16 @@ class UserView(Struct, frozen=True, rename="camel"):
     """By journey: when it begins if the user stays silent."""
 
 
-def user_view(shard: Shard, user: str, now: Instant) -> UserView | None:
-    """What is remembered of whoever has this id now; None if nothing is."""
+def user_view(shard: Shard, user: str, now: Instant, *, signals: Signals = NO_SIGNALS) -> UserView | None:
+    """What is remembered of whoever has this id now; None if nothing is. ``signals``: what the log tells beside."""
     name = shard.resolved(user)
     if name not in shard.memories:
         return None
     memory = shard.memory(name)
-    return _viewed(shard.playbook_of(memory), user, memory, now)
+    return _viewed(shard.playbook_of(memory), user, memory, now, signals)
 
 
-def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> UserView:
+def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant, signals: Signals) -> UserView:
     profile, ledger = memory.profile, memory.ledger
     session = session_at(profile, now, playbook.idle)
     consents = sorted(ledger.consents, key=lambda word: (word.channel, word.topic, word.seq))
@@ -113,7 +123,10 @@ def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant) -> User
         suppressions=[Bar(each.channel, each.reason, each.at) for each in ledger.suppressions],
         zones=[zone.name for zone in playbook.zones(profile, now)],
         clocks=_clocks(playbook, memory, now),
-        last_active=last_active(profile),
+        last_active=max(filter(None, (last_active(profile), signals.active_at)), default=None),
+        looked=list(signals.looked),
+        clock_now=_clock_now(playbook, memory, now),
+        attention=attention_view(playbook, profile.attention),
         session_since=None if session is None else session.start,
         sent=len(ledger.sent),
         open_decisions=[
@@ -135,3 +148,25 @@ def _clocks(playbook: Compiled, memory: Memory, now: Instant) -> list[ClockView]
     known = zones_known(memory.profile, now)
     found = [ClockView(each.zone.name, each.source, each.at) for each in known]
     return found or [ClockView(playbook.zone.name, "playbook", None)]
+
+
+def _clock_now(playbook: Compiled, memory: Memory, now: Instant) -> ClockView:
+    known = zone_now(memory.profile, now)
+    if known is None:
+        return ClockView(playbook.zone.name, "playbook", None)
+    return ClockView(known.zone.name, known.source, known.at)
+
+
+def signals_said(view: UserView, zone: str) -> Iterator[str]:
+    """When the user was last here, what they opened, where their clock is known from, and when they mostly look."""
+    if view.last_active is not None:
+        yield f"Last active on {instant_of(zone, view.last_active)}."
+    for each in view.looked:
+        for verb, at in (("opened", each.opened_at), ("clicked", each.clicked_at)):
+            if at is not None:
+                yield f"Last {verb} {an(channel_of(each.channel))} on {instant_of(zone, at)}."
+    if view.clock_now.at is not None:
+        said, source = instant_of(zone, view.clock_now.at), view.clock_now.source
+        yield f"Their clock is that of {view.clock_now.zone}, as {source} said on {said}."
+    if view.attention is not None:
+        yield looks_said(view.attention)
