@@ -108,7 +108,7 @@ def _asked(size: Size) -> list[float]:
     with TemporaryDirectory() as folder:
         said = Published(playbook.hash, START)
         asking = Asking(
-            *(Path(folder), FILES, {playbook.hash: FILES}, said, "sale", Span(AT, AT), AT - DAY, len(inputs))
+            *(Path(folder), FILES, {playbook.hash: FILES}, said, "sale", Span(AT, AT, AT), AT - DAY, len(inputs))
         )
         ask, samples = asking.begin(0), []
         for _ in range(size.repeats):

@@ -9,12 +9,14 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from opportune.adapters.stores.memory import MemoryStore
-from opportune.events.event import Event
+from opportune.events.event import Event, Input
 from opportune.events.names import IDENTIFIED
 from opportune.features.local_time import local, zone_named
 from opportune.messages.template import Rendered
+from opportune.playbook.compiling import compiled
+from opportune.playbook.definition import Playbook
 from opportune.policies.capacity import lot_of
-from opportune.policies.decision import Decision, Ending
+from opportune.policies.decision import Decision, Ending, digest_of, digest_of_ending
 from opportune.policies.planned import Capacity, Opening, Plan
 from opportune.ports import Commits, Delivery
 from opportune.sending.receipt import Receipt
@@ -26,6 +28,7 @@ from opportune.wiring.embedded import Host
 from opportune.wiring.lane import Lane
 from opportune.wiring.publications import Publications
 from opportune.wiring.restoring import publish, restored
+from opportune.wiring.shard import Shard
 from tests.stories.shop import NIGHT, shop
 
 START = instant("2026-06-01T10:00Z")
@@ -56,6 +59,8 @@ class SlowChannel:
 class Day:
     """What became of everybody."""
 
+    playbook: Playbook
+    log: list[Input]
     taken: list[tuple[str, Instant]]
     decisions: list[Decision]
     endings: dict[str, Ending]
@@ -106,7 +111,7 @@ def lived(users: int, *, useful_for: str = "24 hours", zone: str = "UTC", plan: 
     finally:
         loop.close()
     endings = {each.decision: each for each in store.endings()}
-    return Day(channel.taken, list(store.decisions()), endings)
+    return Day(playbook, list(store.log()), channel.taken, list(store.decisions()), endings)
 
 
 def hour_in(zone: str, at: Instant) -> int:
@@ -171,3 +176,13 @@ def test_with_a_plan_that_the_channel_can_keep_no_slot_passes() -> None:
     assert max(Counter(hour_in("UTC", at) for _, at in day.taken).values()) <= 12
     full = [each for each in day.decisions if any(said.code == "over_capacity" for said in each.verdicts)]
     assert len(full) == 20
+
+
+def test_the_same_log_chooses_again_the_same() -> None:
+    day = lived(40, useful_for="26 hours")
+    ready = compiled(day.playbook, is_plain=True)
+    shard = Shard(ready, publications=lambda name: ready)
+    turn = shard.feed(day.log)
+    assert any(each.code == "slot_passed" for each in turn.endings)
+    assert sorted(map(digest_of, turn.decisions)) == sorted(map(digest_of, day.decisions))
+    assert sorted(map(digest_of_ending, turn.endings)) == sorted(map(digest_of_ending, day.endings.values()))

@@ -30,6 +30,9 @@ class Span(Struct, frozen=True):
 
     start: Instant
     end: Instant
+    """The last of them."""
+    named: Instant
+    """What the plan is called by: the broadcast's own instant, or where the plan begins."""
 
 
 class Wish(Struct, frozen=True, gc=False):

@@ -107,10 +107,11 @@ def span_of(playbook: Playbook, journey: str, at: Instant | None) -> Span:
     match found.enter:
         case Broadcast() as broadcast:
             far = _FARTHEST if broadcast.is_local else 0
-            return Span(broadcast.at - far if at is None else at, broadcast.at + far + broadcast.over)
+            start = broadcast.at - far if at is None else at
+            return Span(start, broadcast.at + far + broadcast.over, broadcast.at)
         case Schedule():
             if at is None:
                 raise Unavailable(f"journey {journey!r} begins again and again: --at says from when on it is planned")
-            return Span(at, at + DAY - 1)
+            return Span(at, at + DAY - 1, at)
         case _:
             raise Unavailable(f"journey {journey!r} begins with what a user does; a broadcast or a schedule is planned")

@@ -81,7 +81,7 @@ class Planning:
     def __init__(self, crowd: Crowd, playbook: Playbook, order: Order, told: Told) -> None:
         """Raises Unavailable where nobody chooses an hour."""
         self._crowd, self._playbook, self._order, self._told = crowd, playbook, order, told
-        self.name = f"{order.journey} {hour_named(order.span.start // HOUR)}"
+        self.name = f"{order.journey} {hour_named(order.span.named // HOUR)}"
         self._wishes = Wishes(playbook.attention or DEFAULT)
         self._rounds = 0
         steps = playbook.journeys[order.journey].steps

@@ -58,6 +58,15 @@ def test_every_users_own_decision_does_what_was_planned(tmp_path: Path, send_tim
     assert sum(found.values()) == report.placed
 
 
+def test_a_broadcast_on_everybodys_own_clock_is_planned_too(tmp_path: Path) -> None:
+    texts = files(journeys=SALE.replace(AT, "2026-06-09 09:00").replace("to:", "over: 2 hours, to:"))
+    world = town(texts, tmp_path / "shop.db")
+    report, capacity = planned(texts, tmp_path / "shop.db", {"": 5})
+    assert report.name == "sale 2026-06-09T09:00Z"
+    assert report.users == 54
+    assert lived(world, capacity) == {(each.hour, each.channel): each.planned for each in report.hours if each.planned}
+
+
 def test_without_a_limit_everybody_gets_what_they_would_choose(tmp_path: Path) -> None:
     texts = files()
     town(texts, tmp_path / "shop.db")
