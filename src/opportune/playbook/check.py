@@ -12,6 +12,7 @@ from opportune.messages.message import AT_LEAST_ONCE, Message
 from opportune.messages.template import MOST_SUBJECT, PROVIDED, names_needed, names_read
 from opportune.playbook.causes import surely_kept
 from opportune.playbook.check_arms import arm_findings
+from opportune.playbook.check_capacity import capacity_findings
 from opportune.playbook.check_caps import cap_findings
 from opportune.playbook.check_copy import copy_findings
 from opportune.playbook.check_events import event_findings, events_used
@@ -46,6 +47,7 @@ def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
     findings = [
         *_policy_findings(playbook),
         *cap_findings(playbook),
+        *capacity_findings(playbook),
         *copy_findings(playbook),
         *sensitive_findings(playbook),
         *unused_findings(playbook),
