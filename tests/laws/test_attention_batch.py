@@ -66,7 +66,7 @@ def test_batch_and_single_rhythm_say_the_same(past: Past, model: AttentionModel,
     singles = [entered(*each, until) for each in past]
     found = evidence_at(columns(past), np.arange(len(past)), np.full(len(past), until))
     kept = evidence_of(singles)
-    for name in ("recent", "older", "opened", "rows", "opens", "risks"):
+    for name in ("recent", "older", "opened", "rows", "opens", "first", "sent", "delay", "unopened"):
         assert np.array_equal(getattr(found, name), getattr(kept, name)), name
     rates, weights = rates_and_weights(found, model)
     ahead = noticed_batch(rates, model.delays[""])

@@ -53,6 +53,9 @@ class AttentionModel(Struct, frozen=True, kw_only=True):
     on; from 0 to 1, at most 48 values. The empty name stands for all others."""
     baselines: dict[str, Baseline]
     """By channel and kind, such as ``email marketing``; the empty name stands for all others."""
+    unopened: tuple[float, ...] = ()
+    """Of a message that nobody opens, how ready one would have been to open it, summed over the hours in which it lay
+    there: by hour of weekdays and then of weekends, 48 values of at least 0. Empty: alike in all hours of the week."""
     users: int = 0
     """How many it was trained on."""
     until: int = 0
@@ -82,6 +85,8 @@ def faults(model: AttentionModel) -> list[str]:
     for channel, delays in model.delays.items():
         if not 0 < len(delays) <= 48 or not all(0 <= value <= 1 for value in delays) or max(delays) == 0:
             found.append(f"delays.{channel}: must be 1 to 48 numbers from 0 to 1, not all 0")
+    if model.unopened and (len(model.unopened) != 48 or not all(0 <= value < 1_000 for value in model.unopened)):
+        found.append("unopened: must be 48 numbers from 0 up, or none")
     for key, baseline in model.baselines.items():
         if len(baseline.hours) != 7 or not all(0 <= hour <= 23 for hour in baseline.hours):
             found.append(f"baselines.{key}.hours: must be 7 hours from 0 to 23, Monday first")

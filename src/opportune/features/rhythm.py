@@ -7,7 +7,9 @@ for each slot the smoothed count ``n`` and the count ``x`` that would be there i
 
 where share' are the archetypes' shares after what this user did. Of a Gamma prior for each slot it is the mean after a
 Poisson count, in units of the mean slot. Opens are counts too; what would be there if all slots were alike follows from
-the hours between each send and its open, in which one could have opened (a hazard, not a histogram of opens).
+the hours between each send and its open, in which one could have opened, as ready as one is for what lies that long (a
+hazard, not a histogram of opens). Of messages that were not opened it is known how many they were; they are taken to
+have lain where such messages lie in general.
 """
 
 from collections.abc import Sequence
@@ -17,7 +19,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from opportune.features.attention import SLOTS, Attention, check_ins, older_of, opens_of, recent_of, slot_of
+from opportune.features.attention import LATEST, SLOTS, Attention, check_ins, older_of, opens_of, recent_of, slot_of
 from opportune.features.attention_model import AttentionModel
 
 _REACH: Final = 3
@@ -44,7 +46,7 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
         return Rhythm(prior, (each_prior,) * SLOTS, 0, 0)
     recent, older = recent_of(attention), older_of(attention)
     opens = list(opens_of(attention))
-    risks = _hours_at_risk(attention, opens) if opens else []
+    risks = _hours_at_risk(attention, opens, model) if opens else []
     prior = _mixed(model, _likelihoods(model, recent, older, (opens, risks)))
     kernel = kernel_of(model.width)
     reach = len(kernel) // 2
@@ -63,9 +65,9 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
     past = model.older * sum(older) / 24
     spread = [total * (5 + 2 * rare) + past] * 120 + [total * (2 + 5 * rare) + past] * 48
     if opens:
-        opened, expected = _opened(opens, risks, prior, kernel)
-        counts = [count + opened[slot % 24] for slot, count in enumerate(counts)]
-        spread = [each + expected[slot % 24] for slot, each in enumerate(spread)]
+        opened, expected = (_of_week(each, rare) for each in _opened(opens, risks, prior, kernel))
+        counts = [count + more for count, more in zip(counts, opened, strict=True)]
+        spread = [each + more for each, more in zip(spread, expected, strict=True)]
     rates = tuple(
         (each_prior * known + count) / (each_prior + each)
         for known, count, each in zip(prior, counts, spread, strict=True)
@@ -117,27 +119,59 @@ def _smoothed_day(hours: Sequence[float], kernel: Sequence[float]) -> list[float
     return smooth
 
 
-def _hours_at_risk(attention: Attention, opens: Sequence[tuple[int, int]]) -> list[float]:
-    """By hour of the day, how many messages lay unopened in it: those that were opened up to their open, the others
-    for a day."""
+def kind_of(slot: int) -> int:
+    """The place of a slot's hour among the 24 of weekdays and the 24 of weekends."""
+    return slot % 24 + 24 * (slot >= 120)
+
+
+@cache
+def readiness_of(delays: tuple[float, ...]) -> tuple[float, ...]:
+    """How ready one is to open by age in hours up to ``LATEST``; what is older than a curve tells of is like its end."""
+    return (*delays, *(delays[-1],) * (LATEST - len(delays)))
+
+
+@cache
+def waiting_of(model_unopened: tuple[float, ...], delays: tuple[float, ...]) -> tuple[float, ...]:
+    """How a message that nobody opens lies there, by hour of weekdays and of weekends; if not known alike in all."""
+    each = sum(readiness_of(delays)) / SLOTS
+    return model_unopened or ((5 * each,) * 24 + (2 * each,) * 24)
+
+
+def _hours_at_risk(attention: Attention, opens: Sequence[tuple[int, int]], model: AttentionModel) -> list[float]:
+    """By hour of weekdays and of weekends, how long messages lay unopened in it, as ready as one was to open them."""
+    ready = readiness_of(model.delays[""])
     unopened = max(0, attention.sent - attention.opened) * len(opens) / max(1, attention.opened)
-    risks = [unopened] * 24
+    risks = [unopened * each for each in waiting_of(model.unopened, model.delays[""])]
     for sent, delay in opens:
-        for hour in range(sent, sent + delay + 1):
-            risks[hour % 24] += 1
+        for age in range(delay + 1):
+            risks[kind_of(slot_of(sent + age))] += ready[age]
     return risks
 
 
 def _opened(
     opens: Sequence[tuple[int, int]], risks: Sequence[float], prior: Sequence[float], kernel: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """By hour of the day the opens, and those that were to be expected if all hours were alike; smoothed."""
-    counts = [0.0] * 24
+    """By hour of weekdays and of weekends the opens, and those that were to be expected if all hours were alike."""
+    counts = [0.0] * 48
     for sent, delay in opens:
-        counts[(sent + delay) % 24] += 1
-    by_hour = [sum(prior[hour::24]) / 7 for hour in range(24)]
-    scale = len(opens) / sum(risk * rate for risk, rate in zip(risks, by_hour, strict=True))
-    return _smoothed_day(counts, kernel), _smoothed_day([risk * scale for risk in risks], kernel)
+        counts[kind_of(slot_of(sent + delay))] += 1
+    usual = _by_kind(prior)
+    scale = len(opens) / sum(risk * rate for risk, rate in zip(risks, usual, strict=True))
+    expected = [risk * scale for risk in risks]
+    smooth = [[*_smoothed_day(each[:24], kernel), *_smoothed_day(each[24:], kernel)] for each in (counts, expected)]
+    return smooth[0], smooth[1]
+
+
+def _of_week(kinds: Sequence[float], rare: float) -> list[float]:
+    """What hours of weekdays and of weekends say of each slot."""
+    busy = [mine + rare * other for mine, other in zip(kinds[:24], kinds[24:], strict=True)]
+    free = [mine + rare * other for mine, other in zip(kinds[24:], kinds[:24], strict=True)]
+    return [*busy * 5, *free * 2]
+
+
+def _by_kind(curve: Sequence[float]) -> list[float]:
+    """The mean of a curve by hour of weekdays and of weekends."""
+    return [sum(curve[hour:120:24]) / 5 for hour in range(24)] + [sum(curve[120 + hour :: 24]) / 2 for hour in range(24)]
 
 
 def _likelihoods(
@@ -152,11 +186,10 @@ def _likelihoods(
     opens, risks = looked
     found = []
     for archetype in model.archetypes:
-        logs, days = _logs(archetype.curve)
+        logs, days, means = _logs(archetype.curve)
         word = log(max(archetype.share, 1e-9)) + sum(count * logs[slot] for slot, count in recent)
         word += model.older * sum(count * days[hour] for hour, count in enumerate(older))
         if opens:
-            means = [exp(each) for each in days]
             at_risk = sum(risk * mean for risk, mean in zip(risks, means, strict=True))
             word += sum(logs[slot_of(sent + delay)] for sent, delay in opens)
             word -= len(opens) * log(at_risk / sum(risks))
@@ -167,9 +200,10 @@ def _likelihoods(
 
 
 @cache
-def _logs(curve: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The logarithms of a curve by slot, and of its mean day by hour."""
-    return tuple(map(log, curve)), tuple(log(sum(curve[hour::24]) / 7) for hour in range(24))
+def _logs(curve: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """The logarithms of a curve by slot, and of its mean day by hour; and its means by hour of both kinds of days."""
+    days = tuple(log(sum(curve[hour::24]) / 7) for hour in range(24))
+    return tuple(map(log, curve)), days, tuple(_by_kind(curve))
 
 
 def _mixed(model: AttentionModel, shares: Sequence[float]) -> tuple[float, ...]:

@@ -4,14 +4,15 @@ Each is the other's oracle: for the same history both say the same, up to roundi
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from opportune.features.attention import SLOTS
+from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import AttentionModel
-from opportune.features.rhythm import kernel_of
+from opportune.features.rhythm import kernel_of, readiness_of, waiting_of
 from opportune.training.attention_evidence import Evidence as Evidence
 from opportune.training.attention_evidence import evidence_at as evidence_at
 from opportune.training.attention_evidence import evidence_of as evidence_of
@@ -21,8 +22,11 @@ Real = NDArray[np.float64]
 NOWHERE: Final = -1
 """In place of a slot where none is feasible."""
 _FREE = np.arange(SLOTS) >= 120
-_KIND = np.arange(SLOTS) % 24 + 24 * _FREE
+KIND_OF_SLOT: Final = np.arange(SLOTS) % 24 + 24 * _FREE
 """Of each slot the place of its hour among the 24 of weekdays and the 24 of weekends."""
+_OF_KIND = np.eye(48)[KIND_OF_SLOT]
+_AT_ONCE: Final = 50_000
+"""Rows whose opens are laid out together."""
 
 
 def rates(evidence: Evidence, model: AttentionModel) -> Real:
@@ -35,8 +39,8 @@ def rates_and_weights(evidence: Evidence, model: AttentionModel) -> tuple[Real, 
     prior = shares(evidence, model) @ np.array([each.curve for each in model.archetypes])
     counts, spread = counted(evidence, model, prior)
     each_prior = model.strength / 24
-    weights = each_prior + spread[:, _KIND]
-    return (each_prior * prior + counts[:, _KIND]) / weights, weights
+    weights = each_prior + spread[:, KIND_OF_SLOT]
+    return (each_prior * prior + counts[:, KIND_OF_SLOT]) / weights, weights
 
 
 def shares(evidence: Evidence, model: AttentionModel) -> Real:
@@ -46,10 +50,13 @@ def shares(evidence: Evidence, model: AttentionModel) -> Real:
     curves = np.array([each.curve for each in model.archetypes])
     days = curves.reshape(-1, 7, 24).mean(axis=1)
     words = np.log(np.maximum([each.share for each in model.archetypes], 1e-9))
-    found: Real = words + evidence.recent @ np.log(curves).T + model.older * (evidence.older.astype(float) @ np.log(days).T)
+    found: Real = (
+        words + evidence.recent @ np.log(curves).T + model.older * (evidence.older.astype(float) @ np.log(days).T)
+    )
     if evidence.rows.size:
-        at_risk, kept = evidence.risks @ days.T, evidence.opens.sum(axis=1, keepdims=True)
-        looked = evidence.opens @ np.log(curves).T - kept * np.log(at_risk / evidence.risks.sum(axis=1, keepdims=True))
+        risks, kept = risks_of(evidence, model), evidence.opens.sum(axis=1, keepdims=True)
+        at_risk = risks @ by_kind(curves).T
+        looked = evidence.opens @ np.log(curves).T - kept * np.log(at_risk / risks.sum(axis=1, keepdims=True))
         found[evidence.rows] += looked
     parts = np.exp(found - found.max(axis=1, keepdims=True))
     return np.asarray(parts / parts.sum(axis=1, keepdims=True))
@@ -71,12 +78,38 @@ def counted(evidence: Evidence, model: AttentionModel, prior: Real) -> tuple[Rea
     busy, free = total * (5 + 2 * rare) + past, total * (2 + 5 * rare) + past
     spread = np.repeat(np.stack([busy, free], axis=1), 24, axis=1)
     if evidence.rows.size:
-        by_hour = prior[evidence.rows].reshape(-1, 7, 24).mean(axis=1)
-        opens = evidence.opens.reshape(-1, 7, 24).sum(axis=1).astype(float)
-        scale = opens.sum(axis=1) / (evidence.risks * by_hour).sum(axis=1)
-        counts[evidence.rows] += np.tile(opens @ day, 2)
-        spread[evidence.rows] += np.tile(evidence.risks * scale[:, None] @ day, 2)
+        risks, opens = risks_of(evidence, model), evidence.opens.astype(float) @ _OF_KIND
+        scale = opens.sum(axis=1) / (risks * by_kind(prior[evidence.rows])).sum(axis=1)
+        both = np.kron(np.array([[1, rare], [rare, 1]]), day)
+        counts[evidence.rows] += opens @ both
+        spread[evidence.rows] += risks * scale[:, None] @ both
     return counts, spread
+
+
+def risks_of(evidence: Evidence, model: AttentionModel) -> Real:
+    """By hour of weekdays and of weekends, how long messages lay unopened in it, as ready as one was to open them.
+
+    Shape (looked, 48), of the rows that opens are kept of.
+    """
+    table, found = _risks_of_one(model.delays[""]), np.zeros((evidence.rows.size, 48))
+    for start in range(0, evidence.rows.size, _AT_ONCE):
+        end = min(start + _AT_ONCE, evidence.rows.size)
+        some = slice(evidence.first[start], evidence.first[end])
+        each = table[evidence.sent[some], evidence.delay[some]]
+        found[start:end] = np.add.reduceat(each, evidence.first[start:end] - evidence.first[start], axis=0)
+    return np.asarray(found + evidence.unopened[:, None] * waiting_of(model.unopened, model.delays[""]))
+
+
+def by_kind(curves: Real) -> Real:
+    """The means of curves by hour of weekdays and of weekends: shape (curves, 48)."""
+    return np.asarray(curves @ (_OF_KIND / np.repeat([5, 2], 24)))
+
+
+@cache
+def _risks_of_one(delays: tuple[float, ...]) -> Real:
+    """The same of one message by the slot it went out in and the delay of its open: shape (168, 48, 48)."""
+    slots = (np.arange(SLOTS)[:, None] + np.arange(LATEST)) % SLOTS
+    return np.cumsum(_OF_KIND[slots] * np.array(readiness_of(delays))[:, None], axis=1)
 
 
 def noticed_batch(rates: Real, delays: Sequence[float]) -> Real:

@@ -19,18 +19,12 @@ from opportune.training.attention_batch import Real, circle, pooled, shares
 from opportune.training.attention_evidence import Evidence, evidence_at
 from opportune.training.histories import Histories, Whole
 
-WIDTHS: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
+WIDTHS: Final = (0.0, 0.5, 0.75, 1.0, 1.5, 2.0)
 STRENGTHS: Final = (4.0, 8.0, 16.0, 32.0, 64.0)
-OLDER: Final = (0.25, 0.5, 1.0)
+OLDER: Final = (0.25, 0.5, 0.75, 1.0)
 KIN: Final = (0.0, 0.3, 0.6)
-SURENESS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
-FEWEST: Final = (2, 3, 5, 10, 20)
-BUCKETS: Final = (1, 2, 5, 10, 20, 50)
-"""Check-ins known of a user, from which on another bucket begins."""
-TOLERANCE: Final = 0.005
-"""So much may be lost in a bucket, at the lower end of its interval."""
-_FEW: Final = 100
-"""Decisions without which a bucket says nothing."""
+_PLACES: Final = (0.5, 0.3, 0.2)
+"""What the best, second and third hour count."""
 _Z95: Final = 1.96
 
 
@@ -98,6 +92,14 @@ def hits(tried: Trial, hours: Whole) -> Real:
     return tried.active[tried.rows, hours].astype(float)
 
 
+def _marks(tried: Trial, reading: Reading) -> float:
+    """How many days are named right by the best three hours, each by its weight."""
+    order = np.argpartition(reading.rates, -len(_PLACES), axis=1)[:, -len(_PLACES) :]
+    values = np.take_along_axis(reading.rates, order, axis=1)
+    order = np.take_along_axis(order, np.argsort(-values, axis=1, kind="stable"), axis=1)
+    return float((np.take_along_axis(tried.active, order, axis=1) * _PLACES).sum())
+
+
 def lower_end(gains: Real, user: Whole) -> float:
     """The lower end of the 95 % interval of a mean gain, users being drawn and not days."""
     _, place = np.unique(user, return_inverse=True)
@@ -125,16 +127,26 @@ Trials = Sequence[tuple[Trial, AttentionModel]]
 
 
 def best_parameters(trials: Trials, model: AttentionModel) -> AttentionModel:
-    """The model with strength, width, older and kin as they name most hours right; of those that are as good, as far
-    as can be told, the one nearest to the middle of them."""
-    names, table = [], []
+    """The model with the strength, width, older and kin that name most hours right, their neighbours counted in.
+
+    One set of parameters is best by luck; one whose neighbours do well too is best for a reason. For the same reason,
+    and because the best hour is not always free, the hours that come second and third count too.
+    """
+    names, right, days = [], np.zeros(len(WIDTHS) * len(KIN) * len(OLDER) * len(STRENGTHS)), 0
     for tried, known in trials:
-        marks = []
-        for each, reading in readings(tried, known):
-            marks.append(hits(tried, reading.rates.argmax(axis=1)))
-            names.append(each)
-        table.append(np.array(marks))
-    found = np.concatenate(table, axis=1)
-    choices = names[: len(found)]
-    best = choices[int(found.mean(axis=1).argmax())]
+        found = [(each, _marks(tried, reading)) for each, reading in readings(tried, known)]
+        names = [each for each, _ in found]
+        right += [count for _, count in found]
+        days += tried.user.size
+    marks = right.reshape(len(WIDTHS), len(KIN), len(OLDER), len(STRENGTHS)) / max(1, days)
+    for axis in range(marks.ndim):
+        marks = _with_neighbours(marks, axis)
+    best = names[int(marks.argmax())]
     return replace(model, strength=best.strength, width=best.width, older=best.older, kin=best.kin)
+
+
+def _with_neighbours(marks: Real, axis: int) -> Real:
+    """Half of each, and a quarter of each neighbour; at an end its own in place of the one that is missing."""
+    ends = [(int(each == axis), int(each == axis)) for each in range(marks.ndim)]
+    wide = np.moveaxis(np.pad(marks, ends, mode="edge"), axis, 0)
+    return np.asarray(np.moveaxis((wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4, 0, axis))

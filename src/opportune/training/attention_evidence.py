@@ -38,11 +38,17 @@ class Evidence:
     opened: Whole
     """shape (rows,): messages that were opened"""
     rows: Whole
-    """shape (looked,): the rows that opens are kept of, ascending; the next two are of these alone"""
+    """shape (looked,): the rows that opens are kept of, ascending; all that follows is of these alone"""
     opens: NDArray[np.uint8]
     """shape (looked, 168): kept opens by slot"""
-    risks: NDArray[np.float64]
-    """shape (looked, 24): by hour of the day, how many messages lay unopened in it"""
+    first: Whole
+    """shape (looked + 1,): where the opens of a row begin among the next two"""
+    sent: Whole
+    """shape (opens,): the slot that what was opened had gone out in"""
+    delay: Whole
+    """shape (opens,): after how many hours it was opened"""
+    unopened: NDArray[np.float64]
+    """shape (looked,): messages that were not opened, for as many as the opens that are kept stand for"""
 
     def check_ins(self) -> Whole:
         """How many hours with a check-in are counted, by row."""
@@ -51,9 +57,11 @@ class Evidence:
     def part(self, start: int, end: int) -> "Evidence":
         """The rows from ``start`` up to ``end``."""
         low, high = np.searchsorted(self.rows, (start, end))
+        begin, close = self.first[low], self.first[high]
         return Evidence(
             recent=self.recent[start:end], older=self.older[start:end], opened=self.opened[start:end],
-            rows=self.rows[low:high] - start, opens=self.opens[low:high], risks=self.risks[low:high],
+            rows=self.rows[low:high] - start, opens=self.opens[low:high], first=self.first[low : high + 1] - begin,
+            sent=self.sent[begin:close], delay=self.delay[begin:close], unopened=self.unopened[low:high],
         )  # fmt: skip
 
 
@@ -166,7 +174,10 @@ class _Looked:
     opened: Whole
     rows: Whole
     opens: NDArray[np.uint8]
-    risks: NDArray[np.float64]
+    first: Whole
+    sent: Whole
+    delay: Whole
+    unopened: NDArray[np.float64]
 
 
 def _laid_out(columns: tuple[Whole, Whole, Whole], opened: Whole, sent: Whole) -> _Looked:
@@ -176,21 +187,16 @@ def _laid_out(columns: tuple[Whole, Whole, Whole], opened: Whole, sent: Whole) -
     kept = np.bincount(place, minlength=rows.size)
     slots = (at + delay + 72) % SLOTS
     opens = np.bincount(place * SLOTS + slots, minlength=rows.size * SLOTS).reshape(-1, SLOTS)
-    lasting = delay + 1
-    edges = np.zeros((rows.size, 49))
-    np.add.at(edges, (place, at % 24), 1)
-    np.add.at(edges, (place, at % 24 + lasting % 24), -1)
-    twice = np.cumsum(edges[:, :48], axis=1)
-    whole = np.bincount(place, weights=lasting // 24, minlength=rows.size)
     unopened = np.maximum(0, sent - opened)[rows] * kept / np.maximum(1, opened[rows])
-    risks = twice[:, :24] + twice[:, 24:] + (whole + unopened)[:, None]
-    return _Looked(opened, rows.astype(np.int64), opens.astype(np.uint8), risks)
+    first = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+    return _Looked(opened, rows.astype(np.int64), opens.astype(np.uint8), first, (at + 72) % SLOTS, delay, unopened)
 
 
 def _evidence(*, recent: NDArray[np.uint8], older: NDArray[np.float32], opens: _Looked) -> Evidence:
     return Evidence(
-        recent=recent, older=older, opened=opens.opened, rows=opens.rows, opens=opens.opens, risks=opens.risks
-    )
+        recent=recent, older=older, opened=opens.opened, rows=opens.rows, opens=opens.opens, first=opens.first,
+        sent=opens.sent, delay=opens.delay, unopened=opens.unopened,
+    )  # fmt: skip
 
 
 def _faded(counts: NDArray[np.int64], eras: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -4,6 +4,8 @@ Chosen on the decision metric, and so that no group of users with much or little
 one hour that is best for all.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
@@ -12,35 +14,58 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from opportune.features.attention_model import AttentionModel
-from opportune.training.attention_batch import Real
 from opportune.training.attention_choice import Reading, Trial, Trials, hits, lower_end, readings
 from opportune.training.histories import Whole
 
-SURENESS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+SURENESS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0)
 FEWEST: Final = (2, 3, 5, 10, 20, 50)
 BUCKETS: Final = (1, 2, 5, 10, 20, 50)
 """Check-ins known of a user from which on another bucket begins."""
 TOLERANCE: Final = 0.005
 """So much may be lost in a bucket at the lower end of its interval."""
+_MOST: Final = 0.85
+"""Gains that differ by no larger part than this leaves are alike."""
 _FEW: Final = 100
 """Of fewer days in a bucket nothing is said."""
 
 
 def best_gate(trials: Trials, model: AttentionModel) -> AttentionModel:
-    """The model with ``sureness`` and ``fewest``: of those that harm no bucket the one that names most hours right,
-    of equals the more cautious; if all harm one, the one that harms least."""
+    """The model with ``sureness`` and ``fewest``: of those that harm no bucket, and bring most of the most hours that
+    any of these does, the one that leaves the baseline least often; if all harm a bucket, what harms least."""
     asked = [_Asked.of(tried, _with(model, known)) for tried, known in trials]
     user = np.concatenate([tried.user for tried, _ in trials])
     before = np.concatenate([tried.before for tried, _ in trials])
     bucket = np.searchsorted(BUCKETS, before, side="right")
-    best, found = (-np.inf, -np.inf), model
-    for sureness, fewest in product(SURENESS, FEWEST):
-        gains = np.concatenate([each.gains(sureness, fewest) for each in asked])
-        worst = min((lower_end(gains[some], user[some]) for some in _buckets(bucket)), default=0.0)
-        merit = (min(worst, -TOLERANCE), float(gains.mean()))
-        if merit >= best:
-            best, found = merit, replace(model, sureness=sureness, fewest=fewest)
-    return found
+    found = [
+        _tried(asked, replace(model, sureness=sureness, fewest=fewest), (user, _buckets(bucket)))
+        for sureness, fewest in product(SURENESS, FEWEST)
+    ]
+    harmless = [each for each in found if each.worst >= -TOLERANCE]
+    if not harmless:
+        return max(found, key=lambda each: each.worst).model
+    most = max(each.gain for each in harmless)
+    return min((each for each in harmless if each.gain >= _MOST * most), key=lambda each: each.left).model
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What comes of one gate."""
+
+    model: AttentionModel
+    gain: float
+    """More hours named right than by the baseline, a day."""
+    worst: float
+    """The lower end of the same in the bucket where it is lowest."""
+    left: float
+    """The share of days on which the baseline is left."""
+
+
+def _tried(asked: Sequence["_Asked"], model: AttentionModel, parts: tuple[Whole, list[NDArray[np.bool_]]]) -> _Tried:
+    user, buckets = parts
+    left = np.concatenate([each.leaves(model) for each in asked])
+    gains = np.where(left, np.concatenate([each.difference for each in asked]), 0.0)
+    worst = min((lower_end(gains[some], user[some]) for some in buckets), default=0.0)
+    return _Tried(model, float(gains.mean()), worst, float(left.mean()))
 
 
 class _Asked:
@@ -59,10 +84,10 @@ class _Asked:
         ((_, reading),) = readings(tried, model, is_wide=False)
         return _Asked(tried, reading, np.array(model.baselines[""].hours)[tried.weekday])
 
-    def gains(self, sureness: float, fewest: int) -> Real:
-        """By day: how many more hours are named right than by the baseline, -1 to 1."""
-        is_left = (self.known >= fewest) & (self.gain > 0) & (self.gain >= sureness * self.deviation)
-        return np.where(is_left, self.difference, 0.0)
+    def leaves(self, model: AttentionModel) -> NDArray[np.bool_]:
+        """Whether the baseline is left, by day."""
+        is_sure = self.gain >= model.sureness * self.deviation
+        return np.asarray((self.known >= model.fewest) & (self.gain > 0) & is_sure)
 
 
 def _with(model: AttentionModel, known: AttentionModel) -> AttentionModel:

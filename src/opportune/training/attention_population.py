@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import DEFAULT
+from opportune.features.rhythm import readiness_of
 from opportune.training.attention_batch import Real, circle, pooled
 from opportune.training.histories import Histories, Whole
 
@@ -95,6 +96,18 @@ def delays_of_sends(sends: Sends, curve: Real, known: Sequence[float]) -> tuple[
     parts = mixed / max(mixed[0], 1e-9)
     last = int(np.flatnonzero(parts >= _LEAST)[-1]) + 1
     return tuple(round(float(each), 4) for each in parts[:last])
+
+
+def unopened_of(histories: Histories, until: int, delays: tuple[float, ...]) -> tuple[float, ...]:
+    """How messages that nobody opened lay there, by hour of weekdays and of weekends: 48 values, of one on average."""
+    is_opened = (histories.delay >= 0) & (histories.delay < LATEST) & (histories.sent_hour + histories.delay < until)
+    slots = (histories.sent_hour[(histories.sent_hour < until) & ~is_opened] + 72) % SLOTS
+    if not slots.size:
+        return ()
+    share = np.bincount(slots, minlength=SLOTS) / slots.size
+    lain = np.bincount(_slots_ahead().ravel(), weights=np.outer(share, readiness_of(delays)).ravel(), minlength=SLOTS)
+    days = lain.reshape(7, 24)
+    return tuple(round(float(each), 4) for each in (*days[:5].sum(axis=0), *days[5:].sum(axis=0)))
 
 
 def never_rising(values: Real, weights: Real) -> Real:

@@ -1,0 +1,72 @@
+"""When one writes to somebody of whom nothing is known, by channel and kind, and how soon what is sent is noticed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from opportune.features.attention import LATEST, SLOTS
+from opportune.features.attention_model import DEFAULT, Baseline
+from opportune.training.attention_batch import Real, noticed_batch
+from opportune.training.attention_population import check_ins_by_slot, delays_of_sends, sends_of
+from opportune.training.histories import Histories
+
+_KNOWN: Final = 50
+"""So many sends weigh as much as the share of opens that stands without training."""
+_BETTER: Final = 1.1
+"""So much better a weekday's own hour must be than that of all days."""
+
+
+def delays_by_channel(
+    histories: Histories, until: int, curve: Real, known: Mapping[str, tuple[float, ...]]
+) -> dict[str, tuple[float, ...]]:
+    """The delay curves: those of channels that were sent on, and what is ``known`` of all others."""
+    found = {**known, "": delays_of_sends(sends_of(histories, until), curve, known[""])}
+    for channel in sorted({_channel(group) for group in histories.groups} - {""}):
+        groups = [place for place, group in enumerate(histories.groups) if _channel(group) == channel]
+        found[channel] = delays_of_sends(sends_of(histories, until, groups), curve, known.get(channel) or known[""])
+    return found
+
+
+def baselines_of(
+    histories: Histories, until: int, known: tuple[Real, Mapping[str, tuple[float, ...]]]
+) -> dict[str, Baseline]:
+    """By channel and kind the hours at which a send is noticed most, and the share that is opened then.
+
+    Of all others the hour in which most are there, and the share that stands without training.
+
+    known : the curve of users in general and the delay curves
+    """
+    curve, delays = known
+    check_ins = check_ins_by_slot(histories, until)
+    hour = int((check_ins if check_ins.any() else curve).reshape(7, 24).sum(axis=0).argmax())
+    found = {"": Baseline((hour,) * 7, DEFAULT.baselines[""].opened)}
+    for place, group in enumerate(histories.groups):
+        if group:
+            ahead = noticed_batch(curve[None, :], delays.get(_channel(group)) or delays[""])[0]
+            found[group] = _baseline(histories, until, place, ahead)
+    return found
+
+
+def best_hours(noticed: Sequence[float] | Real) -> tuple[int, ...]:
+    """The hour of each weekday at which a send is noticed most; that of all days where a day's own is hardly better."""
+    days = np.asarray(noticed).reshape(7, 24)
+    always = int(days.sum(axis=0).argmax())
+    is_better = days.max(axis=1) > _BETTER * days[:, always]
+    return tuple(int(each) for each in np.where(is_better, days.argmax(axis=1), always))
+
+
+def _baseline(histories: Histories, until: int, group: int, ahead: Real) -> Baseline:
+    hours = best_hours(ahead)
+    some = (histories.sent_hour < until) & (histories.sent_group == group)
+    delay = histories.delay[some]
+    opened = ((delay >= 0) & (delay < LATEST) & (histories.sent_hour[some] + delay < until)).sum()
+    then = np.mean([ahead[24 * day + hour] for day, hour in enumerate(hours)])
+    at_sends = ahead[(histories.sent_hour[some] + 72) % SLOTS].sum()
+    share = min(1.0, float(opened / max(at_sends, 1e-9) * then))
+    usual, sends = DEFAULT.baselines[""].opened, int(some.sum())
+    return Baseline(hours, round((share * sends + usual * _KNOWN) / (sends + _KNOWN), 4))
+
+
+def _channel(group: str) -> str:
+    return group.partition(" ")[0]
