@@ -86,6 +86,8 @@ def check_ins_by_slot(histories: Histories, until: int) -> Real:
 
 def delays_of_sends(sends: Sends, curve: Real, known: Sequence[float]) -> tuple[float, ...]:
     """The delay curve: never rising, its first value 1; few opens leave most of what is ``known`` without them."""
+    if not sends.opens.sum():
+        return tuple(known)
     opens, ready = sends.opens.sum(axis=0), readiness(sends, curve)
     before = np.zeros(LATEST)
     before[: len(known)] = known
