@@ -38,7 +38,7 @@ def lines_of(report: Report) -> Iterator[str]:
         yield ""
         yield _TITLES[gain.measure] + (f", in {report.unit}" if gain.measure == "value" and report.unit else "")
         yield from _by_arms(gain)
-        if gain.measure != "opens_unsure":
+        if gain.measure != "opens_unsure" and gain.treated.figure.value is not None:
             yield from _by_chances(gain)
         if place == 0:
             yield from _by_matching(gain)

@@ -113,9 +113,14 @@ class Record:
         if decision.timing is None or decision.chosen is None or not self._is_wanted(decision):
             return
         timing, ending = decision.timing, self._history.ending(decision.id)
-        send = send_of(decision, timing, has_goal=self._has_goal(decision))
+        playbook = self._playbook(decision.playbook)
+        journey = None if playbook is None else playbook.journeys.get(decision.journey)
+        send = send_of(decision, timing, has_goal=journey is not None and journey.goal is not None)
         if send is None:
             return
+        if playbook is not None and decision.due >= (self._wanted.since or 0):
+            self.unit = playbook.value
+            self.shares |= {each.control for each in playbook.policies if isinstance(each, SendTime)}
         last = max(each.at for each in timing.slots)
         at = ending.at if ending is not None and ending.outcome in ("sent", "unknown") else 0
         if all(each.channel in SEEN_ON for each in timing.slots):
@@ -135,20 +140,11 @@ class Record:
     def _run(self, user: str, journey: str, key: str, entry: Instant) -> bytes:
         return hash_of(self._looks.root(user), journey, key, entry)[:8]
 
-    def _has_goal(self, decision: Decision) -> bool:
-        playbook = self._playbook(decision.playbook)
-        return playbook is not None and (
-            decision.journey in playbook.journeys and playbook.journeys[decision.journey].goal is not None
-        )
-
     def _playbook(self, name: str) -> Playbook | None:
         if name not in self._playbooks:
             files = self._history.publication(name)
             found = None if files is None else as_published(files, name, policies=self._policies)
             self._playbooks[name] = found
-            if found is not None:
-                self.unit = found.value
-                self.shares |= {each.control for each in found.policies if isinstance(each, SendTime)}
         return self._playbooks[name]
 
     def _messages(self, user: str) -> tuple[list[_Kept], int]:

@@ -54,11 +54,11 @@ def _sample_ratio(record: Record) -> SampleRatio:
 
 
 def _is_told(gain: Gain, others: Mapping[Measure, Gain]) -> bool:
-    """Whether there is something to tell: no value where none was worth anything, nothing unsure where all is sure."""
+    """Whether there is something to tell: no goals where none was reached, nothing unsure where all is sure."""
     match gain.measure:
         case "opens_unsure":
             return _rewards(gain) != _rewards(others["opens"])
-        case "value":
+        case "goals" | "value":
             return any(_rewards(gain))
         case _:
             return True

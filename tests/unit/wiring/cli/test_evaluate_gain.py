@@ -25,9 +25,9 @@ def test_the_gain_is_told(tmp_path: Path, capsys: Printed) -> None:
 
 def test_programs_get_all_of_it(tmp_path: Path, capsys: Printed) -> None:
     world = confounded(2, 1_500)
-    assert asked(world_filed(tmp_path / "db", world.users), "--json") == OK
+    assert asked(world_filed(tmp_path / "db", world.users, worth=30), "--json") == OK
     told = json.loads(capsys.readouterr().out)
-    assert [each["measure"] for each in told["gains"]] == ["opens", "goals"]
+    assert [each["measure"] for each in told["gains"]] == ["opens", "goals", "value"]
     opens = told["gains"][0]
     assert opens["treated"]["users"] + opens["control"]["users"] == 1_500
     assert {"gap", "lift", "verdict", "logged", "matched"} <= set(opens)
