@@ -22,6 +22,7 @@ from opportune.playbook.check_moments import is_proposed_by_day, session_finding
 from opportune.playbook.check_names import name_findings, unquoted_findings
 from opportune.playbook.check_repeats import repeat_findings
 from opportune.playbook.check_schemas import schema_findings
+from opportune.playbook.check_send_time import send_time_findings
 from opportune.playbook.check_sensitive import sensitive_findings
 from opportune.playbook.check_steps import experiment_findings, step_findings
 from opportune.playbook.check_triggers import trigger_findings
@@ -35,18 +36,19 @@ from opportune.policies.holdout import Holdout
 from opportune.policies.quiet_hours import QuietHours
 from opportune.policies.stale import Stale
 from opportune.policies.verbs import Policy
-from opportune.units import DAY, MINUTE, ONE, Millis, Scalar, in_words
+from opportune.units import DAY, MINUTE, ONE, Instant, Millis, Scalar, in_words
 
 __all__ = ["Finding", "check"]
 
 _ORDER = {"error": 0, "warning": 1, "note": 2}
 
 
-def check(playbook: Playbook, seen: Collection[str] = ()) -> list[Finding]:
-    """All findings, errors first. ``seen`` are names of events that have come in, if that is known."""
+def check(playbook: Playbook, seen: Collection[str] = (), *, now: Instant | None = None) -> list[Finding]:
+    """All findings, errors first. ``seen`` are names of events that have come in, if that is known; so is ``now``."""
     findings = [
         *_policy_findings(playbook),
         *cap_findings(playbook),
+        *send_time_findings(playbook, now),
         *capacity_findings(playbook),
         *copy_findings(playbook),
         *sensitive_findings(playbook),

@@ -9,6 +9,7 @@ from opportune.playbook.definition import Playbook
 from opportune.playbook.reading import ENDINGS, findings, playbook_from
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
+from opportune.units import Instant
 
 MOST_FILES = 2_000
 MOST_BYTES = 1_000_000
@@ -21,15 +22,22 @@ def load(path: str | Path, *, policies: Mapping[str, type[Policy]] = SHIPPED) ->
 
 
 def inspect(
-    path: str | Path, *, policies: Mapping[str, type[Policy]] = SHIPPED, seen: frozenset[str] = frozenset()
+    path: str | Path,
+    *,
+    policies: Mapping[str, type[Policy]] = SHIPPED,
+    seen: frozenset[str] = frozenset(),
+    now: Instant | None = None,
 ) -> list[Finding]:
-    """Everything there is to say of a folder: errors, warnings and notes. ``seen`` are names of events that came in."""
+    """Everything there is to say of a folder: errors, warnings and notes. ``seen`` are names of events that came in.
+
+    Without ``now`` nothing is said of how old anything is.
+    """
     try:
         files = texts(path)
     except PlaybookError as error:
         place, _, text = str(error).partition(": ")
         return [Finding("error", place, text)]
-    return findings(files, policies=policies, seen=seen)
+    return findings(files, policies=policies, seen=seen, now=now)
 
 
 def texts(path: str | Path) -> dict[str, str]:

@@ -27,6 +27,7 @@ from opportune.playbook.section import Section, section_of
 from opportune.playbook.yaml_nodes import Node, parse
 from opportune.policies.shipped import SHIPPED
 from opportune.policies.verbs import Policy
+from opportune.units import Instant
 
 FORMAT = 1
 """The version of the form that playbooks are written in."""
@@ -55,13 +56,20 @@ def playbook_from(files: Mapping[str, str], *, policies: Mapping[str, type[Polic
 
 
 def findings(
-    files: Mapping[str, str], *, policies: Mapping[str, type[Policy]] = SHIPPED, seen: frozenset[str] = frozenset()
+    files: Mapping[str, str],
+    *,
+    policies: Mapping[str, type[Policy]] = SHIPPED,
+    seen: frozenset[str] = frozenset(),
+    now: Instant | None = None,
 ) -> list[Finding]:
-    """Everything there is to say of these files; of ones that cannot be read, only what stands in the way."""
+    """Everything there is to say of these files; of ones that cannot be read, only what stands in the way.
+
+    Without ``now`` nothing is said of how old anything is.
+    """
     problems = Problems()
     playbook = _Reader(files, policies, problems).playbook()
     if playbook is not None:
-        return check(playbook, seen)
+        return check(playbook, seen, now=now)
     return [_finding(line) for line in problems]
 
 

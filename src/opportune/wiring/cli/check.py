@@ -25,10 +25,11 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints the findings, worst first."""
+    from opportune.adapters.clock import SystemClock
     from opportune.playbook.folder import inspect
     from opportune.wiring.installed import installed
 
-    found = inspect(options.folder, policies=installed())
+    found = inspect(options.folder, policies=installed(), now=SystemClock().now())
     worst = sorted(found, key=lambda each: ("error", "warning", "note").index(each.level))
     counts = Counter(each.level for each in found)
     is_ok = not counts["error"] and not (options.strict and counts["warning"])
