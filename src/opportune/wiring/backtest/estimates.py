@@ -6,7 +6,7 @@ as the chances with which both were made say (``training/offpolicy.py``). Where 
 knows nothing of it, nothing is known; and where that is so too often, no figure is given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -15,16 +15,15 @@ from opportune.adapters.stores.reading import SqliteHistory
 from opportune.playbook.definition import Playbook
 from opportune.policies.decision import Decision
 from opportune.training.offpolicy import Logged, rate
-from opportune.units import MINUTE, ONE
+from opportune.units import Instant
 from opportune.wiring.backtest.lived import Lived
 from opportune.wiring.backtest.report import Estimate
+from opportune.wiring.backtest.weighing import logged_of
 
 LEAST_KNOWN: Final = 0.8
 """The share of a message's sends that the record must know, so that what is known of them is said of all."""
 SEEN_ON: Final = frozenset({"email", "push"})
 """Channels on which it can be seen that a message was opened; one in the product counts as sent once it was shown."""
-_NEAR: Final = MINUTE
-"""Sends so far apart are at the same time."""
 _MOST_READ: Final = 100_000
 Group: TypeAlias = tuple[str, str, str]
 """What is estimated, journey, and message, of opens with its channel."""
@@ -53,16 +52,10 @@ class Estimates:
         sent = [each for each in mine.decisions if _is_sent(mine, each)]
         record = self._record(mine) if sent else {}
         for decision in sent:
-            noticed = decision.id in mine.noticed
-            reached = any(
-                (goal.journey, goal.key, goal.entry) == (decision.journey, decision.key, decision.entry)
-                and goal.at >= mine.endings[decision.id].at
-                for goal in mine.goals
-            )
-            for what, message, happened in self._asked(decision, noticed=noticed, reached=reached):
+            for what, message, followed in self._asked(mine, decision):
                 group = (what, decision.journey, message)
                 self._sends[group] = self._sends.get(group, 0) + 1
-                said = _said(mine.user, decision, record.get(decision.id), happened=happened)
+                said = logged_of(mine.user, decision, record.get(decision.id), followed=followed)
                 if said is None:
                     self._unknown[group] = self._unknown.get(group, 0) + 1
                 else:
@@ -97,13 +90,26 @@ class Estimates:
             what, journey, message, sends, found.value, found.low, found.high, found.effective, found.reason
         )
 
-    def _asked(self, decision: Decision, *, noticed: bool, reached: bool) -> list[tuple[str, str, bool]]:
-        """What may follow, of what, and whether it did: opens differ by channel, goals are the message's."""
+    def _asked(self, mine: Lived, decision: Decision) -> list[tuple[str, str, Callable[[Instant], bool]]]:
+        """What may follow, of what, and whether it did on a send planned for an instant; opens differ by channel."""
         journey = self._playbook.journeys[decision.journey]
         assert decision.chosen is not None
         message, channel = decision.message, decision.chosen.channel
-        asked = [("opens", f"{message} by {channel}", noticed)] if channel in SEEN_ON else []
-        return [*asked, ("goals", message, reached)] if journey.goal is not None else asked
+
+        def noticed(at: Instant) -> bool:
+            return decision.id in mine.noticed
+
+        def reached(at: Instant) -> bool:
+            run, since = (decision.journey, decision.key, decision.entry), at + late
+            return any((goal.journey, goal.key, goal.entry) == run and goal.at >= since for goal in mine.goals)
+
+        late = mine.endings[decision.id].at - decision.chosen.at
+        asked: list[tuple[str, str, Callable[[Instant], bool]]] = []
+        if channel in SEEN_ON:
+            asked.append(("opens", f"{message} by {channel}", noticed))
+        if journey.goal is not None:
+            asked.append(("goals", message, reached))
+        return asked
 
     def _record(self, lived: Lived) -> Mapping[str, Decision]:
         """The decisions on record of this user that went out, or may have, or that were silences; by id."""
@@ -123,28 +129,6 @@ class Estimates:
 def _is_sent(lived: Lived, decision: Decision) -> bool:
     ending = lived.endings.get(decision.id)
     return decision.chosen is not None and ending is not None and ending.outcome in ("sent", "unknown")
-
-
-def _said(user: str, tested: Decision, record: Decision | None, *, happened: bool) -> Logged | None:
-    """What the record says of a send: for how many it speaks and what followed; None if it says nothing.
-
-    Where chance chose something else then, and nothing else can be chosen now, it speaks for nobody, and is no gap.
-    """
-    if record is None or tested.chosen is None:
-        return None
-    if record.chosen is not None and _are_alike(tested, record):
-        return Logged(user, record.propensity, tested.propensity, happened)
-    if record.propensity < ONE <= tested.propensity:
-        return Logged(user, record.propensity, 0, False)
-    return None
-
-
-def _are_alike(tested: Decision, record: Decision) -> bool:
-    """Whether both say the same message in the same words, on the same channel, at the same time."""
-    one, other = tested.chosen, record.chosen
-    if one is None or other is None or tested.message != record.message:
-        return False
-    return (one.channel, one.variant) == (other.channel, other.variant) and abs(one.at - other.at) <= _NEAR
 
 
 def _refused(told: Estimate, reason: str) -> Estimate:
