@@ -67,6 +67,16 @@ def test_a_broadcast_on_everybodys_own_clock_is_planned_too(tmp_path: Path) -> N
     assert lived(world, capacity) == {(each.hour, each.channel): each.planned for each in report.hours if each.planned}
 
 
+def test_what_the_playbook_asks_for_anew_is_folded_first_as_a_publication_would(tmp_path: Path) -> None:
+    texts = files()
+    before = texts | {"opportune.yaml": texts["opportune.yaml"].replace("  - send_time: {}\n", "")}
+    world = town(before, tmp_path / "shop.db")
+    report, capacity = planned(texts, tmp_path / "shop.db", {"": 5})
+    world.playbook = playbook_from(texts)
+    assert lived(world, capacity) == {(each.hour, each.channel): each.planned for each in report.hours if each.planned}
+    assert any(each.timing is not None and each.timing.check_ins for each in world.decisions)
+
+
 def test_without_a_limit_everybody_gets_what_they_would_choose(tmp_path: Path) -> None:
     texts = files()
     town(texts, tmp_path / "shop.db")
