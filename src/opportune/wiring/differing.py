@@ -7,6 +7,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from opportune.policies.decision import Decision, Ending, Verdict
+from opportune.policies.timing import Timing
 from opportune.units import DAY, ONE, Instant, Micros
 from opportune.wiring.plain_words import clock_of, reason_of
 
@@ -63,7 +64,7 @@ def _ending_in_words(ending: Ending) -> str:
 def _changes(kept: Decision, again: Decision) -> Iterator[str]:
     before, after = dict(_said(kept)), dict(_said(again))
     for name in before:
-        if before[name] != after[name]:
+        if name in after and before[name] != after[name]:
             yield f"{name}: {before[name]} -> {after[name]}"
     was, now = [_verdict(each, kept.zone) for each in kept.verdicts], [_verdict(e, again.zone) for e in again.verdicts]
     yield from (f"- {said}" for said in dict.fromkeys(was) if was.count(said) > now.count(said))
@@ -71,7 +72,7 @@ def _changes(kept: Decision, again: Decision) -> Iterator[str]:
 
 
 def _said(decision: Decision) -> Iterator[tuple[str, str]]:
-    """All that is part of the digest but verdicts, by name."""
+    """All that is part of the digest but verdicts, by name; then why that moment."""
     chosen, zone = decision.chosen, decision.zone
     yield "message", decision.message
     yield "channel", "none" if chosen is None else chosen.channel
@@ -81,6 +82,24 @@ def _said(decision: Decision) -> Iterator[tuple[str, str]]:
     yield "until", "none" if decision.until is None else _exactly(zone, decision.until)
     yield "worth", _number(decision.worth)
     yield "chance", _number(decision.propensity)
+    yield from _moment(decision.timing)
+
+
+def _moment(timing: Timing | None) -> Iterator[tuple[str, str]]:
+    """What ``send_time`` knew, and what it chose between."""
+    yield "send_time", "no part" if timing is None else f"{timing.basis}, {timing.because}"
+    if timing is None:
+        return
+    zone = timing.zone
+    yield "arm", timing.arm
+    yield "best moment", _exactly(zone, timing.best)
+    yield "baseline", _exactly(zone, timing.baseline)
+    yield "gain", f"{_number(timing.gain)} (give or take {_number(timing.deviation)})"
+    yield "sessions and opens", f"{timing.check_ins} and {timing.opens}"
+    yield "model", f"{timing.model} ({timing.policy})"
+    yield "clock", f"{zone} ({timing.zone_source})"
+    listed = (f"{each.channel} {_exactly(zone, each.at)} {_number(each.chance)}" for each in timing.slots)
+    yield "moments", "; ".join(listed)
 
 
 def _verdict(verdict: Verdict, zone: str) -> str:

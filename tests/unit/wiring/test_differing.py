@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from opportune.policies.decision import Chosen, Decision, Ending, Verdict
+from opportune.policies.timing import Slot, Timing
 from opportune.wiring.differing import difference_of, difference_of_ending
 
 NOON = 1_780_315_200_000
@@ -45,3 +46,23 @@ def test_a_side_that_is_missing_is_nothing() -> None:
     assert difference_of(KEPT, None).changes == ()
     found = difference_of_ending(Ending("d1", "ann", "sent", "accepted", NOON), None)
     assert (found.what, found.kept) == ("ending", "ended sent/accepted on Mon 1 Jun 12:00 UTC")
+
+
+def test_why_another_moment_was_chosen_is_told() -> None:
+    slots = (Slot("email", NOON, 110_000, 300_000, 10_000), Slot("email", NOON + 1, 240_000, 900_000, 990_000))
+    was = Timing(
+        arm="treatment", basis="baseline", because="too_little_known", best=NOON + 1, baseline=NOON, baseline_hour=14,
+        gain=130_000, deviation=41_000, check_ins=2, opens=0, model="default", policy="p", zone="Europe/Berlin",
+        zone_source="timezone", zone_age=0, slots=slots,
+    )  # fmt: skip
+    now = replace(was, basis="learned", because="sure_gain", check_ins=3)
+    assert difference_of(replace(KEPT, timing=was), replace(KEPT, timing=now)).changes == (
+        "send_time: baseline, too_little_known -> learned, sure_gain",
+        "sessions and opens: 2 and 0 -> 3 and 0",
+    )
+    assert difference_of(KEPT, replace(KEPT, timing=now)).changes == ("send_time: no part -> learned, sure_gain",)
+    moved = difference_of(replace(KEPT, timing=was), replace(KEPT, timing=replace(was, slots=slots[:1]))).changes
+    assert moved == (
+        "moments: email Mon 1 Jun 14:00:00.000 0.01; email Mon 1 Jun 14:00:00.001 0.99 -> "
+        "email Mon 1 Jun 14:00:00.000 0.01",
+    )
