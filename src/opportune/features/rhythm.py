@@ -24,6 +24,8 @@ from opportune.features.attention_model import AttentionModel
 
 _REACH: Final = 3
 """Standard deviations after which smoothing ends."""
+ALIKE: Final = 2
+"""So many opens of a user's own weigh as much as how readily users open in general."""
 
 
 class Rhythm(Struct, frozen=True, gc=False):
@@ -65,7 +67,7 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
     past = model.older * sum(older) / 24
     spread = [total * (5 + 2 * rare) + past] * 120 + [total * (2 + 5 * rare) + past] * 48
     if opens:
-        opened, expected = (_of_week(each, rare) for each in _opened(opens, risks, prior, kernel))
+        opened, expected = (_of_week(each, rare) for each in _opened(opens, risks, (prior, model.pull), kernel))
         counts = [count + more for count, more in zip(counts, opened, strict=True)]
         spread = [each + more for each, more in zip(spread, expected, strict=True)]
     rates = tuple(
@@ -149,14 +151,18 @@ def _hours_at_risk(attention: Attention, opens: Sequence[tuple[int, int]], model
 
 
 def _opened(
-    opens: Sequence[tuple[int, int]], risks: Sequence[float], prior: Sequence[float], kernel: Sequence[float]
+    opens: Sequence[tuple[int, int]],
+    risks: Sequence[float],
+    usual: tuple[Sequence[float], float],
+    kernel: Sequence[float],
 ) -> tuple[list[float], list[float]]:
     """By hour of weekdays and of weekends the opens, and those that were to be expected if all hours were alike."""
     counts = [0.0] * 48
     for sent, delay in opens:
         counts[kind_of(slot_of(sent + delay))] += 1
-    usual = _by_kind(prior)
-    scale = len(opens) / sum(risk * rate for risk, rate in zip(risks, usual, strict=True))
+    prior, pull = usual
+    at_risk = sum(risk * rate for risk, rate in zip(risks, _by_kind(prior), strict=True))
+    scale = (len(opens) + ALIKE) / (at_risk + ALIKE / pull) if pull else len(opens) / at_risk
     expected = [risk * scale for risk in risks]
     smooth = [[*_smoothed_day(each[:24], kernel), *_smoothed_day(each[24:], kernel)] for each in (counts, expected)]
     return smooth[0], smooth[1]
@@ -171,7 +177,9 @@ def _of_week(kinds: Sequence[float], rare: float) -> list[float]:
 
 def _by_kind(curve: Sequence[float]) -> list[float]:
     """The mean of a curve by hour of weekdays and of weekends."""
-    return [sum(curve[hour:120:24]) / 5 for hour in range(24)] + [sum(curve[120 + hour :: 24]) / 2 for hour in range(24)]
+    return [sum(curve[hour:120:24]) / 5 for hour in range(24)] + [
+        sum(curve[120 + hour :: 24]) / 2 for hour in range(24)
+    ]
 
 
 def _likelihoods(
