@@ -54,9 +54,12 @@ def code_of(decision: Decision, ending: Ending | None) -> str:
 
 
 def delays(decision: Decision) -> tuple[str, ...]:
-    """The codes that kept the chosen channel from speaking at once and held longest; empty if it speaks at once."""
-    chosen = decision.chosen
-    if chosen is None or chosen.at == decision.due:
+    """The codes that kept the chosen channel from speaking at once and held longest; empty if it speaks at once.
+
+    Empty too where ``send_time`` had several moments to choose between: then it waits because it chose to.
+    """
+    chosen, timing = decision.chosen, decision.timing
+    if chosen is None or chosen.at == decision.due or (timing is not None and len(timing.slots) > 1):
         return ()
     found = [
         (each.until, each.code)

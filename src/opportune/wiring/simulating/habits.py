@@ -98,7 +98,7 @@ def reactions_to(attempt: Attempt, at: Instant, seed: int) -> Iterator[Event]:
     telling = _Telling(attempt.user, f"{attempt.user} {attempt.decision}")
     if chance.random() < NOTICED.get(channel, 0.0):
         moment = at + round(chance.expovariate(1 / (3 * HOUR))) + MINUTE
-        yield telling.event(moment, _NOTICES[channel], {"decision": attempt.decision})
+        yield telling.event(moment, _NOTICES[channel], {"decision": attempt.decision, "after": moment - at})
         if channel == "email" and chance.random() < UNSUBSCRIBES / NOTICED["email"]:
             yield telling.event(moment + MINUTE, names.UNSUBSCRIBED, {"channel": "email"})
 
