@@ -120,22 +120,29 @@ class Sending:
 def measured(size: Size) -> Iterator[Figure]:
     """Naive and honest lifts, how often intervals hold the truth, and how much sharper the robust estimate is."""
     worlds, records = min(size.repeats, 4), max(2, size.calls // 40)
-    naive, shown, true, held, sharp = [], [], [], {"control": 0, "robust": 0}, []
+    naive, shown, true, sharp = [], [], [], []
+    held: dict[str, list[bool]] = {"control": [], "robust": []}
     for seed in range(worlds):
         sending = Sending(min(max(size.users, 600), 4_000), seed)
         told = [_told(sending, place) for place in range(records)]
         true += [truth.explored / truth.baseline - 1 for _, truth in told]
         naive += [gain.matched.lift or 0.0 for gain, _ in told]
         shown += [gain.lift.value or 0.0 for gain, _ in told]
-        held["control"] += sum(_holds(gain.gap, truth.explored - truth.baseline) for gain, truth in told)
-        held["robust"] += sum(_holds(gain.logged.gap.robust, truth.chosen - truth.baseline) for gain, truth in told)
+        for gain, truth in told:
+            for name, figure, true_gap in (
+                ("control", gain.gap, truth.explored - truth.baseline),
+                ("robust", gain.logged.gap.robust, truth.chosen - truth.baseline),
+            ):
+                if figure.value is not None:
+                    held[name].append(_holds(figure, true_gap))
         both = [(gain.logged.other.robust.value or 0.0, gain.logged.other.weighted.value or 0.0) for gain, _ in told]
         sharp.append(pvariance([one for one, _ in both]) / (pvariance([other for _, other in both]) or 1.0))
     conditions = f"{worlds} worlds, {records} records each"
     for name, samples in (("true", true), ("control", shown), ("matched", naive)):
         yield figure_of(f"gain.{name}_lift", samples, unit="share", conditions=conditions)
-    for name, count in held.items():
-        yield figure_of(f"gain.{name}_held", [count / len(true)], unit="share", conditions=conditions)
+    for name, each in held.items():
+        share = sum(each) / max(1, len(each))
+        yield figure_of(f"gain.{name}_held", [share], unit="share", conditions=f"{conditions}; {len(each)} told")
     yield figure_of("gain.robust_variance", sharp, unit="ratio", conditions=f"{conditions}; of the weighted estimate's")
 
 
