@@ -4,7 +4,7 @@ Users of ``opportune.testing.attention`` live for weeks; a model is trained on w
 ``send_time`` would: a control at the baseline, the rest at their best slot if the gain is sure, with exploration.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import fmean, pvariance
 
@@ -128,13 +128,8 @@ def measured(size: Size) -> Iterator[Figure]:
         true += [truth.explored / truth.baseline - 1 for _, truth in told]
         naive += [gain.matched.lift or 0.0 for gain, _ in told]
         shown += [gain.lift.value or 0.0 for gain, _ in told]
-        for gain, truth in told:
-            for name, figure, true_gap in (
-                ("control", gain.gap, truth.explored - truth.baseline),
-                ("robust", gain.logged.gap.robust, truth.chosen - truth.baseline),
-            ):
-                if figure.value is not None:
-                    held[name].append(_holds(figure, true_gap))
+        held["control"] += _held((gain.gap, truth.explored - truth.baseline) for gain, truth in told)
+        held["robust"] += _held((gain.logged.gap.robust, truth.chosen - truth.baseline) for gain, truth in told)
         both = [(gain.logged.other.robust.value or 0.0, gain.logged.other.weighted.value or 0.0) for gain, _ in told]
         sharp.append(pvariance([one for one, _ in both]) / (pvariance([other for _, other in both]) or 1.0))
     conditions = f"{worlds} worlds, {records} records each"
@@ -150,6 +145,11 @@ def _told(sending: Sending, seed: int) -> tuple[Gain, Truth]:
     users, truth = sending.record(seed)
     (found,) = gains(lambda: users, ["opens"])
     return found, truth
+
+
+def _held(told: Iterable[tuple[Told, float]]) -> list[bool]:
+    """Of each figure that was not refused whether its interval holds the truth."""
+    return [_holds(figure, truth) for figure, truth in told if figure.value is not None]
 
 
 def _holds(figure: Told, truth: float) -> bool:
