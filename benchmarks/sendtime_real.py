@@ -71,6 +71,7 @@ def _figure(name: str, report: Report, line: Line) -> Figure:
     if line.lowest is not None:
         told.append(f"lowest end in a bucket of 200 days {100 * line.lowest:+.2f}")
     if line.spread is not None:
-        told.append(f"spread over {len(line.seeds)} seeds {line.spread:.4f}")
+        seeds = sorted(line.seeds.values())
+        told.append(f"{len(seeds)} seeds: {seeds[0]:.4f} to {seeds[-1]:.4f}, spread {line.spread:.4f}")
     low, value, high = (round(each, 4) for each in (line.right.low, line.right.value, line.right.high))
     return Figure(f"sendtime.{name}.hit60{suffix}", value, "share", (low, high), "; ".join(told))

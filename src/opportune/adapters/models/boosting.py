@@ -13,8 +13,8 @@ from opportune.ports.classifying import Fitted, Table
 class Boosting:
     """Learns so many trees, one after the other."""
 
-    trees: int = 120
-    leaves: int = 31
+    trees: int = 80
+    leaves: int = 15
     rate: float = 0.06
     fewest_rows: int = 100
     """In a leaf."""
