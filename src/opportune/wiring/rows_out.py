@@ -10,6 +10,7 @@ from opportune.events.event import Event, Merged
 from opportune.policies.decision import Decision, Ending
 from opportune.ports import History
 from opportune.units import Instant
+from opportune.wiring.naming import named
 
 What: TypeAlias = Literal["events", "decisions", "endings", "merges"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,6 +55,8 @@ class DecisionRow(Struct, frozen=True):
     verdicts: Raw
     made: int
     """How many events that steps had made behind ``seq`` it knew of, too."""
+    timing: Raw
+    """What ``send_time`` chose between and why, with names as HTTP answers write them; null where it had no part."""
 
 
 class EndingRow(Struct, frozen=True):
@@ -147,6 +150,7 @@ def _decision(each: Decision) -> DecisionRow:
         each.zone,
         Raw(json.encode(each.verdicts)),
         each.made,
+        Raw(json.encode(named(each.timing))),
     )
 
 

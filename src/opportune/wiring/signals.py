@@ -86,7 +86,7 @@ def attention_view(playbook: Compiled, attention: Attention | None) -> Attention
 
 
 def looks_said(view: AttentionView) -> str:
-    """In a sentence: ``Mostly looks weekdays 07:00-09:00: 15 sessions, 2 of 4 messages opened.``"""
+    """Such as ``Mostly looks weekdays 07:00-09:00: 15 sessions, 2 of 4 messages opened`` and a full stop."""
     when = f"Mostly looks {', '.join(view.top_hours)}" if view.top_hours else "When they look is not known yet"
     sessions = f"{view.check_ins:,} session{'' if view.check_ins == 1 else 's'}"
     return f"{when}: {sessions}, {view.opens:,} of {view.sends:,} messages opened."

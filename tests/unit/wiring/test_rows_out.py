@@ -11,8 +11,9 @@ from opportune.adapters.stores.memory import MemoryStore
 from opportune.events.event import Event, Merged
 from opportune.ports import Batch, Erasure
 from opportune.wiring.exporting import Order, export
-from opportune.wiring.rows_out import What
+from opportune.wiring.rows_out import DecisionRow, What, rows
 from tests.contracts.made import NOW, decision, ending
+from tests.unit.wiring.test_moment import DUE, chose
 
 PINNED: dict[What, dict[str, str]] = {
     "events": {
@@ -47,6 +48,7 @@ PINNED: dict[What, dict[str, str]] = {
         "zone": "VARCHAR",
         "verdicts": "JSON",
         "made": "BIGINT",
+        "timing": "JSON",
     },
     "endings": {
         "decision": "VARCHAR",
@@ -107,3 +109,13 @@ def test_who_was_erased_is_in_no_file(tmp_path: Path) -> None:
     asyncio.run(store.erase([Erasure(("ann", "visitor"), refused=("ann",))], now=NOW + 2, seq=4))
     for what in PINNED:
         assert export(store, Order(what, "parquet"), tmp_path) == []
+
+
+def test_what_send_time_chose_between_leaves_by_name() -> None:
+    store = MemoryStore()
+    store.commit_now(Batch(decisions=(decision("d0"), chose(DUE))))
+    told = [json.loads(bytes(row.timing)) for _, row in rows(store, "decisions") if isinstance(row, DecisionRow)]
+    assert told[0] is None
+    assert (told[1]["because"], told[1]["zoneSource"], told[1]["slots"][0]["chance"]) == (
+        "sure_gain", "context.timezone", 10_000,
+    )  # fmt: skip
