@@ -34,8 +34,8 @@ class Rhythm(Struct, frozen=True, gc=False):
     rates: tuple[float, ...]
     """168 values above 0, Monday first."""
     weights: tuple[float, ...]
-    """How many check-ins would be expected of a slot like the mean one, prior included: the variance of a rate is
-    itself divided by this."""
+    """How many check-ins a rate rests on where the slot is like the mean one, prior and neighbours included: the
+    variance of a rate is itself divided by this."""
     check_ins: int
     opens: int
 
@@ -74,7 +74,8 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
         (each_prior * known + count) / (each_prior + each)
         for known, count, each in zip(prior, counts, spread, strict=True)
     )
-    weights = tuple(each_prior + each for each in spread)
+    focus = focus_of(model.width)
+    weights = tuple(each_prior + each / focus for each in spread)
     return Rhythm(rates, weights, check_ins(attention), attention.opened)
 
 
@@ -110,6 +111,11 @@ def kernel_of(width: float) -> tuple[float, ...]:
     reach = min(round(_REACH * width), 11)
     parts = [exp(-0.5 * (step / width) ** 2) if width else 1.0 for step in range(-reach, reach + 1)]
     return tuple(part / sum(parts) for part in parts)
+
+
+def focus_of(width: float) -> float:
+    """By what a count is more certain for being smoothed: the variance of a smoothed count, in units of the mean."""
+    return sum(part * part for part in kernel_of(width))
 
 
 def _smoothed_day(hours: Sequence[float], kernel: Sequence[float]) -> list[float]:

@@ -89,12 +89,15 @@ def kinds_told_apart(known: Known, *, seed: int) -> int:
     if len(known.names) < FEWEST_USERS:
         return 1
     is_half = np.array([draw("archetypes", "half", seed, name) < 500_000 for name in known.names])
-    learn, ask = known.some(is_half), known.some(~is_half)
-    words = np.array([_words(ask, *_mixture(learn, kinds, seed)) for kinds in KINDS])
+    halves = known.some(is_half), known.some(~is_half)
+    words = np.array([
+        np.concatenate([_words(ask, *_mixture(learn, kinds, seed)) for learn, ask in (halves, halves[::-1])])
+        for kinds in KINDS
+    ])  # fmt: skip
     best = int(words.mean(axis=1).argmax())
     for place, mine in enumerate(words):
         lost = words[best] - mine
-        if lost.mean() <= lost.std() / np.sqrt(lost.size):
+        if lost.mean() <= 2 * lost.std() / np.sqrt(lost.size):
             return KINDS[place]
     return KINDS[best]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import AttentionModel
-from opportune.features.rhythm import ALIKE, kernel_of, readiness_of, waiting_of
+from opportune.features.rhythm import ALIKE, focus_of, kernel_of, readiness_of, waiting_of
 from opportune.training.attention_evidence import Evidence as Evidence
 from opportune.training.attention_evidence import evidence_at as evidence_at
 from opportune.training.attention_evidence import evidence_of as evidence_of
@@ -39,8 +39,8 @@ def rates_and_weights(evidence: Evidence, model: AttentionModel) -> tuple[Real, 
     prior = shares(evidence, model) @ np.array([each.curve for each in model.archetypes])
     counts, spread = counted(evidence, model, prior)
     each_prior = model.strength / 24
-    weights = each_prior + spread[:, KIND_OF_SLOT]
-    return (each_prior * prior + counts[:, KIND_OF_SLOT]) / weights, weights
+    rates = (each_prior * prior + counts[:, KIND_OF_SLOT]) / (each_prior + spread[:, KIND_OF_SLOT])
+    return rates, (each_prior + spread / focus_of(model.width))[:, KIND_OF_SLOT]
 
 
 def shares(evidence: Evidence, model: AttentionModel) -> Real:

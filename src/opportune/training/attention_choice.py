@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from opportune.features.attention_model import AttentionModel
+from opportune.features.rhythm import focus_of
 from opportune.training.attention_batch import Real, circle, pooled, shares
 from opportune.training.attention_evidence import Evidence, evidence_at
 from opportune.training.histories import Histories, Whole
@@ -79,8 +80,8 @@ def readings(tried: Trial, model: AttentionModel, *, is_wide: bool = True) -> It
         for share in olders:
             counts, spread = recent + share * older, facts[0] + share * facts[1]
             for strength in STRENGTHS if is_wide else (model.strength,):
-                weights = (strength / 24 + spread)[:, None]
-                rates = (strength / 24 * priors[share] + counts) / weights
+                rates = (strength / 24 * priors[share] + counts) / (strength / 24 + spread)[:, None]
+                weights = (strength / 24 + spread / focus_of(width))[:, None]
                 yield (
                     replace(shape, older=share, strength=strength),
                     Reading(rates, np.broadcast_to(weights, rates.shape)),

@@ -23,15 +23,17 @@ BUCKETS: Final = (1, 2, 5, 10, 20, 50)
 """Check-ins known of a user from which on another bucket begins."""
 TOLERANCE: Final = 0.005
 """So much may be lost in a bucket at the lower end of its interval."""
-_MOST: Final = 0.85
-"""Gains that differ by no larger part than this leaves are alike."""
+_MOST: Final = 0.7
+"""So much of what the best gate brings is enough for a more cautious one."""
 _FEW: Final = 100
 """Of fewer days in a bucket nothing is said."""
 
 
 def best_gate(trials: Trials, model: AttentionModel) -> AttentionModel:
-    """The model with ``sureness`` and ``fewest``: of those that harm no bucket, and bring most of the most hours that
-    any of these does, the one that leaves the baseline least often; if all harm a bucket, what harms least."""
+    """The model with ``sureness`` and ``fewest``: the most cautious that bring most of what the best would.
+
+    What may be lost in the worst bucket, beyond what is tolerated, is taken off what is brought in all.
+    """
     asked = [_Asked.of(tried, _with(model, known)) for tried, known in trials]
     user = np.concatenate([tried.user for tried, _ in trials])
     before = np.concatenate([tried.before for tried, _ in trials])
@@ -40,11 +42,11 @@ def best_gate(trials: Trials, model: AttentionModel) -> AttentionModel:
         _tried(asked, replace(model, sureness=sureness, fewest=fewest), (user, _buckets(bucket)))
         for sureness, fewest in product(SURENESS, FEWEST)
     ]
-    harmless = [each for each in found if each.worst >= -TOLERANCE]
-    if not harmless:
-        return max(found, key=lambda each: each.worst).model
-    most = max(each.gain for each in harmless)
-    return min((each for each in harmless if each.gain >= _MOST * most), key=lambda each: each.left).model
+    most = max(each.merit for each in found)
+    if most <= 0:
+        return replace(model, sureness=SURENESS[-1], fewest=FEWEST[-1])
+    enough = [each.model for each in found if each.merit >= _MOST * most]
+    return max(enough, key=lambda each: (each.sureness, each.fewest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,11 @@ class _Tried:
     """More hours named right than by the baseline, a day."""
     worst: float
     """The lower end of the same in the bucket where it is lowest."""
-    left: float
-    """The share of days on which the baseline is left."""
+
+    @property
+    def merit(self) -> float:
+        """The gain, less what may be lost in a bucket beyond what is tolerated."""
+        return self.gain - max(0.0, -TOLERANCE - self.worst)
 
 
 def _tried(asked: Sequence["_Asked"], model: AttentionModel, parts: tuple[Whole, list[NDArray[np.bool_]]]) -> _Tried:
@@ -65,7 +70,7 @@ def _tried(asked: Sequence["_Asked"], model: AttentionModel, parts: tuple[Whole,
     left = np.concatenate([each.leaves(model) for each in asked])
     gains = np.where(left, np.concatenate([each.difference for each in asked]), 0.0)
     worst = min((lower_end(gains[some], user[some]) for some in buckets), default=0.0)
-    return _Tried(model, float(gains.mean()), worst, float(left.mean()))
+    return _Tried(model, float(gains.mean()), worst)
 
 
 class _Asked:
