@@ -33,8 +33,8 @@ def results(reports: dict[str, Report]) -> Iterator[str]:
         bold = "**" if lines[0].name == "ours" else ""
         yield f"| {bold}{lines[0].title}{bold} | {' | '.join(_of(line) for line in lines)} |"
     yield ""
-    yield "In brackets the interval of the difference to the global hour, in points. By how many check-ins were known of"
-    yield "the user, ours over the global hour, with its interval and how many days there were:"
+    yield "In brackets the interval of the difference to the global hour, in points."
+    yield "By how many check-ins were known of the user, ours over the global hour, with interval and number of days:"
     yield ""
     yield f"| check-ins | {' | '.join(NAMES[name].partition(',')[0] for name in reports)} |"
     yield "|---|---|---|---|"
@@ -47,8 +47,8 @@ def results(reports: dict[str, Report]) -> Iterator[str]:
     for name, line in zip(reports, ours, strict=True):
         seeds = sorted(line.seeds.values())
         yield (
-            f"- {NAMES[name].partition(',')[0]}: over {len(seeds)} seeds {100 * seeds[0]:.2f} to {100 * seeds[-1]:.2f}; "
-            f"promised {100 * line.promised:.2f}, kept {100 * line.right.value:.2f}; "
+            f"- {NAMES[name].partition(',')[0]}: over {len(seeds)} seeds {100 * seeds[0]:.2f} to "
+            f"{100 * seeds[-1]:.2f}; promised {100 * line.promised:.2f}, kept {100 * line.right.value:.2f}; "
             f"`opportune evaluate send-time {SETS[name].paths[0].name} {OPTIONS[name]}`"
         )
 
