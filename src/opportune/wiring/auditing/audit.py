@@ -75,6 +75,7 @@ class Auditor:
         self._found = Audit(checks={name: Counted() for name in CHECKS})
         self._clock: Instant = 0
         self._erased = 0
+        self._has_moments = False
 
     def audit(self) -> Audit:
         """What was found."""
@@ -133,6 +134,7 @@ class Auditor:
         for decision in record.decisions:
             ended, tried = endings.get(decision.id, []), rows.get(decision.id, [])
             self._found.decisions += 1
+            self._has_moments = self._has_moments or decision.timing is not None
             self._found.ended += bool(ended)
             self._found.checks["books"].judged += 1
             if not ended:
@@ -187,6 +189,8 @@ class Auditor:
         yield "Each send is judged as of when it was handed over, not what a stop did that came while it was under way."
         yield "Of fatigue the windows are counted, not whether the newest messages were noticed."
         yield "Holdouts, and how much or how little mail users have asked for, are not judged."
+        if self._has_moments:
+            yield "Whether the moments that send_time chose were the best is not judged; 'replay' chooses them again."
         if self._cut:
             yield "The log was cut: of what came before, memories are believed, and older decisions are not there."
         if self._erased:
