@@ -5,19 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from opportune.training.histories import Histories
-from opportune.wiring.evaluating.contenders import slots_of
 
 
 def permuted(histories: Histories, *, seed: int) -> Histories:
-    """Each check-in keeps its user and its day, and takes the hour of another check-in of the same weekday.
+    """Each check-in keeps its user and its day, and takes the hour of the day of another check-in, whosever it was.
 
-    So all users together are active when they were, and days are as full as before but for hours that fall together.
+    So all users together are as often active at each hour as they were, but for hours of a day that fall together; no
+    user, no weekday and no season has hours of its own.
     """
-    dice = np.random.default_rng(seed)
-    weekday, hour = slots_of(histories.hour) // 24, histories.hour % 24
-    taken = hour.copy()
-    for each in range(7):
-        places = np.flatnonzero(weekday == each)
-        taken[places] = hour[dice.permutation(places)]
+    hour = histories.hour % 24
+    taken = hour[np.random.default_rng(seed).permutation(len(hour))]
     pairs = np.unique(np.stack([histories.user, histories.hour - hour + taken]), axis=1)
     return replace(histories, user=pairs[0], hour=pairs[1])

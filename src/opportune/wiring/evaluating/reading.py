@@ -1,25 +1,22 @@
 """From files of events to when users were active, on their own clocks; rows that cannot be read are counted."""
 
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-import numpy as np
 from msgspec import Struct, field
 
 from opportune.adapters.sources.bare_rows import bare_rows
 from opportune.adapters.sources.rows import Lines
 from opportune.errors import EventError, Unavailable
 from opportune.events.instants import instant_of
-from opportune.events.names import MESSAGE_SENT, PASSIVE
-from opportune.features.attention import OPENS, after_of, hour_of, is_look, is_observed
 from opportune.features.local_time import zone_named
-from opportune.training.histories import Histories, Whole, histories_of
+from opportune.training.histories import Histories, Whole
 from opportune.units import Instant
 from opportune.wiring.heatmap.clocks import Clock, Clocks, local_of
 from opportune.wiring.heatmap.rows import FileRow, rows_of
+from opportune.wiring.histories.gathering import Gathering, Happened
 from opportune.wiring.mapping import USUAL, Columns, Field, stated_instant, stated_object
 from opportune.wiring.row_files import Form, opened
 
@@ -43,6 +40,8 @@ class Files(Struct, frozen=True, kw_only=True):
     """What is before it is left out."""
     until: Instant | None = None
     """What is after it is left out."""
+    kinds: dict[str, str] = {}
+    """Of messages by name: of which nothing else says whether they are marketing."""
 
 
 class Read(Struct, kw_only=True):
@@ -94,10 +93,8 @@ class _Gathered:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._clocks = Clocks(files.zones)
-        self._users: dict[str, int] = {}
-        self._zones: dict[int, Clock] = {}
-        self._active = (array("q"), array("q"))
-        self._sent: dict[tuple[int, int], int] = {}
+        self._found = Gathering(files.kinds)
+        self._zones: dict[str, Clock] = {}
         self._refused: Counter[str] = Counter()
         self._examples: list[str] = []
         self._left_out = 0
@@ -126,25 +123,10 @@ class _Gathered:
         if (self._files.since or at) > at or (self._files.until or at) < at:
             self._left_out += 1
             return
-        user = self._users.setdefault(who, len(self._users))
         properties = stated_object(cells.get("properties")) or cells
-        local = local_of(self._clock(user, cells), at)
+        local = local_of(self._clock(who, cells), at)
         name = self._files.columns.event or str(self._cell(cells, "event") or "")
-        if name == MESSAGE_SENT and is_observed(properties):
-            self._sent.setdefault((user, hour_of(local)), -1)
-        elif name in OPENS:
-            self._open(user, name, properties, local)
-        elif name not in PASSIVE:
-            self._active[0].append(user)
-            self._active[1].append(hour_of(local))
-
-    def _open(self, user: int, name: str, properties: Mapping[str, object], local: int) -> None:
-        after = after_of(properties)
-        if after is None or after < 0 or not is_look(name, properties):
-            return
-        sent = hour_of(local - after)
-        delay, known = hour_of(local) - sent, self._sent.get((user, sent), -1)
-        self._sent[user, sent] = delay if known < 0 else min(known, delay)
+        self._found.take(Happened(who, name, at, local, properties))
 
     def _cell(self, cells: Mapping[str, object], meaning: Field) -> object:
         named = self._files.columns.named
@@ -167,7 +149,7 @@ class _Gathered:
             raise EventError("bad_instant", f"{stated!r:.60} is no instant; write ISO 8601, or a number since 1970")
         return instant_of(stated, "at")
 
-    def _clock(self, user: int, cells: Mapping[str, object]) -> Clock:
+    def _clock(self, user: str, cells: Mapping[str, object]) -> Clock:
         """What the event says, else where the user was last seen, else UTC."""
         context = stated_object(cells.get("context")) or {}
         stated = zone_named(str(context["timezone"])) if "timezone" in context else None
@@ -182,13 +164,9 @@ class _Gathered:
 
     def read(self) -> Read:
         """All of it, in the form that models learn from."""
-        active = (np.array(self._active[0], np.int64), np.array(self._active[1], np.int64))
-        sends = np.array([(user, hour, 0, delay) for (user, hour), delay in self._sent.items()], np.int64)
-        columns = sends.reshape(-1, 4).T
-        histories = histories_of(tuple(self._users), active, (columns[0], columns[1], columns[2], columns[3]))
         return Read(
-            histories=histories, hours=active[1], refused=self._refused, examples=self._examples,
-            left_out=self._left_out,
+            histories=self._found.histories(), hours=self._found.hours(), refused=self._refused,
+            examples=self._examples, left_out=self._left_out,
         )  # fmt: skip
 
 
