@@ -23,8 +23,8 @@ from opportune.training.histories import Histories
 KINDS: Final = (1, 2, 3, 4, 6, 8, 12)
 FEWEST_USERS: Final = 200
 """With fewer who did enough, all are one kind."""
-FEWEST_ACTS: Final = 10
-"""Check-ins and opens of a user who did enough; fewer where few did so many."""
+FEWEST_ACTS: Final = 3
+"""Check-ins and opens of a user who did enough: where opens are all that is seen, few did many."""
 MOST_USERS: Final = 20_000
 """Of more than these so many are drawn."""
 _TURNS: Final = 40
@@ -103,14 +103,14 @@ def kinds_told_apart(known: Known, *, seed: int) -> int:
 
 
 def _mixture(known: Known, kinds: int, seed: int) -> tuple[Real, Real]:
-    population = shaped(known.acts.sum(axis=0), known.expected.sum(axis=0), 1.0)
+    population = shaped(known.acts.sum(axis=0), known.expected.sum(axis=0))
     total = known.acts.sum(axis=1)
     weight = np.minimum(1, _HEAVY / np.maximum(1, total))
     mine = _begun(known, kinds, seed)
     for _ in range(_TURNS if kinds > 1 else 1):
         parts = mine * weight[:, None]
         curves = np.array([
-            shaped(acts + _ALIKE / SLOTS * population, expected + _ALIKE / SLOTS, 1.0)
+            shaped(acts + _ALIKE / SLOTS * population, expected + _ALIKE / SLOTS)
             for acts, expected in zip(parts.T @ known.acts, parts.T @ known.expected, strict=True)
         ])  # fmt: skip
         shares = (mine.sum(axis=0) + 1) / (len(mine) + kinds)

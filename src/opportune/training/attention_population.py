@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import DEFAULT
 from opportune.features.rhythm import readiness_of
-from opportune.training.attention_batch import Real, circle, pooled
+from opportune.training.attention_batch import KIND_OF_SLOT, Real, circle, pooled
 from opportune.training.histories import Histories, Whole
 
 _TURNS: Final = 12
@@ -23,6 +23,8 @@ _LEAST: Final = 0.02
 """No slot has a rate below this share of the mean."""
 _KNOWN: Final = 50.0
 """So many opens weigh as much as the delay curve that stands without training."""
+_LIKE_ANY: Final = 20.0
+"""With so many in an hour on days of one kind, it is half by itself and half like that hour on any day."""
 _ALIKE: Final = 400.0
 """With so many check-ins in a slot, it is half by itself and half like those of its hour on days of its kind."""
 
@@ -135,23 +137,25 @@ def never_rising(values: Real, weights: Real) -> Real:
 
 
 def shaped(counts: Real, expected: Real, width: float = 0.5) -> Real:
-    """Rates from counts and what was to be expected: a slot is like its kin as far as little is known of it.
+    """Rates from counts and what was to be expected, as far as little is known of a slot like those of its hour on
+    days of its kind, and as far as little is known of these like those of its hour on any day.
 
     counts, expected : shape (168,)
     returns          : shape (168,), above 0, its mean is 1
     """
-    near, own = _pools(width)
-    alike = (counts @ near + 1e-3) / (expected @ near + 1e-3)
-    rates = (counts @ own + _ALIKE * alike) / (expected @ own + _ALIKE)
+    any_day, its_kind, own = _pools(width)
+    alike = (counts @ any_day + 1e-3) / (expected @ any_day + 1e-3)
+    kind = (counts @ its_kind + _LIKE_ANY * alike) / (expected @ its_kind + _LIKE_ANY)
+    rates = (counts @ own + _ALIKE * kind) / (expected @ own + _ALIKE)
     curve = np.maximum(rates, _LEAST * rates.mean())
     return np.asarray(curve / curve.mean())
 
 
 @cache
-def _pools(width: float) -> tuple[Real, Real]:
-    """What a check-in in each slot says of each: with days of one kind taken together, and each slot by itself."""
-    hours = np.arange(SLOTS)
-    return pooled(replace(DEFAULT, width=width))[:, hours % 24 + 24 * (hours >= 120)], circle(SLOTS, width)
+def _pools(width: float) -> tuple[Real, Real, Real]:
+    """What a check-in in each slot says of each: by its hour, by its hour on days of its kind, and by itself."""
+    any_day, its_kind = (pooled(replace(DEFAULT, width=width, kin=kin))[:, KIND_OF_SLOT] for kin in (DEFAULT.kin, 1.0))
+    return any_day, its_kind, circle(SLOTS, width)
 
 
 def _slots_ahead() -> Whole:
