@@ -85,3 +85,8 @@ def test_an_answer_on_the_page_is_what_the_command_says(
 def test_the_page_asks_about_each_reason_and_about_a_user() -> None:
     asked = [command.split()[1] for command, _ in ASKED.findall(PAGE)]
     assert asked.count("why") >= 3 and "timeline" in asked
+
+
+def test_the_readme_says_what_the_page_shows() -> None:
+    [said] = re.findall(r"^> (It waited for .*)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert said in PAGE

@@ -27,7 +27,7 @@ from opportune.wiring.looking import Looking
 from opportune.wiring.naming import camel as camel
 from opportune.wiring.naming import named as named
 from opportune.wiring.portable import portable
-from opportune.wiring.signals import signals_of
+from opportune.wiring.presence import presence_of
 from opportune.wiring.timeline import timeline
 from opportune.wiring.user_view import user_view
 from opportune.wiring.why import why_decision
@@ -82,8 +82,8 @@ def asking_of(
     reader = Reader(path)
 
     async def user(name: str) -> object:
-        signals = await reader.ask(lambda history: signals_of(history, name))
-        return user_view(host.shard, name, clock.now(), signals=signals)
+        presence = await reader.ask(lambda history: presence_of(history, name))
+        return user_view(host.shard, name, clock.now(), presence=presence)
 
     async def letters(limit: int) -> Sequence[Letter]:
         return await reader.ask(lambda history: [_letter(each) for each in history.dead_letters(limit)])

@@ -22,9 +22,9 @@ from opportune.wiring.lives import Lives
 from opportune.wiring.looking import Looking
 from opportune.wiring.naming import named
 from opportune.wiring.one_user import shard_of
+from opportune.wiring.presence import presence_of
 from opportune.wiring.replay import day_of
 from opportune.wiring.restoring import clock_of
-from opportune.wiring.signals import signals_of
 from opportune.wiring.told import told_of
 from opportune.wiring.user_view import UserView, user_view
 
@@ -125,7 +125,7 @@ def portable(
         as_of=now,
         is_erased=is_erased(user),
         ids=[] if is_empty else lives.names,
-        known=user_view(shard, user, now, signals=signals_of(history, user)) if shard and memory else None,
+        known=user_view(shard, user, now, presence=presence_of(history, user)) if shard and memory else None,
         features=_features(shard.playbook_of(memory), memory, looking.playbook(history, shard.playbook.hash), now)
         if shard and memory
         else {},

@@ -12,8 +12,8 @@ from opportune.journeys.memory import Memory
 from opportune.policies.compiled import Compiled
 from opportune.units import Instant, Scalar
 from opportune.wiring.plain_words import an, channel_of, instant_of
+from opportune.wiring.presence import UNSEEN, AttentionView, Looked, Presence, attention_view, looks_said
 from opportune.wiring.shard import Shard
-from opportune.wiring.signals import NO_SIGNALS, AttentionView, Looked, Signals, attention_view, looks_said
 
 
 class Word(Struct, frozen=True, rename="camel"):
@@ -101,16 +101,16 @@ class UserView(Struct, frozen=True, rename="camel"):
     """By journey: when it begins if the user stays silent."""
 
 
-def user_view(shard: Shard, user: str, now: Instant, *, signals: Signals = NO_SIGNALS) -> UserView | None:
-    """What is remembered of whoever has this id now; None if nothing is. ``signals``: what the log tells beside."""
+def user_view(shard: Shard, user: str, now: Instant, *, presence: Presence = UNSEEN) -> UserView | None:
+    """What is remembered of whoever has this id now; None if nothing is. ``presence``: what the log tells beside."""
     name = shard.resolved(user)
     if name not in shard.memories:
         return None
     memory = shard.memory(name)
-    return _viewed(shard.playbook_of(memory), user, memory, now, signals)
+    return _viewed(shard.playbook_of(memory), user, memory, now, presence)
 
 
-def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant, signals: Signals) -> UserView:
+def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant, presence: Presence) -> UserView:
     profile, ledger = memory.profile, memory.ledger
     session = session_at(profile, now, playbook.idle)
     consents = sorted(ledger.consents, key=lambda word: (word.channel, word.topic, word.seq))
@@ -123,8 +123,8 @@ def _viewed(playbook: Compiled, user: str, memory: Memory, now: Instant, signals
         suppressions=[Bar(each.channel, each.reason, each.at) for each in ledger.suppressions],
         zones=[zone.name for zone in playbook.zones(profile, now)],
         clocks=_clocks(playbook, memory, now),
-        last_active=max(filter(None, (last_active(profile), signals.active_at)), default=None),
-        looked=list(signals.looked),
+        last_active=max(filter(None, (last_active(profile), presence.active_at)), default=None),
+        looked=list(presence.looked),
         clock_now=_clock_now(playbook, memory, now),
         attention=attention_view(playbook, profile.attention),
         session_since=None if session is None else session.start,
@@ -157,7 +157,7 @@ def _clock_now(playbook: Compiled, memory: Memory, now: Instant) -> ClockView:
     return ClockView(known.zone.name, known.source, known.at)
 
 
-def signals_said(view: UserView, zone: str) -> Iterator[str]:
+def presence_said(view: UserView, zone: str) -> Iterator[str]:
     """When the user was last here, what they opened, where their clock is known from, and when they mostly look."""
     if view.last_active is not None:
         yield f"Last active on {instant_of(zone, view.last_active)}."

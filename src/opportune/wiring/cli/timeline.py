@@ -27,10 +27,10 @@ def run(options: Namespace) -> int:
     from opportune.wiring.cli.store import read
     from opportune.wiring.installed import installed
     from opportune.wiring.one_user import shard_of
-    from opportune.wiring.signals import signals_of
+    from opportune.wiring.presence import presence_of
     from opportune.wiring.timeline import Page, timeline
     from opportune.wiring.timeline_lines import lines_of
-    from opportune.wiring.user_view import signals_said, user_view
+    from opportune.wiring.user_view import presence_said, user_view
 
     with read(options.store) as history:
         page = timeline(history, options.user, None, options.last)
@@ -43,9 +43,9 @@ def run(options: Namespace) -> int:
         shard = shard_of(history, options.user, policies=installed())
         memory = shard.memory(shard.resolved(options.user))
         zone = shard.playbook_of(memory).zones(memory.profile, memory.clock)[0].name
-        view = user_view(shard, options.user, memory.clock, signals=signals_of(history, options.user))
+        view = user_view(shard, options.user, memory.clock, presence=presence_of(history, options.user))
     print(f"{' = '.join(page.names)}: {_counted(len(page.entries))}{', there are older ones' if page.before else ''}.")
-    print("\n".join([*(signals_said(view, zone) if view else ()), *lines_of(page, zone)]))
+    print("\n".join([*(presence_said(view, zone) if view else ()), *lines_of(page, zone)]))
     return OK
 
 

@@ -24,10 +24,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_newest_entries_come_oldest_first_on_the_users_clock(path: Path, capsys: Captured) -> None:
     assert main(["timeline", "ann", "--store", str(path), "--last", "6"]) == 0
-    head, *signals, year = (said := capsys.readouterr().out.splitlines())[:5]
+    head, *presence, year = (said := capsys.readouterr().out.splitlines())[:5]
     lines = said[5:]
     assert head.startswith("ann = device-of-ann = tablet: ") and head.endswith("there are older ones.")
-    assert [" ".join(line.split()[:2]) for line in signals] == ["Last active", "Last opened", "Their clock"]
+    assert [" ".join(line.split()[:2]) for line in presence] == ["Last active", "Last opened", "Their clock"]
     assert year == "2026 (Asia/Tokyo)"
     assert (lines[0][:17], lines[-1][:17]) == ("  Mon 1 Jun 22:00", "  Tue 2 Jun 01:00")
     assert "Order Completed" in "\n".join(lines)

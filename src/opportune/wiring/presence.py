@@ -28,7 +28,7 @@ class Looked(Struct, frozen=True, rename="camel"):
     clicked_at: Instant | None
 
 
-class Signals(Struct, frozen=True):
+class Presence(Struct, frozen=True):
     """What the log tells of a user's looking."""
 
     looked: tuple[Looked, ...] = ()
@@ -37,7 +37,7 @@ class Signals(Struct, frozen=True):
     """The newest activity, whether or not anything in the playbook remembers it."""
 
 
-NO_SIGNALS = Signals()
+UNSEEN = Presence()
 
 
 class AttentionView(Struct, frozen=True, rename="camel"):
@@ -55,7 +55,7 @@ class AttentionView(Struct, frozen=True, rename="camel"):
     """The snapshot that all is read with."""
 
 
-def signals_of(history: History, user: str) -> Signals:
+def presence_of(history: History, user: str) -> Presence:
     """Of all ids of the user, and of nobody else who had one of them."""
     lives, found, active = Lives(history, user), dict[str, list[Instant | None]](), list[Instant]()
     heard = (entry for name in lives.names for entry in history.events_of(name) if isinstance(entry, Event))
@@ -69,7 +69,7 @@ def signals_of(history: History, user: str) -> Signals:
         if event.name not in names.PASSIVE and not event.id.startswith(names.EMIT_ID):
             active.append(event.at)
     looked = tuple(Looked(channel, *instants) for channel, instants in sorted(found.items()))
-    return Signals(looked, max(active, default=None))
+    return Presence(looked, max(active, default=None))
 
 
 def attention_view(playbook: Compiled, attention: Attention | None) -> AttentionView | None:

@@ -4,8 +4,8 @@ from opportune.adapters.stores.memory import MemoryStore
 from opportune.ports import Batch
 from opportune.testing.world import World
 from opportune.units import DAY, HOUR
-from opportune.wiring.signals import AttentionView, Looked, Signals, looks_said, signals_of
-from opportune.wiring.user_view import ClockView, UserView, signals_said, user_view
+from opportune.wiring.presence import AttentionView, Looked, Presence, looks_said, presence_of
+from opportune.wiring.user_view import ClockView, UserView, presence_said, user_view
 from tests.stories.moments import does_in_context
 from tests.stories.shop import shop
 
@@ -17,7 +17,7 @@ def store_of(world: World) -> MemoryStore:
 
 
 def viewed(world: World, user: str) -> UserView:
-    view = user_view(world._shard, user, world.now, signals=signals_of(store_of(world), user))
+    view = user_view(world._shard, user, world.now, presence=presence_of(store_of(world), user))
     assert view is not None
     return view
 
@@ -33,8 +33,8 @@ def test_the_newest_opens_and_clicks_of_each_channel_are_shown_and_no_machines()
         world.passes(hours=1)
         ann.does(name, **said)
     looked = (Looked("email", start + 3 * HOUR, start + 2 * HOUR), Looked("push", start + 6 * HOUR, None))
-    assert signals_of(store_of(world), "ann") == Signals(looked, start + 6 * HOUR)
-    assert signals_of(store_of(world), "nobody") == Signals()
+    assert presence_of(store_of(world), "ann") == Presence(looked, start + 6 * HOUR)
+    assert presence_of(store_of(world), "nobody") == Presence()
 
 
 def test_attention_is_shown_where_send_time_asks_for_it() -> None:
@@ -62,7 +62,7 @@ def test_all_of_it_is_said_in_sentences() -> None:
     ann.does("Email Link Clicked")
     view = viewed(world, "ann")
     assert view.clock_now == ClockView("America/New_York", "context.timezone", world.now)
-    assert list(signals_said(view, "UTC")) == [
+    assert list(presence_said(view, "UTC")) == [
         "Last active on Mon 1 Jun 2026, 13:00 (UTC).",
         "Last clicked an email on Mon 1 Jun 2026, 13:00 (UTC).",
         "Their clock is that of America/New_York, as context.timezone said on Mon 1 Jun 2026, 13:00 (UTC).",
@@ -75,4 +75,4 @@ def test_of_somebody_of_whom_nothing_is_known_little_is_said() -> None:
     world.user("bob")
     view = viewed(world, "bob")
     assert view.clock_now == ClockView("UTC", "playbook", None)
-    assert [line.split(" ")[0] for line in signals_said(view, "UTC")] == ["When"]
+    assert [line.split(" ")[0] for line in presence_said(view, "UTC")] == ["When"]
