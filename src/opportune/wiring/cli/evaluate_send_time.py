@@ -5,6 +5,7 @@ was active, each model names one local hour; hit60 is how often the user was act
 best hour for everybody: users are drawn again for intervals, and what holds zero is not called a gain.
 """
 
+import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,13 +25,7 @@ def add_options(parser: ArgumentParser) -> None:
     """The files, how they are read, how they are cut, and which models are tried."""
     add = parser.add_argument
     add("files", type=Path, nargs="+", metavar="EVENTS", help="*.csv, *.tsv, *.txt, *.ndjson, with .gz too, *.parquet")
-    add("--map", type=_map, action="extend", default=[], metavar="user=COLUMN,at=COLUMN", help=_MAP)
-    add("--no-header", action="store_true", help="tables have none: columns are named 1, 2, 3")
-    add("--zone", action="append", default=[], metavar="ZONE|COLUMN", help=_ZONE)
-    add("--event", metavar="NAME", help="the event of every row, where no column names it")
-    add("--time-format", type=instants_form, metavar="FORM", help="such as '%%d/%%m/%%Y %%H:%%M'; else ISO 8601")
-    add("--delimiter", type=delimiter, metavar="SIGN", help="of tables; else found in the first line")
-    add("--format", choices=("ndjson", "csv", "parquet"), help="where the name of the file does not tell")
+    table_options(parser)
     add("--from", dest="since", type=first_instant, metavar="DAY", help="what is before is left out")
     add("--to", dest="until", type=first_instant, metavar="DAY", help="what is after is left out")
     add("--split", type=_share, default=0.7, metavar="SHARE", help="of the events come before the cut (70%%)")
@@ -46,6 +41,18 @@ _MAP = "what columns mean: user, at, event; by name, or by number where there is
 _ZONE = "on whose clock: one zone for all, a column with zones or offsets, or minutes:COLUMN; else UTC"
 
 
+def table_options(parser: ArgumentParser) -> None:
+    """How rows of files are read."""
+    add = parser.add_argument
+    add("--map", type=_map, action="extend", default=[], metavar="user=COLUMN,at=COLUMN", help=_MAP)
+    add("--no-header", action="store_true", help="tables have none: columns are named 1, 2, 3")
+    add("--zone", action="append", default=[], metavar="ZONE|COLUMN", help=_ZONE)
+    add("--event", metavar="NAME", help="the event of every row, where no column names it")
+    add("--time-format", type=instants_form, metavar="FORM", help="such as '%%d/%%m/%%Y %%H:%%M'; else ISO 8601")
+    add("--delimiter", type=delimiter, metavar="SIGN", help="of tables; else found in the first line")
+    add("--format", choices=("ndjson", "csv", "parquet"), help="where the name of the file does not tell")
+
+
 def run(options: Namespace) -> int:
     """Prints the table; 1 if rows were refused."""
     from msgspec.structs import replace
@@ -54,6 +61,8 @@ def run(options: Namespace) -> int:
     from opportune.wiring.cli.progress import Progress
     from opportune.wiring.cli.refusals import tell_refused
 
+    for each in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # small matrices: threads cost more than they save
+        os.environ.setdefault(each, "1")
     try:
         import numpy  # noqa: F401
     except ImportError:

@@ -40,6 +40,8 @@ class Files(Struct, frozen=True, kw_only=True):
     """What is before it is left out."""
     until: Instant | None = None
     """What is after it is left out."""
+    zone: str = "UTC"
+    """Of users of whom nothing says where they are."""
     kinds: dict[str, str] = {}
     """Of messages by name: of which nothing else says whether they are marketing."""
 
@@ -93,6 +95,7 @@ class _Gathered:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._clocks = Clocks(files.zones)
+        self._default = zone_named(files.zone) or _UTC
         self._found = Gathering(files.kinds)
         self._zones: dict[str, Clock] = {}
         self._refused: Counter[str] = Counter()
@@ -159,8 +162,8 @@ class _Gathered:
                 self._zones[user] = stated
             return found
         seen = self._zones.get(user)
-        assert _UTC is not None
-        return _UTC if seen is None else seen
+        assert self._default is not None
+        return self._default if seen is None else seen
 
     def read(self) -> Read:
         """All of it, in the form that models learn from."""
