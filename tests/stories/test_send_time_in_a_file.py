@@ -92,3 +92,19 @@ def test_why_tells_the_moment_for_programs_by_name(path: Path, capsys: pytest.Ca
     assert {"channel", "at", "opened", "worth", "chance"} == timing["slots"][0].keys()
     assert told["handOver"]["plannedAt"] <= told["handOver"]["attemptedAt"] <= told["handOver"]["acceptedAt"]
     assert told["closed"] == [] or told["closed"][0].keys() == {"channel", "first", "last", "codes"}
+
+
+@pytest.mark.parametrize("more", [[], ["--from", "2026-06-08"]])
+def test_shadow_comes_to_what_a_backtest_of_the_file_comes_to(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    for name, text in TEXTS.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    told = []
+    for command in (["shadow", "--once"], ["backtest", "--workers", "1"]):
+        assert main([*command, str(tmp_path), "--store", str(path), "--json", *more]) == 0
+        found = json.loads(capsys.readouterr().out)
+        report = found["reports"][0] if "reports" in found else found.get("report", found)
+        told.append((report["decisions"], report["sent"], report["by_hour"], report["silent"]))
+    assert told[0] == told[1] and told[0][1] > 5
