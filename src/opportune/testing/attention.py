@@ -120,7 +120,7 @@ class AttentionWorld:
     @cached_property
     def histories(self) -> Histories:
         """All that is on record, as training reads it."""
-        return histories(self.record)
+        return histories(self.record, opens_say_zone=self.opens_say_zone)
 
     @property
     def end(self) -> int:

@@ -78,9 +78,10 @@ def lived(crowd: Crowd, looks: Numbers, past: Past, generator: np.random.Generat
     sent, sent_user = sent[stays], sent_user[stays]
     delay = delays_drawn((sent_user, sent), looks * crowd.looks[:, None] / 24, past.delays, generator)
     home = ~_is_away(visited, past.away[visitor], 0)
+    leads = (delay != NEVER) & (generator.random(len(delay)) < _FOLLOW) & (crowd.visits[sent_user] > 0)
     return Lives(
         visitor=visitor[home], visited=visited[home], sent_user=sent_user, sent=sent, delay=delay,
-        followed=((delay != NEVER) & (generator.random(len(delay)) < _FOLLOW)).astype(np.int64),
+        followed=leads.astype(np.int64),
     )  # fmt: skip
 
 

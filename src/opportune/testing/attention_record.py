@@ -75,41 +75,62 @@ def recorded(lives: Lives, homes: Homes, *, machines: float, hides: float, gener
     )  # fmt: skip
 
 
-def histories(record: Record) -> Histories:
-    """The record as all training reads it: nothing told but what events tell."""
-    sent = read(record.homes, record.sent_zone, record.sent_at)
-    looks = first_looks(record)
-    delay = np.where(looks == NEVER, NEVER, read(record.homes, record.sent_zone, looks) - sent)
-    hour = read(record.homes, record.visit_zone, record.visit_at)
-    own = ~_is_behind_a_look(record, hour)
+def histories(record: Record, *, opens_say_zone: bool) -> Histories:
+    """The record as all training reads it: nothing told but what events tell.
+
+    What says no zone is read on the clock that was said last. Visits in an hour in which something of ours was opened
+    are no check-ins.
+    """
+    said = _first_said(record, opens_say_zone=opens_say_zone)
+    sent = _read_there(record, said, record.sent_at)
+    delay = np.full(len(sent), NEVER)
+    looked: list[Whole] = []
+    for at, says in ((_quiet(record), False), (record.open_at, opens_say_zone)):
+        some = at != NEVER
+        hour = np.where(says, read(record.homes, record.sent_zone, at), _read_there(record, said, at))
+        later = some & ((delay == NEVER) | (hour - sent < delay)) & (hour >= sent)
+        delay[later] = (hour - sent)[later]
+        looked.append((record.sent_user << 32 | hour)[some])
+    led = record.followed
+    visitor = np.concatenate([record.visitor, record.sent_user[led]])
+    zone = np.concatenate([record.visit_zone, record.sent_zone[led]])
+    hour = read(record.homes, zone, np.concatenate([record.visit_at, record.open_at[led] + _FOLLOWED[-1][1]]))
+    own = ~np.isin(visitor << 32 | hour, np.concatenate(looked))
     group = np.zeros(len(sent), dtype=np.int64)
-    return histories_of(
-        record.users, (record.visitor[own], hour[own]), (record.sent_user, sent, group, delay), ("email",)
-    )
+    columns = record.sent_user, sent, group, delay
+    return histories_of(record.users, (visitor[own], hour[own]), columns, ("email marketing",))
 
 
 def first_looks(record: Record) -> Whole:
     """By message the first open that passes for a human's; ``NEVER`` without one."""
-    is_quiet = record.machine[record.sent_user] == QUIET
-    quiet = np.where(is_quiet, record.machine_at, NEVER)
+    quiet = _quiet(record)
     both = np.minimum(quiet, record.open_at)
     return np.where(both == NEVER, np.maximum(quiet, record.open_at), both)
 
 
-def _is_behind_a_look(record: Record, hour: Whole) -> Flags:
-    """Of each visit whether something of ours was opened before it in the same hour: then it is no check-in."""
-    is_quiet = (record.machine[record.sent_user] == QUIET) & (record.machine_at != NEVER)
-    both = (is_quiet, record.machine_at), (record.open_at != NEVER, record.open_at)
-    user, zone, at = (
-        np.concatenate(each)
-        for each in zip(*((record.sent_user[some], record.sent_zone[some], at[some]) for some, at in both), strict=True)
-    )
-    keys = user << 32 | read(record.homes, zone, at)
-    order = np.lexsort((at, keys))
-    keys, at = np.append(keys[order], -1), np.append(at[order], 0)
-    wanted = record.visitor << 32 | hour
-    place = np.searchsorted(keys[:-1], wanted)
-    return np.asarray((keys[place] == wanted) & (at[place] <= record.visit_at))
+def _quiet(record: Record) -> Whole:
+    """By message the open of a machine that passes for a human; ``NEVER`` without one."""
+    return np.where(record.machine[record.sent_user] == QUIET, record.machine_at, NEVER)
+
+
+def _first_said(record: Record, *, opens_say_zone: bool) -> Whole:
+    """By user, when it was first said that they had moved; far in the future if it never was."""
+    found = np.full(len(record.users), np.iinfo(np.int64).max)
+    homes = record.homes
+    moved = record.visit_zone != homes.before[record.visitor]
+    np.minimum.at(found, record.visitor[moved], record.visit_at[moved])
+    moved = (record.sent_zone != homes.before[record.sent_user]) & (record.open_at != NEVER)
+    if opens_say_zone:
+        np.minimum.at(found, record.sent_user[moved], record.open_at[moved])
+    moved &= record.followed
+    np.minimum.at(found, record.sent_user[moved], record.open_at[moved] + _FOLLOWED[-1][1])
+    return found
+
+
+def _read_there(record: Record, said: Whole, at: Whole) -> Whole:
+    """The local hours of instants of messages, on the clock that was said last."""
+    homes, user = record.homes, record.sent_user
+    return read(homes, np.where(at >= said[user], homes.after[user], homes.before[user]), at)
 
 
 def events(record: Record, *, opens_say_zone: bool) -> Iterator[Event]:
