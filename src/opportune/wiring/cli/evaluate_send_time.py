@@ -18,13 +18,14 @@ from opportune.wiring.cli.printing import print_json
 
 if TYPE_CHECKING:
     from opportune.wiring.evaluating.comparing import Settings
-    from opportune.wiring.evaluating.reading import Files
+    from opportune.wiring.evaluating.reading import Files, Read
 
 
 def add_options(parser: ArgumentParser) -> None:
     """The files, how they are read, how they are cut, and which models are tried."""
     add = parser.add_argument
-    add("files", type=Path, nargs="+", metavar="EVENTS", help="*.csv, *.tsv, *.txt, *.ndjson, with .gz too, *.parquet")
+    add("files", type=Path, nargs="*", metavar="EVENTS", help="*.csv, *.tsv, *.txt, *.ndjson, with .gz too, *.parquet")
+    add("--store", type=Path, metavar="FILE", help="an engine's file instead of files; it may be running")
     table_options(parser)
     add("--from", dest="since", type=first_instant, metavar="DAY", help="what is before is left out")
     add("--to", dest="until", type=first_instant, metavar="DAY", help="what is after is left out")
@@ -55,6 +56,8 @@ def table_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Prints the table; 1 if rows were refused."""
+    if (options.store is None) == (not options.files):
+        raise ArgumentTypeError("name files with events, or an engine's file with --store; one of both")
     from msgspec.structs import replace
 
     from opportune.errors import Unavailable
@@ -68,14 +71,13 @@ def run(options: Namespace) -> int:
     except ImportError:
         raise Unavailable("evaluating needs numpy: pip install 'opportune[learning]'") from None
     from opportune.wiring.evaluating.comparing import compared
-    from opportune.wiring.evaluating.reading import read
     from opportune.wiring.evaluating.summary import lines_of
 
-    found = read(files_of(options), Progress("read"))
+    found = _read(options)
     report = compared(found.histories, found.hours, settings_of(options), Progress("models"))
     report = replace(
         report,
-        files=tuple(str(path) for path in options.files),
+        files=tuple(str(path) for path in options.files or [options.store]),
         left_out=found.left_out,
         refused=dict(sorted(found.refused.items())),
         examples=tuple(found.examples),
@@ -86,6 +88,25 @@ def run(options: Namespace) -> int:
     else:
         print("\n".join(lines_of(report)))
     return WRONG if report.refused else OK
+
+
+def _read(options: Namespace) -> "Read":
+    """What files say, or an engine's log."""
+    from opportune.features.local_time import zone_named
+    from opportune.wiring.cli.progress import Progress
+    from opportune.wiring.cli.store import read as opened
+    from opportune.wiring.evaluating.reading import Read, read
+    from opportune.wiring.histories.of_store import histories_in
+
+    if options.store is None:
+        return read(files_of(options), Progress("read"))
+    names = options.zone or ["UTC"]
+    zone = zone_named(names[0])
+    if zone is None or len(names) > 1:
+        raise ArgumentTypeError(f"--zone: with --store, one zone such as Europe/Berlin, not {' '.join(names)!r}")
+    with opened(options.store) as history:
+        histories = histories_in(history, zone=zone, until=options.until, progress=Progress("read"))
+    return Read(histories=histories, hours=histories.hour)
 
 
 def files_of(options: Namespace) -> "Files":

@@ -2,11 +2,16 @@
 
 import csv
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from opportune.adapters.stores.sqlite import SqliteStore
+from opportune.events.event import Event
+from opportune.ports import Batch
+from opportune.units import HOUR
 from opportune.wiring.cli import main
 from tests.unit.wiring.evaluating.days_made import crowd
 
@@ -96,3 +101,29 @@ def test_without_numpy_it_says_what_to_install(
     code, _, err = _said(capsys, str(events))
     assert code == 3
     assert "evaluating needs numpy: pip install 'opportune[learning]'" in err
+
+
+def test_it_wants_files_or_an_engines_file(capsys: pytest.CaptureFixture[str], events: Path, tmp_path: Path) -> None:
+    code, _, err = _said(capsys)
+    assert (code, err.strip()) == (
+        2,
+        "opportune: name files with events, or an engine's file with --store; one of both",
+    )
+    code, _, err = _said(capsys, "--store", str(tmp_path / "none.db"))
+    assert code == 3
+    assert "none.db" in err
+
+
+def test_an_engines_own_file_is_tried_as_files_are(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    store, histories = tmp_path / "engine.db", crowd(20, 30)
+    with closing(SqliteStore(store)) as engine:
+        pairs = zip(histories.user.tolist(), histories.hour.tolist(), strict=True)
+        made = [(f"u{user}", (hour + 473_000) * HOUR) for user, hour in pairs]
+        engine.commit_now(Batch(inputs=tuple(_event(place, *each) for place, each in enumerate(made, 1))))
+    code, out, _ = _said(capsys, "--store", str(store), *QUICK)
+    assert code == 0
+    assert f"{store}: 600 events, 600 check-ins (hours with any) of 20 users" in out
+
+
+def _event(seq: int, user: str, at: int) -> Event:
+    return Event(f"e{seq}", user, "Page Viewed", at, at, seq)
