@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from opportune.features.attention_model import AttentionModel
+from opportune.training.attention_batch import Real
 from opportune.training.attention_choice import Reading, Trial, Trials, hits, lower_end, readings
 from opportune.training.histories import Whole
 
@@ -47,6 +48,14 @@ def best_gate(trials: Trials, model: AttentionModel) -> AttentionModel:
         return replace(model, sureness=SURENESS[-1], fewest=FEWEST[-1])
     enough = [each.model for each in found if each.merit >= _MOST * most]
     return max(enough, key=lambda each: (each.sureness, each.fewest))
+
+
+def named_right(tried: Trial, model: AttentionModel) -> tuple[Real, Real]:
+    """By day 1 where the user was active in the hour that is named, else 0: by this model with its gate, and by its
+    baseline."""
+    asked = _Asked.of(tried, model)
+    baseline = hits(tried, np.array(model.baselines[""].hours)[tried.weekday])
+    return baseline + np.where(asked.leaves(model), asked.difference, 0.0), baseline
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ COMMANDS = {
     "audit": "count again what was sent: caps, consent, quiet hours, doubles, books",
     "heatmap": "show at which hours of the week mail is opened, from a file of sends",
     "prioritise": "say which journeys to take up first: impact on the past, times feasibility",
+    "train": "learn from what users did: when they look",
     "evaluate": "say what choosing the moment is worth, on a past or in what was sent",
     "diagram": "draw a journey: where runs may be, and what takes them on",
     "why": "say why a user got a message, or why not",
