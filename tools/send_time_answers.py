@@ -25,4 +25,7 @@ def answered(page: str, store: Path) -> str:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        told.PATH.write_text(answered(told.PAGE, told.file_of_the_story(Path(folder))), encoding="utf-8")
+        page = answered(told.PAGE, told.file_of_the_story(Path(folder)))
+        shown = f"```text\n{told.trained(Path(folder))}```"
+        page = told.TRAINED.sub(lambda found: f"```sh\n{found[1]}\n{found[2]}\n```\n\n{shown}", page)
+        told.PATH.write_text(page, encoding="utf-8")

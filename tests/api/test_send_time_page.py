@@ -1,9 +1,12 @@
 """The page on the right time: its playbook runs, its story is lived, and its answers are what the commands then say."""
 
+import io
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
+from contextlib import chdir, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from opportune.events.event import Event
+from opportune.playbook.folder import inspect, load
 from opportune.playbook.reading import findings
 from opportune.units import DAY, Instant
 from opportune.wiring.cli import main
@@ -24,6 +28,7 @@ LINE = re.compile(
     r"(?P<first>\w{3} \d\d)(?: to (?P<last>\w{3} \d\d))? (?P<wall>\d\d:\d\d) (?P<who>\w+) +(?P<what>[\w ]+)"
 )
 ASKED = re.compile(r"```sh\n(opportune (?:why|timeline|evaluate) .*?)\n```\n\n```text\n(.*?)```", re.DOTALL)
+TRAINED = re.compile(r"```sh\n(opportune simulate .*?)\n(opportune train .*?)\n```\n\n```text\n(.*?)```", re.DOTALL)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -80,6 +85,28 @@ def test_an_answer_on_the_page_is_what_the_command_says(
 ) -> None:
     assert main([*shlex.split(command)[1:], "--store", str(store)]) in (0, 1)
     assert capsys.readouterr().out == answer
+
+
+def trained(folder: Path) -> str:
+    """What the second of the two commands says, in a folder with the page's playbook and the examples."""
+    for name, text in files().items():
+        (folder / "shop" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "shop" / name).write_text(text)
+    shutil.copytree(ROOT / "examples" / "cart", folder / "examples" / "cart")
+    [(first, second, _)] = TRAINED.findall(PAGE)
+    said = io.StringIO()
+    with chdir(folder), redirect_stdout(io.StringIO()):
+        assert main(shlex.split(first)[1:]) == 0
+    with chdir(folder), redirect_stdout(said):
+        assert main(shlex.split(second)[1:]) == 0
+    return "".join(f"{line.rstrip()}\n" for line in said.getvalue().splitlines())
+
+
+def test_what_is_learned_is_what_the_page_shows_and_the_playbook_takes_it(tmp_path: Path) -> None:
+    [(*_, shown)] = TRAINED.findall(PAGE)
+    assert trained(tmp_path) == shown
+    assert inspect(tmp_path / "shop") == []
+    assert load(tmp_path / "shop").attention is not None
 
 
 def test_the_page_asks_about_each_reason_and_about_a_user() -> None:
