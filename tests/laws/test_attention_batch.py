@@ -22,7 +22,7 @@ models = st.builds(
         archetypes=(Archetype(0.7, population(DEFAULT)), Archetype(0.3, _NIGHT)) if many else DEFAULT.archetypes,
         strength=strength, width=width, older=older, kin=kin, sureness=1, fewest=1,
         delays=DEFAULT.delays, baselines=DEFAULT.baselines,
-        unopened=tuple(float(hour % 5) for hour in range(48)) if many else (), pull=0.05 * many,
+        unopened=tuple(float(hour % 5) for hour in range(48)) if many else (),
     ),
     st.booleans(), st.floats(1, 100), st.sampled_from((0.0, 0.5, 1.0, 2.5)), st.floats(0, 1), st.floats(0, 1),
 )  # fmt: skip

@@ -56,9 +56,6 @@ class AttentionModel(Struct, frozen=True, kw_only=True):
     unopened: tuple[float, ...] = ()
     """Of a message that nobody opens, how ready one would have been to open it, summed over the hours in which it lay
     there: by hour of weekdays and then of weekends, 48 values of at least 0. Empty: alike in all hours of the week."""
-    pull: float = 0.0
-    """How many opens come of an hour in which a message lies there that is as new as can be, in a slot like the mean
-    one, from users in general; 0: not known."""
     users: int = 0
     """How many it was trained on."""
     until: int = 0
@@ -80,7 +77,6 @@ def faults(model: AttentionModel) -> list[str]:
     for name, least, most in (
         *(("strength", 0.001, 1e6), ("width", 0.0, 12.0), ("older", 0.0, 1.0), ("kin", 0.0, 1.0)),
         *(("sureness", 0.0, 100.0), ("fewest", 0, 10_000)),
-        ("pull", 0.0, 100.0),
     ):
         if not least <= getattr(model, name) <= most:
             found.append(f"{name}: must be from {least} to {most}, not {getattr(model, name)}")
@@ -129,6 +125,5 @@ DEFAULT: Final = AttentionModel(
     fewest=3,
     delays={"": (1.0, 0.6, 0.45, 0.35, 0.3, 0.25, 0.2, 0.2), "push": (1.0, 0.3, 0.15, 0.1)},
     baselines={"": Baseline((18,) * 7, 0.2)},
-    pull=0.04,
 )
 """What stands where nothing was trained: the hours in which people are awake, and evening as the baseline."""

@@ -24,8 +24,6 @@ from opportune.features.attention_model import AttentionModel
 
 _REACH: Final = 3
 """Standard deviations after which smoothing ends."""
-ALIKE: Final = 2
-"""So many opens of a user's own weigh as much as how readily users open in general."""
 
 
 class Rhythm(Struct, frozen=True, gc=False):
@@ -67,7 +65,7 @@ def rhythm_of(attention: Attention | None, model: AttentionModel) -> Rhythm:
     past = model.older * sum(older) / 24
     spread = [total * (5 + 2 * rare) + past] * 120 + [total * (2 + 5 * rare) + past] * 48
     if opens:
-        opened, expected = (_of_week(each, rare) for each in _opened(opens, risks, (prior, model.pull), kernel))
+        opened, expected = (_of_week(each, rare) for each in _opened(opens, risks, prior, kernel))
         counts = [count + more for count, more in zip(counts, opened, strict=True)]
         spread = [each + more for each, more in zip(spread, expected, strict=True)]
     rates = tuple(
@@ -134,7 +132,7 @@ def kind_of(slot: int) -> int:
 
 @cache
 def readiness_of(delays: tuple[float, ...]) -> tuple[float, ...]:
-    """How ready one is to open by age in hours up to ``LATEST``; what is older than a curve tells of is like its end."""
+    """How ready one is to open by age in hours up to ``LATEST``; beyond the end of a curve as at its end."""
     return (*delays, *(delays[-1],) * (LATEST - len(delays)))
 
 
@@ -157,18 +155,13 @@ def _hours_at_risk(attention: Attention, opens: Sequence[tuple[int, int]], model
 
 
 def _opened(
-    opens: Sequence[tuple[int, int]],
-    risks: Sequence[float],
-    usual: tuple[Sequence[float], float],
-    kernel: Sequence[float],
+    opens: Sequence[tuple[int, int]], risks: Sequence[float], prior: Sequence[float], kernel: Sequence[float]
 ) -> tuple[list[float], list[float]]:
     """By hour of weekdays and of weekends the opens, and those that were to be expected if all hours were alike."""
     counts = [0.0] * 48
     for sent, delay in opens:
         counts[kind_of(slot_of(sent + delay))] += 1
-    prior, pull = usual
-    at_risk = sum(risk * rate for risk, rate in zip(risks, _by_kind(prior), strict=True))
-    scale = (len(opens) + ALIKE) / (at_risk + ALIKE / pull) if pull else len(opens) / at_risk
+    scale = len(opens) / sum(risk * rate for risk, rate in zip(risks, _by_kind(prior), strict=True))
     expected = [risk * scale for risk in risks]
     smooth = [[*_smoothed_day(each[:24], kernel), *_smoothed_day(each[24:], kernel)] for each in (counts, expected)]
     return smooth[0], smooth[1]

@@ -23,8 +23,8 @@ from opportune.training.histories import Histories
 KINDS: Final = (1, 2, 3, 4, 6, 8, 12)
 FEWEST_USERS: Final = 200
 """With fewer who did enough, all are one kind."""
-FEWEST_ACTS: Final = 3
-"""Check-ins and opens of a user who did enough: where opens are all that is seen, few did many."""
+FEWEST_ACTS: Final = (10, 5, 3, 1)
+"""Check-ins and opens of a user who did enough: the first of these with which half of all that was done is theirs."""
 MOST_USERS: Final = 20_000
 """Of more than these so many are drawn."""
 _TURNS: Final = 40
@@ -58,7 +58,9 @@ def known_of(histories: Histories, until: int, population: Real, *, seed: int) -
     early = histories.hour < until
     mine = np.bincount(histories.user[early], minlength=users.size)
     seen = (histories.delay >= 0) & (histories.sent_hour + histories.delay < until)
-    enough = np.flatnonzero(mine + np.bincount(histories.sent_user[seen], minlength=users.size) >= FEWEST_ACTS)
+    did = mine + np.bincount(histories.sent_user[seen], minlength=users.size)
+    fewest = next(each for each in FEWEST_ACTS if 2 * did[did >= each].sum() >= did.sum())
+    enough = np.flatnonzero(did >= fewest)
     if enough.size > MOST_USERS:
         lots = [draw("archetypes", seed, histories.users[user]) for user in enough]
         enough = np.sort(enough[np.argsort(lots, kind="stable")[:MOST_USERS]])

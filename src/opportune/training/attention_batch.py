@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import AttentionModel
-from opportune.features.rhythm import ALIKE, focus_of, kernel_of, readiness_of, waiting_of
+from opportune.features.rhythm import focus_of, kernel_of, readiness_of, waiting_of
 from opportune.training.attention_evidence import Evidence as Evidence
 from opportune.training.attention_evidence import evidence_at as evidence_at
 from opportune.training.attention_evidence import evidence_of as evidence_of
@@ -79,8 +79,7 @@ def counted(evidence: Evidence, model: AttentionModel, prior: Real) -> tuple[Rea
     spread = np.repeat(np.stack([busy, free], axis=1), 24, axis=1)
     if evidence.rows.size:
         risks, opens = risks_of(evidence, model), evidence.opens.astype(float) @ _OF_KIND
-        at_risk, kept = (risks * by_kind(prior[evidence.rows])).sum(axis=1), opens.sum(axis=1)
-        scale = (kept + ALIKE) / (at_risk + ALIKE / model.pull) if model.pull else kept / at_risk
+        scale = opens.sum(axis=1) / (risks * by_kind(prior[evidence.rows])).sum(axis=1)
         both = np.kron(np.array([[1, rare], [rare, 1]]), day)
         counts[evidence.rows] += opens @ both
         spread[evidence.rows] += risks * scale[:, None] @ both

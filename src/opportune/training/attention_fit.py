@@ -14,7 +14,7 @@ from opportune.training.attention_baselines import baselines_of, delays_by_chann
 from opportune.training.attention_batch import Real
 from opportune.training.attention_choice import Trial, best_parameters, trial
 from opportune.training.attention_gate import best_gate
-from opportune.training.attention_population import check_ins_by_slot, curve_of, pull_of, sends_of, unopened_of
+from opportune.training.attention_population import check_ins_by_slot, curve_of, sends_of, unopened_of
 from opportune.training.histories import Histories
 from opportune.units import HOUR
 
@@ -92,7 +92,6 @@ def learned(histories: Histories, until: int, model: AttentionModel, kinds: Kind
         archetypes=archetypes,
         delays=delays,
         unopened=unopened_of(histories, until, delays[""]),
-        pull=pull_of(histories, until, curve, delays[""]) or model.pull,
         baselines=baselines_of(histories, until, (curve, delays)),
         users=int(np.union1d(*users).size),
         until=max(0, until) * HOUR,

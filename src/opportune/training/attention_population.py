@@ -102,16 +102,6 @@ def delays_of_sends(sends: Sends, curve: Real, known: Sequence[float]) -> tuple[
     return tuple(round(float(each), 4) for each in parts[:last])
 
 
-def pull_of(histories: Histories, until: int, curve: Real, delays: tuple[float, ...]) -> float:
-    """Opens before ``until`` for each hour that a message lay there, as ready as ``delays``, as busy as ``curve``."""
-    some = histories.sent_hour < until
-    hour, delay = histories.sent_hour[some], histories.delay[some]
-    is_open = (delay >= 0) & (delay < LATEST) & (hour + delay < until)
-    lasts = np.where(is_open, delay, np.minimum(LATEST, until - hour) - 1)
-    lain = np.cumsum(curve[_slots_ahead()] * np.array(readiness_of(delays)), axis=1)[(hour + 72) % SLOTS, lasts]
-    return round(float(is_open.sum() / lain.sum()), 6) if is_open.any() else 0.0
-
-
 def unopened_of(histories: Histories, until: int, delays: tuple[float, ...]) -> tuple[float, ...]:
     """How messages that nobody opened lay there, by hour of weekdays and of weekends: 48 values, of one on average."""
     is_opened = (histories.delay >= 0) & (histories.delay < LATEST) & (histories.sent_hour + histories.delay < until)
