@@ -24,7 +24,7 @@ BUCKETS: Final = (1, 2, 5, 10, 20, 50)
 """Check-ins known of a user from which on another bucket begins."""
 TOLERANCE: Final = 0.005
 """So much may be lost in a bucket at the lower end of its interval."""
-_MOST: Final = 0.7
+_MOST: Final = 0.75
 """So much of what the best gate brings is enough for a more cautious one."""
 _FEW: Final = 100
 """Of fewer days in a bucket nothing is said."""

@@ -48,6 +48,8 @@ def run(options: Namespace) -> int:
         raise ArgumentTypeError("name files with events, or an engine's file with --store; one of both")
     if options.playbook is None and options.out is None:
         raise ArgumentTypeError("name the folder of a playbook with --playbook, or a file to write with --out")
+    for each in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # small matrices: threads cost more than they save
+        os.environ.setdefault(each, "1")
     try:
         import numpy  # noqa: F401
     except ImportError:
