@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from opportune.features.attention import Attention, check_in, look, new_attention, open_sent
 from opportune.features.attention_model import DEFAULT, Archetype, AttentionModel
 from opportune.features.rhythm import noticed, population, rhythm_of
-from opportune.training.attention_batch import evidence_at, evidence_of, noticed_batch, rates_and_weights
+from opportune.training.attention_batch import (
+    NOWHERE,
+    best_slots,
+    evidence_at,
+    evidence_of,
+    noticed_batch,
+    rates_and_weights,
+)
+from opportune.training.attention_scoring import Scoring
 from opportune.training.histories import Histories, histories_of
 from opportune.units import HOUR
 
@@ -77,3 +85,21 @@ def test_batch_and_single_rhythm_say_the_same(past: Past, model: AttentionModel,
         assert weights[row] == pytest.approx(rhythm.weights, rel=1e-9)
         assert ahead[row] == pytest.approx(noticed(rhythm.rates, model.delays[""]), rel=1e-9)
         assert found.check_ins()[row] == rhythm.check_ins
+
+
+@given(pasts, models, st.integers(START, END), st.integers(0, 2**31))
+def test_single_precision_names_as_good_a_slot(past: Past, model: AttentionModel, until: int, dice: int) -> None:
+    found = evidence_of([entered(*each, until) for each in past])
+    feasible = np.random.default_rng(dice).random((2, 168)) < 0.3
+    group = np.arange(len(past)) % 2
+    delays = model.delays[""]
+    exact = noticed_batch(rates_and_weights(found, model)[0], delays)
+    scoring = Scoring(model, delays)
+    for start, quick in scoring.blocks(found):
+        assert quick == pytest.approx(exact[start : start + len(quick)], rel=1e-3)
+    best, slots = scoring.best(found, feasible, group), best_slots(exact, feasible[group])
+    for row, (ours, theirs) in enumerate(zip(best.slots.tolist(), slots.tolist(), strict=True)):
+        assert (ours == NOWHERE) == (theirs == NOWHERE) == (not feasible[row % 2].any())
+        if ours != NOWHERE:
+            assert feasible[row % 2, ours]
+            assert exact[row, ours] == pytest.approx(exact[row, theirs], rel=1e-3)

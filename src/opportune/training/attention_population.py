@@ -18,7 +18,7 @@ from opportune.features.rhythm import readiness_of
 from opportune.training.attention_batch import KIND_OF_SLOT, Real, circle, pooled
 from opportune.training.histories import Histories, Whole
 
-_TURNS: Final = 12
+_TURNS: Final = 30
 _LEAST: Final = 0.02
 """No slot has a rate below this share of the mean."""
 _KNOWN: Final = 50.0
@@ -65,15 +65,18 @@ def readiness(sends: Sends, curve: Real) -> Real:
 def curve_of(check_ins: Real, sends: Sends | None = None) -> Real:
     """How often users check in by slot: shape (168,), above 0, its mean is 1.
 
+    Where all is sent at one hour, hour and delay are one: what never rises is taken to be the delay's.
+
     check_ins : shape (168,), how many in each slot
     """
     if sends is None or not sends.opens.sum():
         return shaped(check_ins, np.full(SLOTS, check_ins.sum() / SLOTS))
     ahead = _slots_ahead()
     opens = np.bincount(ahead.ravel(), weights=sends.opens.ravel(), minlength=SLOTS)
-    curve = np.array(DEFAULT.archetypes[0].curve)
+    curve = np.ones(SLOTS)
     for _ in range(_TURNS):
-        ready = readiness(sends, curve)
+        heavy = (sends.risks * curve[ahead]).sum(axis=0) + 1e-9
+        ready = never_rising(readiness(sends, curve), heavy)
         expected = np.bincount(ahead.ravel(), weights=(sends.risks * ready).ravel(), minlength=SLOTS)
         expected *= opens.sum() / max((expected * curve).sum(), 1e-9)
         curve = shaped(check_ins + opens, check_ins.sum() / SLOTS + expected)
