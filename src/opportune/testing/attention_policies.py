@@ -69,7 +69,7 @@ def named(
 
 def _baseline(values: Numbers, model: AttentionModel, *, by_day: bool) -> Whole:
     """The baseline's slots; of the week that which most users look at."""
-    days = np.array(baseline_of(model, "email", "").hours) + np.arange(7) * 24
+    days = np.array(baseline_of(model, "email", "marketing").hours) + np.arange(7) * 24
     if by_day:
         return np.tile(days, (len(values), 1))
     return np.full(len(values), days[values[:, days].mean(axis=0).argmax()])

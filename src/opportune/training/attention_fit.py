@@ -15,6 +15,7 @@ from opportune.training.attention_batch import Real
 from opportune.training.attention_choice import Trial, best_parameters, trial
 from opportune.training.attention_gate import best_gate
 from opportune.training.attention_population import check_ins_by_slot, curve_of, sends_of, unopened_of
+from opportune.training.attention_slope import edge_of, gate_by_opens
 from opportune.training.histories import Histories
 from opportune.units import HOUR
 
@@ -47,6 +48,9 @@ def fit(histories: Histories, *, name: str, until: int | None = None, seed: int 
     trials = trials_of(histories, end, kinds)
     if sum(each.user.size for each, _ in trials) >= FEWEST_DAYS:
         model = best_gate(trials, best_parameters(trials, model))
+    else:
+        edge = edge_of(histories, end)
+        model = gate_by_opens(histories, learned(histories, edge, model, kinds), edge, end) or model
     return learned(histories, end, model, kinds)
 
 
