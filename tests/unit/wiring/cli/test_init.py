@@ -24,12 +24,22 @@ def test_help_names_every_command(capsys: Captured) -> None:
     assert [name for name in COMMANDS if f"  {name} " not in said] == []
 
 
+SUBJECTS = {"train": ("send-time",), "evaluate": ("send-time", "gain")}
+"""Commands that are about one thing or another."""
+
+
 def test_every_command_explains_its_options(capsys: Captured) -> None:
     for name in COMMANDS:
         with pytest.raises(SystemExit, match="0"):
             main([name, "--help"])
         said = capsys.readouterr().out
         assert said.startswith(f"usage: opportune {name} ")
+        for what in SUBJECTS.get(name, ()):
+            with pytest.raises(SystemExit, match="0"):
+                main([name, what, "--help"])
+            said = capsys.readouterr().out
+            assert said.startswith(f"usage: opportune {name} {what} ")
+            assert "--json" in said
         assert name == "run" or "--json" in said
 
 
