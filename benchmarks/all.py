@@ -18,6 +18,7 @@ from benchmarks import (
     replaying,
     restarting,
     sending,
+    sendtime,
     sendtime_real,
     storing,
     waiting,
@@ -46,6 +47,7 @@ PARTS = {
         fanout,
         sending,
         posting,
+        sendtime,
         sendtime_real,
     )
 }

@@ -11,6 +11,7 @@ twice where it lies more than ``WINDOW`` hours before the newest of either, open
 what has faded is rounded in each memory by itself.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -85,6 +86,8 @@ def new_attention() -> Attention:
 
 def check_in(attention: Attention, hour: int) -> None:
     """The user was active in this local hour, in place; the same hour again changes nothing."""
+    if hour == attention.newest and attention.window:
+        return
     era = attention.newest // ERA
     if not _is_new(attention, hour):
         return
@@ -256,11 +259,12 @@ def _with_recent(raw: bytes, slot: int, count: int) -> bytes:
         return raw[: place + 1] + bytes((now,)) + raw[place + 2 :] if now else raw[:place] + raw[place + 2 :]
     if count <= 0:
         return raw
-    pairs = sorted([*zip(raw[0::2], raw[1::2], strict=True), (slot, min(_MOST, count))])
-    if 2 * len(pairs) < _DENSE:
-        return bytes(byte for pair in pairs for byte in pair)
+    place = 2 * bisect(raw[0::2], slot)
+    longer = raw[:place] + bytes((slot, min(_MOST, count))) + raw[place:]
+    if len(longer) < _DENSE:
+        return longer
     dense = bytearray(_DENSE)
-    for each, had in pairs:
+    for each, had in zip(longer[0::2], longer[1::2], strict=True):
         dense[each >> 1] |= had << 4 * (each & 1)
     return bytes(dense)
 
