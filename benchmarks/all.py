@@ -20,6 +20,7 @@ from benchmarks import (
     sending,
     sendtime,
     sendtime_real,
+    sendtime_simulator,
     storing,
     waiting,
     why,
@@ -49,6 +50,7 @@ PARTS = {
         posting,
         sendtime,
         sendtime_real,
+        sendtime_simulator,
     )
 }
 """By name, the short ones first."""
