@@ -43,9 +43,10 @@ def baseline_told(baseline: Baseline) -> str:
 
 
 def _past(learned: Learned) -> Iterator[str]:
-    yield f"{learned.model.name}: learned from {learned.users:,} users, {learned.check_ins:,} hours with a check-in, "
-    yield f"{learned.sends:,} messages and {learned.opens:,} opens by people, "
-    yield f"{date_of(learned.first)} to {date_of(learned.last)}, on users' own clocks."
+    seen = f"{learned.users:,} users and {learned.check_ins:,} hours in which they were active"
+    sent = f", {learned.sends:,} messages and {learned.opens:,} opens by people" if learned.sends else ""
+    yield f"{learned.model.name}: learned from {seen}{sent},"
+    yield f"{date_of(learned.first)} to {date_of(learned.last)} on users' own clocks."
 
 
 def _kinds(learned: Learned) -> Iterator[str]:
