@@ -1,7 +1,7 @@
 """A policy that lives on its own logs: choose, send, log, learn again, and choose from what was learned.
 
-Each round is a week in which every user gets two messages at hours that the policy chose, and visits the product as
-before. Exploration is that of ``send_time``: a share of the choices is drawn among the few best hours and the baseline,
+Each round is a week in which every user gets two messages at hours that the policy chose. Of visits no more is known
+than the world's own record says, from before the first round; so what is learned comes from opens. Exploration is that of ``send_time``: a share of the choices is drawn among the few best hours and the baseline,
 half of it evenly; some users stay at the baseline for good.
 """
 
@@ -57,21 +57,20 @@ def rounds(world: AttentionWorld, learner: Learner, how: Exploring, *, many: int
     model = DEFAULT
     for nth in range(many + 1):
         monday = (world.end // SLOTS + nth) * SLOTS + (-72) % SLOTS
-        slots = _drawn(world, _so_far(world, sends, monday), model, (how, is_control, nth == 0), dice)
+        slots = _drawn(world, _so_far(world, sends), model, (how, is_control, nth == 0), dice)
         for column in slots.T:
             hour = monday + column
             delay = world.answers(np.arange(world.users), hour, len(sends))
             sends.append((np.arange(world.users), hour, np.zeros_like(hour), delay))
         if nth:
             yield _round(world, slots[~is_control], ~is_control, model)
-        model = learner(_so_far(world, sends, monday + SLOTS), monday + SLOTS)
+        model = learner(_so_far(world, sends), monday + SLOTS)
 
 
-def _so_far(world: AttentionWorld, sends: list[tuple[Whole, ...]], until: int) -> Histories:
+def _so_far(world: AttentionWorld, sends: list[tuple[Whole, ...]]) -> Histories:
     """What is on record: visits of the world, and what was sent in these rounds."""
     columns = [np.concatenate(each) for each in zip(*sends, strict=True)] if sends else [np.zeros(0, np.int64)] * 4
     visits = world.histories.user, world.histories.hour
-    del until
     return histories_of(
         world.record.users, visits, (columns[0], columns[1], columns[2], columns[3]), ("email marketing",)
     )
@@ -108,7 +107,7 @@ def _explored(values: Numbers, hours: tuple[Whole, Whole], how: Exploring, dice:
     )
     chances[everyone, aim] += 1 - chances.sum(axis=1)
     bounds = np.cumsum(chances, axis=1)
-    return np.minimum((bounds < dice.random((len(values), 1))).sum(axis=1), 23)
+    return np.asarray(np.minimum((bounds < dice.random((len(values), 1))).sum(axis=1), 23), dtype=np.int64)
 
 
 def _round(world: AttentionWorld, slots: Whole, some: Flags, model: AttentionModel) -> Round:

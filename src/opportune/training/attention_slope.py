@@ -30,7 +30,7 @@ _USUAL: Final = 4
 """So many sends weigh as much as the share that users open in general."""
 _READINGS: Final = tuple(product((4.0, 8.0, 12.0, 24.0), (0.5, 1.0, 1.5), (0.3, 0.6)))
 """Strength, width and kin."""
-_GATES: Final = ((0.5, 0.05), (0.0, 0.5))
+_GATES: Final = ((0.5, 0.05), (0.25, 0.5))
 """If more than so much is kept, at the lower end of the interval: so sure must a gain be."""
 _NEVER: Final = 2.0
 _FEWEST: Final = (1, 2, 3, 5, 10)
@@ -63,13 +63,14 @@ def edge_of(histories: Histories, until: int) -> int:
 
 def gate_by_opens(histories: Histories, known: AttentionModel, edge: int, until: int) -> AttentionModel | None:
     """How to read users and how sure a gain must be, asked of what was sent from ``edge`` on; ``known`` was learned
-    before it. None if too little was sent."""
+    before it. None if too little was sent. Half of the users say how, the others how sure."""
     asked = _asked(histories, edge, until)
     if asked.user.size < FEWEST_SENDS:
         return None
     tried = [replace(known, strength=strength, width=width, kin=kin) for strength, width, kin in _READINGS]
-    best = max(tried, key=lambda model: _words(asked, model))
-    low = _slope(asked, best, asked.evidence.opened >= 1)
+    is_first = asked.user % 2 == 0
+    best = max(tried, key=lambda model: _words(asked, model, is_first))
+    low = _slope(asked, best, ~is_first & (asked.evidence.opened >= 1))
     sureness = next((sure for least, sure in _GATES if low > least), _NEVER)
     did = asked.evidence.check_ins() + asked.evidence.opened
     bounds = [*_FEWEST, np.inf]
@@ -98,12 +99,12 @@ def _promised(asked: Asked, model: AttentionModel) -> tuple[Real, Real]:
     return own / usual - 1, expected * (asked.opened.mean() / max(1e-9, float(expected.mean())))
 
 
-def _words(asked: Asked, model: AttentionModel) -> float:
-    """How well it foretells what is opened: the log likelihood of a count, less what is the same for all models."""
-    promised, expected = _promised(asked, model)
-    ahead = expected * (1 + promised)
-    ahead *= asked.opened.mean() / max(1e-9, float(ahead.mean()))
-    return float(np.log(np.maximum(ahead[asked.opened], 1e-9)).sum() - ahead.sum())
+def _words(asked: Asked, model: AttentionModel, some: NDArray[np.bool_]) -> float:
+    """How well it foretells what these open: the log likelihood of a count, less what is the same for all models."""
+    promised, expected = (each[some] for each in _promised(asked, model))
+    ahead, opened = expected * (1 + promised), asked.opened[some]
+    ahead *= opened.mean() / max(1e-9, float(ahead.mean()))
+    return float(np.log(np.maximum(ahead[opened], 1e-9)).sum() - ahead.sum())
 
 
 def _slope(asked: Asked, model: AttentionModel, some: NDArray[np.bool_]) -> float:
