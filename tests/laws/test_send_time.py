@@ -57,9 +57,9 @@ def test_the_baseline_and_the_aim_keep_a_chance_and_the_control_has_the_baseline
     is_control = draw(view.salt, "send_time", "control", view.bucket) < policy.control
     assert timing.arm == ("control" if is_control else "treatment")
     aim = timing.best if timing.basis == "learned" else timing.baseline
-    chance_at = {each.at: 0 for each in timing.slots}
-    for each in timing.slots:
-        chance_at[each.at] += each.chance
+    chance_at = {each.at: each.chance for each in timing.slots if each.channel == timing.channel}
+    assert sum(chance_at.values()) == ONE, "a draw tries hours, not channels"
+    assert {aim, timing.best, timing.baseline} <= chance_at.keys()
     if is_control:
         assert (timing.basis, timing.because, chance_at[timing.baseline]) == ("baseline", "control", ONE)
     else:

@@ -227,3 +227,25 @@ def test_what_is_drawn_among_the_best_is_drawn_the_same_when_it_is_planned_anew(
     ann.says(timezone=TOKYO)
     ann.says(timezone=BERLIN, push_token="p")
     assert world.decisions[-1].chosen == planned
+
+
+def test_hours_are_compared_on_the_channel_that_comes_first_in_the_message() -> None:
+    """Of push it is known better when it is noticed; that makes it no better than the mail that its author prefers."""
+    playbook = shop(SURE, journeys=JOURNEY, messages={"reminder": "channels: [email, push]"})
+    world = World(playbook, start=MONDAY)
+    ann = world.user("ann", zone=BERLIN, push_token="p")
+    visits(ann, "18:10", days=21)
+    timing = asked(ann)
+    assert timing.channel == "email"
+    assert {each.channel for each in timing.slots if each.chance} == {"email"}
+    assert {each.channel for each in timing.slots} == {"email", "push"}
+
+
+@pytest.mark.parametrize("control", ["0%", "100%"])
+def test_what_is_soon_worth_nothing_does_not_wait_for_the_baseline_either(control: str) -> None:
+    playbook = a_shop(message="half_life: 10 minutes", send_time=f"send_time: {{control: {control}, explore: 100%}}")
+    world = World(playbook, start="2026-06-01T10:00+02:00")
+    ann = world.user("ann", zone=BERLIN, push_token="p")
+    timing = asked(ann)
+    assert timing.baseline == world.now
+    assert {each.at for each in timing.slots if each.chance} == {world.now}

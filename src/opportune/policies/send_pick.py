@@ -6,12 +6,15 @@ from typing import ClassVar, Literal
 from opportune.draws import draw
 from opportune.messages.candidate import Candidate
 from opportune.policies.send_ranking import Ranked, ranked
+from opportune.policies.send_score import SendScore
 from opportune.policies.timing import Slot, Timing
-from opportune.policies.user_rhythm import Outlooks, clock_of
+from opportune.policies.user_rhythm import clock_of
 from opportune.policies.verbs import Group, Pick
 from opportune.policies.view import View
 from opportune.units import ONE, Micros, micros
 
+LEAST = 10
+"""What is not worth this part of what is chosen without a draw is never tried."""
 SHARPNESS = 8
 """Exploration draws in proportion to this power of worth: a softmax of its logarithm."""
 
@@ -22,7 +25,7 @@ class SendPick(Pick, frozen=True, tag="send_time"):
     control: Micros
     explore: Micros
     among: int
-    outlooks: Outlooks
+    score: SendScore
     told: str
     """A hash of all that decides."""
     between: ClassVar[Literal["slate", "proposals", "candidates", "variants"]] = "candidates"
@@ -49,7 +52,7 @@ class SendPick(Pick, frozen=True, tag="send_time"):
         order, clock = self._ranked(groups, view), clock_of(view)
         chances = self._chances(order)
         first = groups[order.baseline].best
-        outlook = self.outlooks.of(first, view)
+        outlook = self.score.outlooks.of(first, view)
         return Timing(
             arm="control" if self._is_control(view) else "treatment",
             basis=order.basis,
@@ -61,11 +64,12 @@ class SendPick(Pick, frozen=True, tag="send_time"):
             deviation=micros(order.deviation),
             check_ins=outlook.rhythm.check_ins,
             opens=outlook.rhythm.opens,
-            model=self.outlooks.model.name,
+            model=self.score.outlooks.model.name,
             policy=self.told,
             zone=clock.zone.name,
             zone_source=clock.source,
             zone_age=None if clock.source == "playbook" else view.now - clock.at,
+            channel=first.channel,
             slots=tuple(
                 Slot(each.best.channel, each.best.at, micros(chance), each.worth, chances.get(each.name, 0))
                 for each, chance in zip(groups, order.chances, strict=True)
@@ -76,17 +80,18 @@ class SendPick(Pick, frozen=True, tag="send_time"):
         return draw(view.salt, "send_time", "control", view.bucket) < self.control
 
     def _ranked(self, groups: Sequence[Group], view: View) -> Ranked:
-        return ranked(groups, view, self.outlooks, is_control=self._is_control(view))
+        return ranked(groups, view, self.score, is_control=self._is_control(view))
 
     def _explored(self, found: Ranked) -> dict[int, Micros]:
         """How ``explore`` is shared: half of it evenly, so that each has a floor, half by worth.
 
-        Between slots of the channel that is taken without a draw, and the baseline: a draw tries hours, not channels.
+        A draw tries hours, not channels, and none at which the message would be worth next to nothing.
         """
         groups = found.groups
-        order = sorted(range(len(groups)), key=lambda place: (-groups[place].worth, groups[place].best.at, place))
-        there = [place for place in order if groups[place].best.channel == groups[found.aim].best.channel]
-        few = sorted({*there[: self.among], found.aim, found.baseline})
+        order = sorted(found.there, key=lambda place: (-groups[place].worth, groups[place].best.at))
+        least = max(1, groups[found.aim].worth // LEAST)
+        worthy = [place for place in order[: self.among] if groups[place].worth >= least]
+        few = sorted({*worthy, found.aim, found.baseline})
         top = max(1, max(groups[place].worth for place in few))
         powers = [max(0.0, groups[place].worth / top) ** SHARPNESS for place in few]
         total = sum(powers) or 1.0

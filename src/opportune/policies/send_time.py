@@ -37,7 +37,7 @@ class SendTime(Policy, frozen=True, tag="send_time"):
     def parts(self, model: AttentionModel, worths: Mapping[str, Value]) -> tuple[SendSlots, SendScore, SendPick]:
         """What decides: with this snapshot, and with the formulas that say what a message is worth."""
         told = hash_of("send_time", *(getattr(self, name) for name in self.__struct_fields__), repr(model)).hex()[:16]
-        outlooks = Outlooks(model)
-        pick = SendPick(self.control, self.explore, self.among, outlooks, told)
+        score = SendScore(Outlooks(model), Worth(worths))
+        pick = SendPick(self.control, self.explore, self.among, score, told)
         spread = 0 if self.spread == "none" else self.spread
-        return SendSlots(slots=self.slots, spread=spread), SendScore(outlooks, Worth(worths)), pick
+        return SendSlots(slots=self.slots, spread=spread), score, pick

@@ -35,7 +35,7 @@ class Timing(Struct, frozen=True, array_like=True, gc=False):
     best: Instant
     """The slot of ``slots`` that the user's own rhythm, or if nothing is learned what holds in general, puts first."""
     baseline: Instant
-    """The slot that would have been chosen if nothing was known of the user."""
+    """The slot that would have been chosen if nothing was known of the user, on the same channel."""
     baseline_hour: int
     """The local hour at which the baseline would be, gates aside: 0 to 23."""
     gain: Micros
@@ -56,3 +56,5 @@ class Timing(Struct, frozen=True, array_like=True, gc=False):
     slots: tuple[Slot, ...]
     """Earliest first, channels in the message's order: all at which no gate objected. Why others were none is said by
     the verdicts."""
+    channel: str = ""
+    """The channel of ``best`` and ``baseline``, and of every slot that had a chance."""

@@ -90,7 +90,7 @@ def _baseline(timing: Timing) -> str:
 
 
 def _chance(timing: Timing, at: Instant) -> Micros:
-    return max((each.opened for each in timing.slots if each.at == at), default=0)
+    return next((each.opened for each in timing.slots if (each.channel, each.at) == (timing.channel, at)), 0)
 
 
 def _control(around: Around) -> Micros | None:

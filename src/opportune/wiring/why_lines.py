@@ -85,7 +85,11 @@ def _slots(told: Told, timing: Timing) -> Iterator[str]:
 def _slot(slot: Slot, told: Told, timing: Timing) -> tuple[str, ...]:
     chosen = told.decision.chosen
     is_chosen = chosen is not None and (slot.channel, slot.at) == (chosen.channel, chosen.at)
-    marks = [(is_chosen, "chosen"), (slot.at == timing.best, "best"), (slot.at == timing.baseline, "baseline")]
+    is_there = slot.channel == timing.channel
+    marks = [
+        *((is_chosen, "chosen"), (is_there and slot.at == timing.best, "best")),
+        (is_there and slot.at == timing.baseline, "baseline"),
+    ]
     return (
         *(clock_of(timing.zone, slot.at), slot.channel, percent_of(slot.opened), worth_of(slot.worth, "")),
         *(percent_of(slot.chance) if slot.chance else "-", ", ".join(name for is_so, name in marks if is_so)),

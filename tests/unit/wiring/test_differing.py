@@ -53,7 +53,7 @@ def test_why_another_moment_was_chosen_is_told() -> None:
     was = Timing(
         arm="treatment", basis="baseline", because="too_little_known", best=NOON + 1, baseline=NOON, baseline_hour=14,
         gain=130_000, deviation=41_000, check_ins=2, opens=0, model="default", policy="p", zone="Europe/Berlin",
-        zone_source="timezone", zone_age=0, slots=slots,
+        zone_source="timezone", zone_age=0, slots=slots, channel="email",
     )  # fmt: skip
     now = replace(was, basis="learned", because="sure_gain", check_ins=3)
     assert difference_of(replace(KEPT, timing=was), replace(KEPT, timing=now)).changes == (

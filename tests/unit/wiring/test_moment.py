@@ -23,7 +23,7 @@ SLOTS = (
 SURE = Timing(
     arm="treatment", basis="learned", because="sure_gain", best=MORNING, baseline=EVENING, baseline_hour=18,
     gain=90_000, deviation=41_000, check_ins=15, opens=2, model="2026-06", policy="a hash", zone="Europe/Berlin",
-    zone_source="context.timezone", zone_age=3 * DAY, slots=SLOTS,
+    zone_source="context.timezone", zone_age=3 * DAY, slots=SLOTS, channel="email",
 )  # fmt: skip
 
 

@@ -211,7 +211,7 @@ def send_of(decision: Decision, timing: Timing, *, has_goal: bool) -> Send | Non
     if decision.chosen is None:
         return None
     slot = _slot(timing.slots, decision.chosen.at, decision.chosen.channel)
-    best, baseline = _best(timing), _slot(timing.slots, timing.baseline)
+    best, baseline = (_slot(timing.slots, at, timing.channel) for at in (timing.best, timing.baseline))
     if slot is None or best is None or baseline is None:
         return None
     aim = best if timing.basis == "learned" else baseline
@@ -223,10 +223,5 @@ def send_of(decision: Decision, timing: Timing, *, has_goal: bool) -> Send | Non
     )  # fmt: skip
 
 
-def _best(timing: Timing) -> Slot | None:
-    """Of several channels at that instant the one of most worth, of equals the first."""
-    return max((each for each in timing.slots if each.at == timing.best), key=lambda each: each.worth, default=None)
-
-
-def _slot(slots: Iterable[Slot], at: Instant, channel: str | None = None) -> Slot | None:
-    return next((each for each in slots if each.at == at and channel in (None, each.channel)), None)
+def _slot(slots: Iterable[Slot], at: Instant, channel: str) -> Slot | None:
+    return next((each for each in slots if each.at == at and each.channel == channel), None)

@@ -44,7 +44,7 @@ def decided(user: str, place: int, send: Send, *, channel: str = "email") -> Dec
         "control" if send.side == "control" else "treatment", "learned" if is_learned else "baseline",
         "control" if send.side == "control" else "sure_gain" if is_learned else "too_little_known",
         slots["best"].at, slots["baseline"].at, 18, 0, 0, 5, 0, "m", "hash", "UTC", "playbook", None,
-        tuple(slots.values()),
+        tuple(slots.values()), channel,
     )  # fmt: skip
     return Decision(
         f"{user} {place}", user, "j", "", due, 0, due, "hello", Chosen(channel, "hello", slots[took].at), "chosen",

@@ -198,14 +198,14 @@ def test_a_slot_that_is_on_no_record_is_passed_by(tmp_path: Path) -> None:
     assert sends(record(filed(tmp_path / "db", [lost]))) == {}
 
 
-def test_of_two_channels_at_the_best_instant_the_one_of_more_worth_is_meant(tmp_path: Path) -> None:
+def test_of_two_channels_at_the_best_instant_the_one_that_was_taken_is_meant(tmp_path: Path) -> None:
     one: Decision = decided("ann", 0, LEARNED)
     assert one.timing is not None
     best = one.timing.slots[0]
     beside = Slot("push", best.at, 400_000, best.worth + 1, 20_000)
-    both = replace(one, timing=replace(one.timing, slots=(best, beside, *one.timing.slots[1:])))
+    both = replace(one, timing=replace(one.timing, slots=(beside, best, *one.timing.slots[1:])))
     (send,) = sends(record(filed(tmp_path / "db", [both])))["ann"]
-    assert (send.best, send.aim, send.aim_chance, send.aim_expected) == (True, False, 20_000, 400_000)
+    assert (send.best, send.aim, send.aim_chance, send.aim_expected) == (True, True, 900_000, 300_000)
 
 
 def test_the_share_of_the_control_is_that_of_the_playbook(tmp_path: Path) -> None:
