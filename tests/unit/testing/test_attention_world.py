@@ -1,6 +1,8 @@
 """The simulated world itself: the same for a seed, its truth what really happens, its events what its columns say."""
 
 from collections.abc import Iterable
+from pathlib import Path
+from re import DOTALL, findall
 
 import numpy as np
 import pytest
@@ -151,3 +153,15 @@ def _folded(events: Iterable[Event]) -> dict[str, Profile]:
         profile = profiles.setdefault(event.user, new_profile())
         fold.apply(profile, event, decoded(event.properties), decoded(event.context), event.at)
     return profiles
+
+
+def test_the_page_about_it_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "try-send-time-on-simulated-users.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    blocks = findall(r"```python\n(.*?)```", page, DOTALL)
+    exec("\n".join(blocks).replace("users=2_000", "users=40"), {})
+    names = [line[:33] for line in capsys.readouterr().out.splitlines()]
+    assert names == [line[:33] for line in page.split("```\n")[2].splitlines() if line][: len(names)]
+    assert (tmp_path / "past.ndjson").stat().st_size > 10_000
