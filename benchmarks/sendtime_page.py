@@ -56,7 +56,7 @@ def results(reports: dict[str, Report]) -> Iterator[str]:
 def _of(line: Line) -> str:
     if line.name == "global_hour":
         return f"{100 * line.right.value:.2f}"
-    word = " gain" if line.is_gain else " loss" if line.is_loss else ""
+    word = " gain" if line.is_gain else " loss" if line.is_loss else "" if line.is_enough else " too few users to say"
     bold = "**" if line.name == "ours" else ""
     gain = f"({100 * line.gain.low:+.2f} to {100 * line.gain.high:+.2f}){word}"
     return f"{bold}{100 * line.right.value:.2f}{bold} {gain}"

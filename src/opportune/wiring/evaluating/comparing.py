@@ -14,7 +14,7 @@ from opportune.wiring.evaluating.contenders import Answer, Contender, Ready
 from opportune.wiring.evaluating.decisions import Decisions, Floats, cut
 from opportune.wiring.evaluating.marks import calibration_error, gain_of_order, log_loss, right
 from opportune.wiring.evaluating.permuting import permuted
-from opportune.wiring.evaluating.report import FEWEST, Bucket, Frozen, Line, Report
+from opportune.wiring.evaluating.report import FEWEST, FEWEST_USERS, Bucket, Frozen, Line, Report
 from opportune.wiring.evaluating.resampling import Interval, intervals
 from opportune.wiring.evaluating.roster import Entry, chosen
 
@@ -103,18 +103,20 @@ class _Questions:
         self._baseline = base
         share, gain = self._both(self._asked, was_right, base)
         buckets = tuple(self._buckets(was_right, base))
+        is_enough = _is_enough(self._asked)
         seeds = {settings.seed: share.value} | (self._other_seeds(contender) if entry.is_seeded else {})
         return Line(
             name=entry.name,
             title=entry.title,
             right=share,
             gain=gain,
-            is_gain=gain.low > 0,
-            is_loss=gain.high < 0,
+            is_enough=is_enough,
+            is_gain=is_enough and gain.low > 0,
+            is_loss=is_enough and gain.high < 0,
             **_marks(answer, self._asked),
             frozen=self._of_frozen(ready, base),
             buckets=buckets,
-            lowest=min((each.gain.low for each in buckets if each.decisions >= FEWEST), default=None),
+            lowest=min((each.gain.low for each in buckets if each.is_enough), default=None),
             seeds=seeds,
             spread=stdev(seeds.values()) if len(seeds) > 1 else None,
             seconds=round(perf_counter() - begun, 1),
@@ -145,6 +147,7 @@ class _Questions:
                 users=len(np.unique(some.user)),
                 right=share,
                 gain=gain,
+                is_enough=len(some) >= FEWEST and _is_enough(some),
             )
 
     def _other_seeds(self, contender: Contender) -> dict[int, float]:
@@ -153,6 +156,10 @@ class _Questions:
             answer = contender.ready(self._before, seed=seed).answer(self._asked)
             found[seed] = float(right(answer.chosen, self._asked.active).mean())
         return found
+
+
+def _is_enough(asked: Decisions) -> bool:
+    return len(np.unique(asked.user)) >= FEWEST_USERS
 
 
 def _marks(answer: Answer, asked: Decisions) -> dict[str, float]:

@@ -6,6 +6,8 @@ from opportune.wiring.evaluating.resampling import Interval
 
 FEWEST: int = 200
 """With fewer decisions a bucket is shown, and nothing is concluded from it."""
+FEWEST_USERS: int = 30
+"""Of fewer users nothing is concluded: drawn again, so few are too alike for an interval to hold what it promises."""
 
 
 class Bucket(Struct, frozen=True, kw_only=True):
@@ -20,6 +22,8 @@ class Bucket(Struct, frozen=True, kw_only=True):
     right: Interval = field(name="hit60")
     gain: Interval
     """Over the global hour, on the same decisions."""
+    is_enough: bool
+    """Whether there are days and users enough to conclude anything."""
 
 
 class Frozen(Struct, frozen=True, kw_only=True):
@@ -38,6 +42,8 @@ class Line(Struct, frozen=True, kw_only=True):
     """The share of decisions on which the user was active in the chosen local hour."""
     gain: Interval
     """Over the global hour: differences on the same decisions, with users drawn again."""
+    is_enough: bool
+    """Whether enough users were asked about to conclude anything; else it is neither a gain nor a loss."""
     is_gain: bool
     """Whether the whole interval lies above 0."""
     is_loss: bool

@@ -24,7 +24,8 @@ def intervals(columns: Sequence[Floats], user: Whole, *, resamples: int, seed: i
     """Of each column, which has a number for each decision, the mean; the same draws of users for all columns.
 
     As many users are drawn as there are, with replacement; a mean is over all decisions of those drawn. The ends are
-    the 2.5 % and 97.5 % percentiles (Efron, 1979). Of one user the interval says nothing: it is the mean itself.
+    the 2.5 % and 97.5 % percentiles (Efron, 1979). Of a few users the interval says
+    too little (of one it is the mean itself): ``report.FEWEST_USERS``.
     """
     _, place = np.unique(user, return_inverse=True)
     users = int(place.max()) + 1

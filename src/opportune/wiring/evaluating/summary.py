@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from opportune.wiring.backtest.text_tables import paragraph, table
-from opportune.wiring.evaluating.report import FEWEST, Bucket, Line, Report
+from opportune.wiring.evaluating.report import FEWEST, FEWEST_USERS, Bucket, Line, Report
+from opportune.wiring.evaluating.resampling import Interval
 
-_HEAD = ("model", "hit60", "95 %", "gain", "95 %", "", "frozen", "NDCG", "loss", "off", "seeds")
+_FEW = "too few users to say"
 
 
 def lines_of(report: Report) -> Iterator[str]:
@@ -34,7 +35,8 @@ def lines_of(report: Report) -> Iterator[str]:
     yield from paragraph(
         "hit60: how often the user was active in the named local hour, in %; any hour at random: "
         f"{100 * report.any_hour:.2f}. gain: points over the global hour on the same days; 'gain' and 'loss' only "
-        "where the interval, with users drawn again, does not hold 0. frozen: with nothing learned of users after the "
+        f"where the interval, with users drawn again, does not hold 0 and there are {FEWEST_USERS} users. "
+        "frozen: with nothing learned of users after the "
         "cut. loss: log loss. off: mean distance of chances from what happened, in points. seeds: spread of hit60 over "
         "seeds, in points; none where no chance is in it."
     )
@@ -42,17 +44,19 @@ def lines_of(report: Report) -> Iterator[str]:
         if line.name == "ours":
             yield ""
             yield from _of_buckets(line)
+            yield ""
+            yield from paragraph(_of_chances(line), indent=0)
 
 
 def _row(line: Line) -> tuple[str, ...]:
-    said = "gain" if line.is_gain else "loss" if line.is_loss else "-"
+    said = "gain" if line.is_gain else "loss" if line.is_loss else "-" if line.is_enough else _FEW
     is_first = line.name == "global_hour"
     return (
         line.title,
         _points(line.right.value),
-        f"{_points(line.right.low)}-{_points(line.right.high)}",
+        f"{_points(line.right.low)}-{_points(line.right.high)}" if line.is_enough else "",
         "" if is_first else f"{100 * line.gain.value:+.2f}",
-        "" if is_first else f"{100 * line.gain.low:+.2f} {100 * line.gain.high:+.2f}",
+        "" if is_first or not line.is_enough else _ends(line.gain),
         "" if is_first else said,
         _points(line.frozen.right.value),
         f"{line.ndcg:.3f}",
@@ -77,9 +81,30 @@ def _bucket(each: Bucket) -> tuple[str, ...]:
         f"{each.users:,}",
         _points(each.right.value),
         f"{100 * each.gain.value:+.2f}",
-        f"{100 * each.gain.low:+.2f} {100 * each.gain.high:+.2f}",
-        "" if each.decisions >= FEWEST else f"fewer than {FEWEST} days",
+        _ends(each.gain) if each.users >= FEWEST_USERS else "",
+        _FEW if each.users < FEWEST_USERS else "" if each.is_enough else f"fewer than {FEWEST} days",
     )
+
+
+def _of_chances(line: Line) -> str:
+    """What the chances are good for, with how far those of the named hours were off."""
+    said = (
+        f"chances of the hours that {line.title} named: promised {_points(line.promised)}, "
+        f"kept {_points(line.right.value)}. "
+    )
+    if line.promised > line.right.high and line.is_enough:
+        said += (
+            "They are too high: they are learned from before the cut, and users were active in fewer hours of a day "
+            "after it. "
+        )
+    return said + (
+        "Chances are relative: which hour is likelier, and by how many times, holds longer than how likely it is; do "
+        "not read them as a forecast of opens or visits."
+    )
+
+
+def _ends(gain: Interval) -> str:
+    return f"{100 * gain.low:+.2f} {100 * gain.high:+.2f}"
 
 
 def _points(share: float) -> str:

@@ -69,6 +69,33 @@ def test_the_lowest_end_is_that_of_buckets_with_enough_decisions(report: Report)
     assert line.lowest == min(each.gain.low for each in line.buckets if each.decisions >= 200)
 
 
+def test_of_too_few_users_nothing_is_called_a_gain_or_a_loss() -> None:
+    """One user who keeps an hour for 16 days, and 29 users of whom each has an hour: no interval speaks for others."""
+    for users, days in ((1, 60), (29, 60)):
+        found = compared(crowd(users, days, own=1.0), None, QUICK)
+        assert not any(line.is_enough or line.is_gain or line.is_loss for line in found.lines)
+        assert not any(each.is_enough for line in found.lines for each in line.buckets)
+        assert all(line.lowest is None for line in found.lines)
+        told = list(lines_of(found))
+        assert sum(line.endswith("too few users to say") or "too few users to say  " in line for line in told) >= 4
+
+
+def test_of_enough_users_it_is_said_as_before(report: Report) -> None:
+    assert all(line.is_enough for line in report.lines)
+    assert "too few users to say" not in " ".join(lines_of(report))
+
+
+def test_where_users_are_active_less_after_the_cut_chances_are_said_to_be_too_high(report: Report) -> None:
+    """What was promised is told beside what was kept, and why it differs."""
+    line = _lines(report)["ours"]
+    high = msgspec.structs.replace(line, promised=line.right.high + 0.1)
+    told = " ".join(" ".join(lines_of(msgspec.structs.replace(report, lines=(high,)))).split())
+    assert f"promised {100 * high.promised:.2f}, kept {100 * line.right.value:.2f}. They are too high: " in told
+    assert "Chances are relative: " in told
+    kept = msgspec.structs.replace(line, promised=line.right.value)
+    assert "They are too high" not in " ".join(lines_of(msgspec.structs.replace(report, lines=(kept,))))
+
+
 def test_models_in_which_chance_plays_a_part_are_shown_with_several_seeds() -> None:
     """Logistic regression itself has none, but users are drawn whom it is calibrated with."""
     found = compared(crowd(20, 30), None, Settings(models=("modal_hour", "logistic"), resamples=20, seeds=3))
