@@ -46,7 +46,9 @@ _MACHINE = "an open so soon after the send is a machine's (2, or 0 where a colum
 
 
 def run(options: Namespace) -> int:
-    """Prints what the files say, and writes it; 1 if rows were refused."""
+    """Prints what the files say, and writes it; 1 if rows were refused, or no send is left for want of a zone."""
+    import sys
+
     from opportune.errors import PlaybookError
     from opportune.wiring.cli.ending import ending_cleanly
     from opportune.wiring.cli.output import ready, write
@@ -70,6 +72,14 @@ def run(options: Namespace) -> int:
         print("\n".join(lines_of(report)))
     for path in options.out:
         write(path, written(report, path.suffix.lower()))
+    if report.without_zone and not report.figures[0].sends:
+        print(
+            "opportune: no send is left: nothing says the zone of "
+            f"{'the row' if report.without_zone == 1 else f'any of {report.without_zone:,} rows'}; "
+            "name a column with zones, or one zone for all, with --zone",
+            file=sys.stderr,
+        )
+        return WRONG
     return WRONG if report.refused or report.users_refused else OK
 
 

@@ -81,6 +81,12 @@ def of_hours(figures: Figures, least: int) -> str:
     if not figures.opened:
         return "Nothing was opened, so no hour can be told from another."
     hours = figures.hours
+    sent = [each for each in hours if each.of.sends]
+    if len(sent) == 1:
+        return (
+            f"All messages went out at one hour, from {_at(sent[0])}: nothing can be said about other hours. When they "
+            "were opened mirrors when they were sent."
+        )
     most_sent = max(hours, key=lambda each: (each.of.sends, -each.hour))
     most_opens = max(hours, key=lambda each: (each.opens, -each.hour))
     enough = [each for each in hours if each.of.is_enough]
@@ -91,6 +97,8 @@ def of_hours(figures: Figures, least: int) -> str:
     )
     if not enough:
         return f"{said} No hour has {least} sends, so opens per send cannot be told."
+    if len(enough) == 1:
+        return f"{said} Only the hour from {_at(enough[0])} has {least} sends, so nothing can be said about others."
     best = max(enough, key=lambda each: (each.of.share or 0, -each.hour))
     return (
         f"{said} Opens per send ask what became of the sends of an hour, however few they were: highest from "

@@ -107,6 +107,15 @@ def test_rows_without_a_zone_are_counted_and_left_out_or_given_one(
     assert given["without_zone"] == 0
 
 
+def test_where_no_row_has_a_zone_it_ends_with_one_and_says_what_to_name(tmp_path: Path, capsys: Captured) -> None:
+    path = table(tmp_path / "s.csv", [row(zone=""), row("bob", zone="")])
+    assert main(["heatmap", str(path)]) == 1
+    found = capsys.readouterr()
+    assert "no send is left: nothing says the zone of any of 2 rows; name a column with zones" in found.err
+    assert main(["heatmap", str(path), "--json"]) == 1
+    assert main(["heatmap", str(path), "--zone", "Asia/Tokyo"]) == 0
+
+
 def test_a_zone_may_be_a_trait_of_the_user(tmp_path: Path, answer: Callable[..., dict[str, object]]) -> None:
     path = table(tmp_path / "s.csv", [row(zone=""), row("bob", zone="")])
     users = tmp_path / "users.csv"

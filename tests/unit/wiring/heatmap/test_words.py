@@ -58,6 +58,29 @@ def test_where_nothing_was_opened_it_says_so(tmp_path: Path) -> None:
     assert of_hours(figures, 30).startswith("Nothing was opened")
 
 
+def at(hour: int, count: int, opened: int) -> list[dict[str, str]]:
+    """So many sends at this hour of different days and users, some of them opened half an hour later."""
+    days = [f"2026-06-{1 + n % 28:02}T{hour:02}" for n in range(count)]
+    return [
+        row(f"u{hour}-{n}", f"{day}:00:00Z", f"{day}:30:00Z" if n < opened else "", zone="UTC")
+        for n, day in enumerate(days)
+    ]
+
+
+def test_where_all_went_out_at_one_hour_no_hour_is_called_the_best(tmp_path: Path) -> None:
+    said = of_hours(told(tmp_path, at(10, 200, 60)).figures[0], 30)
+    assert said.startswith("All messages went out at one hour, from 10:00: nothing can be said about other hours.")
+    assert "highest" not in said
+
+
+def test_where_one_hour_alone_has_sends_enough_it_is_not_called_the_best(tmp_path: Path) -> None:
+    said = of_hours(told(tmp_path, at(10, 200, 60) + at(15, 5, 1)).figures[0], 30)
+    assert said.endswith("Only the hour from 10:00 has 30 sends, so nothing can be said about others.")
+    assert "highest" not in said
+    both = of_hours(told(tmp_path, at(10, 200, 60) + at(15, 40, 20)).figures[0], 30)
+    assert "highest from 15:00, 50%" in both
+
+
 def test_opens_that_do_not_count_are_told(tmp_path: Path) -> None:
     rows = [
         row("ann", opened="2026-06-01T09:00:00Z", by="machine"),
