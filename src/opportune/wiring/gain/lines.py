@@ -7,7 +7,7 @@ from typing import Final
 from opportune.training.clustered import Figure
 from opportune.training.doubly_robust import Estimated
 from opportune.training.gain import Arm, Gain, Measure
-from opportune.wiring.gain.report import Report, SampleRatio
+from opportune.wiring.gain.report import LEFT_OUT, Report, SampleRatio
 
 WIDTH: Final = 96
 _TITLES: Final[dict[Measure, str]] = {
@@ -62,7 +62,16 @@ def _overview(report: Report) -> Iterator[str]:
     if counts.waiting:
         yield from _said(f"{_many(counts.waiting, 'message')} too young to tell what comes of them: not counted yet.")
     if counts.both:
-        yield from _said(f"{_many(counts.both, 'user')} changed sides, as other shares were published: left out.")
+        yield from _said(
+            f"{_many(counts.both, 'user')} changed sides, as ids turned out to be one user or other shares were "
+            "published: left out."
+        )
+    if report.left_out > LEFT_OUT:
+        yield from _said(
+            f"WARNING: that is {100 * report.left_out:.1f} % of the users. Those whose ids are joined are mostly those "
+            "who come often, so what is left may not be like all of your users; join ids before you write, or ask with "
+            "--since the day of the last change."
+        )
 
 
 def _ratio(ratio: SampleRatio, control: int) -> str:

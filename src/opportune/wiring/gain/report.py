@@ -1,7 +1,7 @@
 """What a record says of the gain, all of it: the form that programs read."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -9,6 +9,9 @@ from opportune.training.gain import MEASURES, Gain, Measure, gains
 from opportune.training.sample_ratio import ALARM, odds_against
 from opportune.units import ONE
 from opportune.wiring.gain.record import Counts, Record
+
+LEFT_OUT: Final = 0.05
+"""Where a greater share of users is left out, that may be what makes the sides differ."""
 
 
 class SampleRatio(Struct, frozen=True):
@@ -32,6 +35,8 @@ class Report(Struct, frozen=True):
     gains: list[Gain]
     unit: str
     """Of value, as the newest playbook says it; empty where it says none."""
+    left_out: float
+    """The share of users decided for who were on both sides, and are in no figure."""
 
 
 def report_of(record: Record, store: str) -> Report:
@@ -39,7 +44,13 @@ def report_of(record: Record, store: str) -> Report:
     found = gains(record.users, MEASURES)
     by_measure: dict[Measure, Gain] = {each.measure: each for each in found}
     told = [each for each in found if _is_told(each, by_measure)]
-    return Report(store, record.counts, _sample_ratio(record), told, record.unit)
+    return Report(store, record.counts, _sample_ratio(record), told, record.unit, _left_out(record))
+
+
+def _left_out(record: Record) -> float:
+    counts = record.counts
+    users = sum(counts.users.values()) + counts.both
+    return counts.both / users if users else 0.0
 
 
 def _sample_ratio(record: Record) -> SampleRatio:

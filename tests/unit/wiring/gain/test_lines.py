@@ -93,8 +93,22 @@ def test_who_is_left_out_is_said(tmp_path: Path) -> None:
     first, second = (decided("ann", place, send) for place, send in enumerate(_sends()))
     young = decided("ben", 99, _sends()[0])
     told = text(report(filed(tmp_path / "db", [first, second, young, decided("cleo", 0, _sends()[1])])))
-    assert "1 user changed sides, as other shares were published: left out." in told
+    assert "1 user changed sides, as ids turned out to be one user or other shares were published: left out." in told
     assert "1 message too young to tell what comes of them: not counted yet." in told
+
+
+def test_more_than_a_few_left_out_are_warned_of(tmp_path: Path) -> None:
+    """A merge may put a user on the other side: of 20 users one is let pass, two are not."""
+    first, second = _sends()
+    found = {}
+    for changed in (1, 2):
+        decisions = [decided(f"u{user}", 0, first) for user in range(20)]
+        decisions += [decided(f"u{user}", 1, second) for user in range(changed)]
+        found[changed] = report(filed(tmp_path / f"db{changed}", decisions))
+    assert [found[changed].left_out for changed in (1, 2)] == [0.05, 0.1]
+    assert "WARNING: that is" not in text(found[1])
+    assert "2 users changed sides" in text(found[2])
+    assert "WARNING: that is 10.0 % of the users." in text(found[2])
 
 
 def test_the_newest_playbook_says_what_value_is_counted_in(tmp_path: Path) -> None:
