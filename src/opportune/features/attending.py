@@ -1,6 +1,11 @@
-"""One event entered into a user's attention: on the clock that they lived by when it happened."""
+"""One event entered into a user's attention: on the clock that they lived by when it happened.
+
+What is said to have happened more than a day after it arrived is of a clock gone wrong, and is no visit: an hour far
+ahead would make all that is known of the user old.
+"""
 
 from collections.abc import Mapping
+from typing import Final
 
 from opportune.features.attention import (
     Attention,
@@ -16,7 +21,10 @@ from opportune.features.attention import (
 from opportune.features.clock import local_there
 from opportune.features.local_time import Zone
 from opportune.features.profile import Profile
-from opportune.units import Instant
+from opportune.units import DAY, Instant, Millis
+
+AHEAD: Final[Millis] = DAY
+"""So long after it arrived an event may have happened, and still say when its user looked."""
 
 
 def attend(profile: Profile, at: Instant, context: Mapping[str, object], zone: Zone) -> None:

@@ -30,6 +30,8 @@ MOST_OPENS: Final = 20
 """Opens that are kept: those of the newest sends."""
 LATEST: Final = 48
 """What is opened so many hours after it went out, or later, tells nothing about the hour it went out in."""
+_FURTHEST: Final = 1 << 26
+"""The hours since 1970 that a send can be kept of: up to the year 9625."""
 OPENS: Final = frozenset({EMAIL_OPENED, EMAIL_CLICKED, PUSH_OPENED, SMS_CLICKED})
 """What says that somebody looked at what we sent."""
 OBSERVED: Final = frozenset({"email", "push", "sms"})
@@ -107,7 +109,7 @@ def open_sent(attention: Attention, hour: int, after: Millis, at_local: int) -> 
     """A human opened, in this local hour, what went out ``after`` ms before; of what one hour sent one open counts."""
     sent = hour_of(at_local - after)
     delay = hour - sent
-    if after < 0 or sent < 0 or delay >= LATEST:
+    if after < 0 or not 0 <= sent < _FURTHEST or delay >= LATEST:
         return
     known = dict(opens_of(attention))
     if sent in known:

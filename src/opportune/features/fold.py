@@ -9,7 +9,7 @@ from typing import Self
 
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, MESSAGE_SENT, PASSIVE, TRAIT_EVENTS
-from opportune.features.attending import attend, attend_open, attend_send
+from opportune.features.attending import AHEAD, attend, attend_open, attend_send
 from opportune.features.attention import OPENS
 from opportune.features.clock import CLOCK, event_local, part_of, user_clock
 from opportune.features.expression import Expression
@@ -187,6 +187,8 @@ class PlainFold(Fold):
     ) -> None:
         if event.name == MESSAGE_SENT:
             attend_send(profile, properties)
+        elif event.at > event.received_at + AHEAD:
+            return
         elif event.name in OPENS:
             attend_open(profile, event.name, event.at, (properties, context), self.zone)
         elif event.name not in PASSIVE and not event.id.startswith(EMIT_ID):

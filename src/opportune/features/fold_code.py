@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from opportune.events.event import Event
 from opportune.events.names import EMIT_ID, MESSAGE_SENT, PASSIVE, TRAIT_EVENTS
-from opportune.features.attending import attend, attend_open, attend_send
+from opportune.features.attending import AHEAD, attend, attend_open, attend_send
 from opportune.features.attention import OPENS
 from opportune.features.clock import CLOCK, part_of
 from opportune.features.condition import compile_condition, compile_value
@@ -140,10 +140,16 @@ class Writer:
         if name == MESSAGE_SENT:
             return ["attend_send(profile, properties)"]
         if name in OPENS:
-            return ["attend_open(profile, event.name, at, (properties, context), zone())"]
+            return [
+                f"if at - event.received_at <= {AHEAD}:",
+                "    attend_open(profile, event.name, at, (properties, context), zone())",
+            ]
         if name in PASSIVE:
             return []
-        return [f"if not event.id.startswith({EMIT_ID!r}):", "    attend(profile, at, context, zone())"]
+        return [
+            f"if at - event.received_at <= {AHEAD} and not event.id.startswith({EMIT_ID!r}):",
+            "    attend(profile, at, context, zone())",
+        ]
 
     def _watch(self, watched: Watch) -> list[str]:
         return [f"watch(profile, {self._knows(watched, 'watched')}, properties, at=at, horizon=horizon)"]
