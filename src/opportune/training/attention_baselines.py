@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from opportune.features.attention import LATEST, SLOTS
-from opportune.features.attention_model import DEFAULT, Baseline
+from opportune.features.attention_model import DEFAULT, LEAST, Baseline
 from opportune.training.attention_batch import Real, noticed_batch
 from opportune.training.attention_population import check_ins_by_slot, delays_of_sends, sends_of
 from opportune.training.histories import Histories
@@ -65,7 +65,7 @@ def _baseline(histories: Histories, until: int, group: int, ahead: Real) -> Base
     at_sends = ahead[(histories.sent_hour[some] + 72) % SLOTS].sum()
     share = min(1.0, float(opened / max(at_sends, 1e-9) * then))
     usual, sends = DEFAULT.baselines[""].opened, int(some.sum())
-    return Baseline(hours, round((share * sends + usual * _KNOWN) / (sends + _KNOWN), 4))
+    return Baseline(hours, max(LEAST, round((share * sends + usual * _KNOWN) / (sends + _KNOWN), 4)))
 
 
 def _channel(group: str) -> str:

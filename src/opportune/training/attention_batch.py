@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import AttentionModel
-from opportune.features.rhythm import focus_of, kernel_of, readiness_of, waiting_of
+from opportune.features.rhythm import LEAST_RISK, focus_of, kernel_of, readiness_of, waiting_of
 from opportune.training.attention_evidence import Evidence as Evidence
 from opportune.training.attention_evidence import evidence_at as evidence_at
 from opportune.training.attention_evidence import evidence_of as evidence_of
@@ -55,8 +55,9 @@ def shares(evidence: Evidence, model: AttentionModel) -> Real:
     )
     if evidence.rows.size:
         risks, kept = risks_of(evidence, model), evidence.opens.sum(axis=1, keepdims=True)
-        at_risk = risks @ by_kind(curves).T
-        looked = evidence.opens @ np.log(curves).T - kept * np.log(at_risk / risks.sum(axis=1, keepdims=True))
+        at_risk = np.maximum(risks @ by_kind(curves).T, LEAST_RISK)
+        whole = np.maximum(risks.sum(axis=1, keepdims=True), LEAST_RISK)
+        looked = evidence.opens @ np.log(curves).T - kept * np.log(at_risk / whole)
         found[evidence.rows] += looked
     parts = np.exp(found - found.max(axis=1, keepdims=True))
     return np.asarray(parts / parts.sum(axis=1, keepdims=True))
@@ -79,7 +80,8 @@ def counted(evidence: Evidence, model: AttentionModel, prior: Real) -> tuple[Rea
     spread = np.repeat(np.stack([busy, free], axis=1), 24, axis=1)
     if evidence.rows.size:
         risks, opens = risks_of(evidence, model), evidence.opens.astype(float) @ _OF_KIND
-        scale = opens.sum(axis=1) / (risks * by_kind(prior[evidence.rows])).sum(axis=1)
+        ready = (risks * by_kind(prior[evidence.rows])).sum(axis=1)
+        scale = opens.sum(axis=1) / np.maximum(ready, LEAST_RISK)
         both = np.kron(np.array([[1, rare], [rare, 1]]), day)
         counts[evidence.rows] += opens @ both
         spread[evidence.rows] += risks * scale[:, None] @ both

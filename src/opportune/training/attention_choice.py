@@ -88,7 +88,7 @@ def readings(tried: Trial, model: AttentionModel, *, is_wide: bool = True) -> It
                 )
 
 
-def hits(tried: Trial, hours: Whole) -> Real:
+def was_there(tried: Trial, hours: Whole) -> Real:
     """1 where the user was active in the hour that is named for the day, else 0."""
     return tried.active[tried.rows, hours].astype(float)
 

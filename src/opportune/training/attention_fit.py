@@ -23,6 +23,8 @@ EDGES: Final = (0.4, 0.55, 0.7, 0.85)
 """Shares of all check-ins at which the stretches of the nested validation begin; the last ends with the past."""
 FEWEST: Final = 200
 """With fewer check-ins and opens nothing is learned of users in general."""
+DRAWS: Final = 3
+"""So often kinds of users are looked for, so that no choice hangs on one draw."""
 FEWEST_DAYS: Final = 200
 """With fewer days to try them on no parameters are chosen."""
 
@@ -44,14 +46,19 @@ def fit(histories: Histories, *, name: str, until: int | None = None, seed: int 
     model = replace(DEFAULT, name=name)
     if acts(histories, end) < FEWEST:
         return model
-    kinds = Kinds(kinds_told_apart(known_of(histories, end, _population(histories, end), seed=seed), seed=seed), seed)
-    trials = trials_of(histories, end, kinds)
+    drawn = [_kinds(histories, end, each) for each in range(seed * DRAWS, (seed + 1) * DRAWS)]
+    kinds = drawn[0]
+    trials = [each for one in drawn for each in trials_of(histories, end, one)]
     if sum(each.user.size for each, _ in trials) >= FEWEST_DAYS:
         model = best_gate(trials, best_parameters(trials, model))
     else:
         edge = edge_of(histories, end)
         model = gate_by_opens(histories, learned(histories, edge, model, kinds), edge, end) or model
     return learned(histories, end, model, kinds)
+
+
+def _kinds(histories: Histories, end: int, seed: int) -> Kinds:
+    return Kinds(kinds_told_apart(known_of(histories, end, _population(histories, end), seed=seed), seed=seed), seed)
 
 
 def end_of(histories: Histories) -> int:

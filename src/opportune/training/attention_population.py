@@ -136,7 +136,7 @@ def shaped(counts: Real, expected: Real, width: float = 0.5) -> Real:
     counts, expected : shape (168,)
     returns          : shape (168,), above 0, its mean is 1
     """
-    any_day, its_kind, own = _pools(width)
+    any_day, its_kind, own = _kin(width)
     alike = (counts @ any_day + 1e-3) / (expected @ any_day + 1e-3)
     kind = (counts @ its_kind + _LIKE_ANY * alike) / (expected @ its_kind + _LIKE_ANY)
     rates = (counts @ own + _ALIKE * kind) / (expected @ own + _ALIKE)
@@ -145,7 +145,7 @@ def shaped(counts: Real, expected: Real, width: float = 0.5) -> Real:
 
 
 @cache
-def _pools(width: float) -> tuple[Real, Real, Real]:
+def _kin(width: float) -> tuple[Real, Real, Real]:
     """What a check-in in each slot says of each: by its hour, by its hour on days of its kind, and by itself."""
     any_day, its_kind = (pooled(replace(DEFAULT, width=width, kin=kin))[:, KIND_OF_SLOT] for kin in (DEFAULT.kin, 1.0))
     return any_day, its_kind, circle(SLOTS, width)
