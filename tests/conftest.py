@@ -20,6 +20,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+for _library in ("OMP", "OPENBLAS", "MKL"):  # before anything imports numpy: workers share the cores already
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 SHARED_DATA = Path(os.environ.get("OPPORTUNE_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
 """Real data that is not ours to keep in the tree."""
 
