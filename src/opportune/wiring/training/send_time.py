@@ -18,6 +18,8 @@ from opportune.wiring.backtest.days import date_of
 
 FEWEST_USERS: Final = 10
 """Of fewer users nothing is learned of users in general."""
+_OFTEN: Final = 5
+_AT_ONCE: Final = 0.9
 _NUMBERS: Final = re.compile(r"\[\s*(-?\d[^\[\]{}\":]*?)\s*\]")
 _IN_LINE: Final = 24
 
@@ -30,6 +32,10 @@ class Learned(Struct, frozen=True, kw_only=True):
     check_ins: int
     sends: int
     opens: int
+    often_sent: int
+    """Users who were sent five messages or more."""
+    at_once: int
+    """Those of them who opened nine in ten of these in the hour in which they went out."""
     first: Instant
     last: Instant
     """When the first and the last check-in or send was, to the hour, on users' own clocks."""
@@ -46,6 +52,7 @@ def learned_from(histories: Histories, *, name: str, seed: int = 0) -> Learned:
             f"too little to learn from: {histories.hour.size:,} check-ins and {seen:,} opens of {active.size:,} users; "
             f"it takes {FEWEST} of them, of {FEWEST_USERS} users. Without a snapshot send_time goes by common knowledge"
         )
+    often_sent, at_once = open_at_once(histories)
     hours = np.concatenate([histories.hour, histories.sent_hour])
     return Learned(
         model=fit(histories, name=name or f"until {date_of(end_of(histories) * HOUR)}", seed=seed),
@@ -53,10 +60,21 @@ def learned_from(histories: Histories, *, name: str, seed: int = 0) -> Learned:
         check_ins=int(histories.hour.size),
         sends=int(histories.sent_hour.size),
         opens=seen,
+        often_sent=often_sent,
+        at_once=at_once,
         first=int(hours.min()) * HOUR,
         last=int(hours.max()) * HOUR,
         proof=proof_of(histories, seed=seed),
     )
+
+
+def open_at_once(histories: Histories) -> tuple[int, int]:
+    """Users who were sent enough to tell, and those of them who open nearly all of it at once, as machines do."""
+    users = len(histories.users)
+    sent = np.bincount(histories.sent_user, minlength=users)
+    quick = np.bincount(histories.sent_user[histories.delay == 0], minlength=users)
+    often = sent >= _OFTEN
+    return int(often.sum()), int((often & (quick >= _AT_ONCE * sent)).sum())
 
 
 def text_of(model: AttentionModel) -> str:

@@ -10,12 +10,14 @@ from opportune.wiring.training.send_time import Learned
 
 _BUSY = 0.8
 """Hours with so much of the busiest hour's are named."""
+_MACHINES = 0.05
+"""Where more of the users open nearly all at once it is said."""
 
 
 def lines_of(learned: Learned) -> list[str]:
     """What it was learned from, what was learned, and what it brings."""
-    return [*_past(learned), "", *_kinds(learned), "", *_sends(learned), "", *_parameters(learned.model), "",
-            *_proof(learned.proof)]  # fmt: skip
+    return [*_past(learned), *_machines(learned), "", *_kinds(learned), "", *_sends(learned), "",
+            *_parameters(learned.model), "", *_proof(learned.proof)]  # fmt: skip
 
 
 def busy_hours(day: Sequence[float]) -> str:
@@ -47,6 +49,13 @@ def _past(learned: Learned) -> Iterator[str]:
     sent = f", {learned.sends:,} messages and {learned.opens:,} opens by people" if learned.sends else ""
     yield f"{learned.model.name}: learned from {seen}{sent},"
     yield f"{date_of(learned.first)} to {date_of(learned.last)} on users' own clocks."
+
+
+def _machines(learned: Learned) -> Iterator[str]:
+    if learned.at_once > _MACHINES * learned.often_sent:
+        yield f"WARNING: {learned.at_once:,} of {learned.often_sent:,} users who were sent 5 messages or more open"
+        yield "nearly everything at once: probably machines. Mark their opens (by: machine) or leave them out,"
+        yield "and train again; else these users are taken to look whenever you write."
 
 
 def _kinds(learned: Learned) -> Iterator[str]:

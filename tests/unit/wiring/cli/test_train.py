@@ -3,6 +3,7 @@
 import csv
 import json
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,8 @@ from opportune.playbook.reading import playbook_from
 from opportune.ports import Batch
 from opportune.wiring.cli import main
 from opportune.wiring.cli.exit_codes import OK, UNAVAILABLE, USAGE, WRONG
+from opportune.wiring.evaluating.reading import Files, read
+from opportune.wiring.training.send_time import open_at_once
 from tests.unit.wiring.evaluating.days_made import crowd
 
 Printed = pytest.CaptureFixture[str]
@@ -91,6 +94,42 @@ def test_an_engines_file_is_learned_from_as_files_are(events: Path, tmp_path: Pa
     for name, source in (("file", [str(events)]), ("store", ["--store", str(path)])):
         assert main(["train", "send-time", *source, "--out", str(tmp_path / f"{name}.json"), "--name", "x"]) == OK
     assert _model(tmp_path / "file.json") == _model(tmp_path / "store.json")
+
+
+def _sends(path: Path, *, quick: int, by: str | None = None) -> Path:
+    """Fifty users with twelve messages; some open each a second after it, the others each second one an hour on."""
+    with path.open("w") as file:
+        for user, day in ((user, day) for user in range(50) for day in range(12)):
+            at = EPOCH + day * 86_400 + user % 12 * 3_600
+            said: dict[str, object] = {"decision": f"{user} {day}", "channel": "email", "message": "news"}
+            rows = [("Message Sent", at, said)]
+            if user < quick:
+                rows.append(("Email Opened", at + 1, said | ({"by": by} if by else {})))
+            elif day % 2:
+                rows.append(("Email Opened", at + 3_700, said))
+            for name, when, properties in rows:
+                written = datetime.fromtimestamp(when, UTC).isoformat()
+                event = {"type": "track", "userId": f"u{user}", "event": name, "timestamp": written}
+                file.write(json.dumps(event | {"properties": properties}) + "\n")
+    return path
+
+
+def test_users_who_open_all_at_once_are_counted_unless_they_are_marked_as_machines(tmp_path: Path) -> None:
+    for name, by, found in (("plain", None, (50, 10)), ("marked", "machine", (50, 0))):
+        path = _sends(tmp_path / f"{name}.ndjson", quick=10, by=by)
+        assert open_at_once(read(Files(paths=(path,))).histories) == found
+
+
+def test_many_who_open_all_at_once_are_told_as_probable_machines_and_a_few_are_not(
+    tmp_path: Path, capsys: Printed
+) -> None:
+    for quick in (2, 10):
+        path = _sends(tmp_path / f"{quick}.ndjson", quick=quick)
+        assert main(["train", "send-time", str(path), "--out", str(tmp_path / f"{quick}.json")]) == OK
+        told = " ".join(capsys.readouterr().out.split())
+        assert ("WARNING" in told) == (quick == 10)
+    assert "WARNING: 10 of 50 users who were sent 5 messages or more open nearly everything at once" in told
+    assert "probably machines. Mark their opens (by: machine) or leave them out" in told
 
 
 def test_too_little_is_refused_and_nothing_is_written(playbook: Path, tmp_path: Path, capsys: Printed) -> None:
