@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from opportune.features.attention import Attention, check_in, look, new_attention, open_sent
 from opportune.features.attention_model import DEFAULT, Archetype, AttentionModel
@@ -85,6 +86,15 @@ def test_batch_and_single_rhythm_say_the_same(past: Past, model: AttentionModel,
         assert weights[row] == pytest.approx(rhythm.weights, rel=1e-9)
         assert ahead[row] == pytest.approx(noticed(rhythm.rates, model.delays[""]), rel=1e-9)
         assert found.check_ins()[row] == rhythm.check_ins
+
+
+@given(pasts, models)
+def test_both_say_the_same_where_nobody_is_ready_at_once(past: Past, model: AttentionModel) -> None:
+    unready = replace(model, delays={"": (0.0, 1.0)}, unopened=(0.0,) * 48)
+    singles = [entered(*each, END) for each in past]
+    rates, _ = rates_and_weights(evidence_of(singles), unready)
+    for row, single in enumerate(singles):
+        assert rates[row] == pytest.approx(rhythm_of(single, unready).rates, rel=1e-9)
 
 
 @given(pasts, models, st.integers(START, END), st.integers(0, 2**31))

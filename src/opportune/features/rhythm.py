@@ -22,6 +22,8 @@ from msgspec import Struct
 from opportune.features.attention import LATEST, SLOTS, Attention, check_ins, older_of, opens_of, recent_of, slot_of
 from opportune.features.attention_model import AttentionModel
 
+LEAST_RISK: Final = 1e-9
+"""Opens are compared with no fewer hours at risk than this."""
 _REACH: Final = 3
 """Standard deviations after which smoothing ends."""
 
@@ -161,7 +163,8 @@ def _opened(
     counts = [0.0] * 48
     for sent, delay in opens:
         counts[kind_of(slot_of(sent + delay))] += 1
-    scale = len(opens) / sum(risk * rate for risk, rate in zip(risks, _by_kind(prior), strict=True))
+    ready = sum(risk * rate for risk, rate in zip(risks, _by_kind(prior), strict=True))
+    scale = len(opens) / max(ready, LEAST_RISK)
     expected = [risk * scale for risk in risks]
     smooth = [[*_smoothed_day(each[:24], kernel), *_smoothed_day(each[24:], kernel)] for each in (counts, expected)]
     return smooth[0], smooth[1]
@@ -199,7 +202,7 @@ def _likelihoods(
         if opens:
             at_risk = sum(risk * mean for risk, mean in zip(risks, means, strict=True))
             word += sum(logs[slot_of(sent + delay)] for sent, delay in opens)
-            word -= len(opens) * log(at_risk / sum(risks))
+            word -= len(opens) * log(max(at_risk, LEAST_RISK) / max(sum(risks), LEAST_RISK))
         found.append(word)
     best = max(found)
     parts = [exp(each - best) for each in found]

@@ -4,18 +4,20 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 from msgspec import Struct
 
 from opportune.events.names import ENGAGEMENTS, MESSAGE_SENT, PASSIVE
 from opportune.features.attention import LATEST, OPENS, after_of, hour_of, is_look, is_observed
+from opportune.playbook.read_message import MessageKind
 from opportune.training.histories import Histories, Whole, histories_of
 from opportune.units import HOUR, Instant, Millis
 
 UNSAID: Final = "marketing"
 """The kind of messages of which nothing says it."""
+_KINDS: Final = get_args(MessageKind)
 
 
 class Happened(Struct, frozen=True, gc=False):
@@ -106,7 +108,8 @@ class Gathering:
             return
         decision, message = str(said.get("decision") or ""), str(said.get("message") or "")
         channel = str(said.get("channel") or "email")
-        kind = said.get("kind") or self._kinds.get(message) or UNSAID
+        told = said.get("kind")
+        kind = told if told in _KINDS else self._kinds.get(message) or UNSAID
         place = len(self._sent[0])
         for column, value in zip(self._sent, (user, event.at, hour_of(event.local)), strict=False):
             column.append(value)
