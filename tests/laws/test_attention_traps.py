@@ -50,8 +50,8 @@ def test_users_hours_are_learned_and_lost_when_they_are_permuted(eager: Attentio
     dice = np.random.default_rng(1)
     mixed = permuted(eager.histories, dice)
     everyone = np.arange(eager.users), np.full(eager.users, eager.end)
+    model = fit(mixed, name="mixed", until=eager.end)
     for is_gated in (False, True):
-        model = fit(mixed, name="mixed", until=eager.end)
         lost = eager.score(named(mixed, everyone, model, by_day=False, is_gated=is_gated)).of_gain
         assert lost is not None and lost < 0.05, "nothing over the best fixed hour is left"
 
