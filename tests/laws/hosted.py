@@ -1,7 +1,7 @@
 """A host that works on a real file, with a clock that only the story moves and a dispatcher that everybody answers."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -43,9 +43,10 @@ class Hosted:
 
     is_settled = is_at_rest
 
-    def _claimed(self, claims: Sequence[Claim]) -> None:
-        self.claims += claims
-        self._calls += [asyncio.ensure_future(self._call(each)) for each in claims]
+    def _claimed(self, claims: Iterable[Claim]) -> None:
+        for each in claims:
+            self.claims.append(each)
+            self._calls.append(asyncio.ensure_future(self._call(each)))
 
     async def _call(self, claim: Claim) -> None:
         attempt, now = claim.attempt, self.clock.now()

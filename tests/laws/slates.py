@@ -1,6 +1,7 @@
 """Slates at random: messages, policies, and users with a past, a future and a place to be in."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from opportune.policies.send_time import SendTime
 from opportune.policies.slate import Proposal
 from opportune.policies.verbs import Policy
 from opportune.policies.view import View
-from opportune.units import DAY, HOUR, MINUTE, Instant
+from opportune.units import DAY, HOUR, MINUTE, Instant, Scalar
 
 NOW: Instant = 1_792_879_200_000
 """2026-10-24T22:00Z: midnight in Berlin, some hours before its clocks go back."""
@@ -62,7 +63,9 @@ zones = st.lists(
 
 @st.composite
 def messages(draw: st.DrawFn, name: str = "message") -> Message:
-    kind = draw(st.sampled_from(["marketing", "marketing", "marketing", "transactional"]))
+    kind: Literal["marketing", "transactional"] = draw(
+        st.sampled_from(["marketing", "marketing", "marketing", "transactional"])
+    )
     return Message(
         name=name,
         channels=draw(channels),
@@ -116,7 +119,7 @@ send_times = st.builds(
     slots=st.integers(1, 30),
     spread=st.just("none") | st.integers(1, HOUR - 1),
 )
-hours = st.one_of(
+hours: st.SearchStrategy[list[Policy]] = st.one_of(
     st.just([]), st.integers(1, 24).map(lambda slots: [Hours(slots=slots)]), send_times.map(lambda each: [each])
 )
 
@@ -190,7 +193,12 @@ def ledgers(draw: st.DrawFn) -> Ledger:
 
 @st.composite
 def views(draw: st.DrawFn) -> View:
-    stated = {"email": "ann@example.com", "phone": "+49 30 123456", "push_token": "p", "opt_in": True}
+    stated: dict[str, Scalar] = {
+        "email": "ann@example.com",
+        "phone": "+49 30 123456",
+        "push_token": "p",
+        "opt_in": True,
+    }
     traits = {name: [Stated(NOW - DAY, 1, value)] for name, value in stated.items() if draw(st.integers(0, 4))}
     traits |= {name: [Stated(NOW - HOUR, 2, value)] for name, value in draw(wishes).items()}
     now = NOW + draw(st.sampled_from([0, 1, -1, 7 * HOUR + 12_345]))
