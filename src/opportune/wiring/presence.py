@@ -93,7 +93,7 @@ def looks_said(view: AttentionView) -> str:
 
 
 def _model(playbook: Compiled) -> AttentionModel | None:
-    return next((each.outlooks.model for each in playbook.pipeline.picks if isinstance(each, SendPick)), None)
+    return next((each.score.outlooks.model for each in playbook.pipeline.picks if isinstance(each, SendPick)), None)
 
 
 def _properties(raw: bytes) -> Mapping[str, object]:
