@@ -125,7 +125,7 @@ class Gathering:
             places.sort(key=self._sent[1].__getitem__)
         sends = [self._send_of(look) for look in self._looks]
         for nth, look in enumerate(self._looks):
-            if sends[nth] is None and look.after is not None and look.after >= 0:
+            if sends[nth] is None and look.after is not None and _is_usable(look, look.after):
                 sends[nth] = self._supposed(look, look.after)
         delay = np.full(len(self._sent[0]), -1, np.int64)
         for look, place in zip(self._looks, sends, strict=True):
@@ -157,3 +157,8 @@ class Gathering:
         if nth < 0 or look.at - self._sent[1][places[nth]] >= LATEST * HOUR:
             return None
         return places[nth]
+
+
+def _is_usable(look: _Look, after: Millis) -> bool:
+    """Whether a send so long before is one that could have been, in time."""
+    return 0 <= after < LATEST * HOUR and look.local >= after

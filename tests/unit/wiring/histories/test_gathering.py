@@ -96,3 +96,12 @@ def test_ids_of_one_user_are_one_user() -> None:
 def test_of_nothing_there_is_nothing() -> None:
     found = _histories()
     assert (found.users, found.hour.size, found.sent_hour.size) == ((), 0, 0)
+
+
+@pytest.mark.parametrize("after", [10**15, 4 * 10**12, 48 * HOUR, -1])
+def test_an_open_that_says_an_impossible_or_too_long_time_stands_for_no_send(after: int) -> None:
+    assert _sends(_histories(_event("Email Opened", NOON, after=after))) == []
+
+
+def test_nothing_is_supposed_to_have_gone_out_before_1970() -> None:
+    assert _histories(_event("Email Opened", 5, after=6 * HOUR)).sent_hour.tolist() == []
