@@ -111,10 +111,12 @@ def _read(options: Namespace) -> "Read":
 
 def files_of(options: Namespace) -> "Files":
     """What these options say of the files."""
+    from opportune.adapters.clock import SystemClock
     from opportune.wiring.evaluating.reading import Files
     from opportune.wiring.mapping import Columns
 
     return Files(
+        now=SystemClock().now(),
         paths=tuple(options.files),
         columns=Columns(named=dict(options.map), event=options.event, form=options.time_format),
         zones=tuple(options.zone),

@@ -13,7 +13,7 @@ from opportune.errors import EventError, Unavailable
 from opportune.events.instants import instant_of
 from opportune.features.local_time import zone_named
 from opportune.training.histories import Histories, Whole
-from opportune.units import Instant
+from opportune.units import DAY, Instant
 from opportune.wiring.heatmap.clocks import Clock, Clocks, local_of
 from opportune.wiring.heatmap.rows import FileRow, rows_of
 from opportune.wiring.histories.gathering import Gathering, Happened
@@ -22,6 +22,8 @@ from opportune.wiring.row_files import Form, opened
 
 Told: TypeAlias = Callable[[int, int], None]
 EXAMPLES: Final = 5
+_FOR_EVER: Final = 253_370_764_800_000 - 2 * DAY
+"""Two days before the year 9999 begins."""
 _UTC: Final = zone_named("UTC")
 
 
@@ -40,6 +42,8 @@ class Files(Struct, frozen=True, kw_only=True):
     """What is before it is left out."""
     until: Instant | None = None
     """What is after it is left out."""
+    now: Instant | None = None
+    """Rows of more than a day later are refused; None: of the year 9999 at the latest."""
     zone: str = "UTC"
     """Of users of whom nothing says where they are."""
     kinds: dict[str, str] = {}
@@ -101,6 +105,7 @@ class _Gathered:
         self._refused: Counter[str] = Counter()
         self._examples: list[str] = []
         self._left_out = 0
+        self._last = (_FOR_EVER if files.now is None else files.now) + DAY
 
     def check(self, path: Path, cells: Mapping[str, object]) -> None:
         """Raises Unavailable if columns that were named are not there; ``cells`` are those of a file's first row."""
@@ -150,7 +155,12 @@ class _Gathered:
         stated = stated_instant(found, self._files.columns)
         if isinstance(stated, bool) or not isinstance(stated, int | float | str):
             raise EventError("bad_instant", f"{stated!r:.60} is no instant; write ISO 8601, or a number since 1970")
-        return instant_of(stated, "at")
+        at = instant_of(stated, "at")
+        if at < 0:
+            raise EventError("bad_instant", f"{stated!r:.60} lies before 1970; is it what was meant?")
+        if at > self._last:
+            raise EventError("bad_instant", f"{stated!r:.60} lies more than a day ahead; is it what was meant?")
+        return at
 
     def _clock(self, user: str, cells: Mapping[str, object]) -> Clock:
         """What the event says, else where the user was last seen, else UTC."""

@@ -97,3 +97,15 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(
 ) -> None:
     with pytest.raises(Unavailable, match=said):
         _read(tmp_path / "e.csv", f"user,at\na,{NOON}\n", **more)
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:30:00Z", "1969-12-31T12:00:00Z", "2023-11-16T12:00:01Z"])
+@pytest.mark.parametrize("zones", [(), ("Asia/Tokyo",)])
+def test_rows_before_1970_or_more_than_a_day_ahead_are_refused_with_their_place(
+    tmp_path: Path, at: str, zones: tuple[str, ...]
+) -> None:
+    text = f"user,at\na,{NOON}\na,{at}\na,2023-11-16T12:00:00Z\n"
+    found = _read(tmp_path / "e.csv", text, now=NOON * 1_000, zones=zones)
+    assert found.refused == {"bad_instant": 1}
+    assert found.examples[0].startswith("e.csv: line 3: ")
+    assert found.histories.hour.size == 2
