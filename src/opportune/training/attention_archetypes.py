@@ -5,6 +5,7 @@ they are put in the order of the hour around which they look, and cut into group
 How many kinds there are is asked of users who took no part in it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from opportune.draws import draw
-from opportune.features.attention import SLOTS
+from opportune.features.attention import LATEST, SLOTS
 from opportune.features.attention_model import DEFAULT, Archetype, AttentionModel
 from opportune.training.attention_batch import KIND_OF_SLOT, Real, by_kind, risks_of
 from opportune.training.attention_evidence import Evidence, evidence_at
@@ -34,6 +35,16 @@ _SURE: Final = 200.0
 """Nobody's kind is known more surely than from so many: what one does in a row is done for one reason."""
 _ALIKE: Final = 2 * SLOTS
 """So many check-ins of a kind are those of the whole population, so that small kinds are not wild."""
+_LITTLE: Final = 1e-9
+"""What was to be expected of those who did nothing."""
+FEWEST_IN_ALL: Final = 5_000
+"""With fewer check-ins and opens in all, all are one kind."""
+_ENOUGH: Final = 10
+"""Of so many check-ins and opens of a user there is something to tell kinds by."""
+_SURELY: Final = 2.5
+"""By so many standard errors more kinds must describe users better who took no part than one does."""
+_FLATTER: Final = (0.0, 0.25, 0.5, 1.0)
+"""So much of a week may be flat where one kind is set beside several."""
 _SHARE: Final = 0.1
 """How far off the ends of a group a user may begin."""
 
@@ -57,7 +68,8 @@ def known_of(histories: Histories, until: int, population: Real, *, seed: int) -
     users = np.arange(len(histories.users))
     early = histories.hour < until
     mine = np.bincount(histories.user[early], minlength=users.size)
-    seen = (histories.delay >= 0) & (histories.sent_hour + histories.delay < until)
+    is_open = (histories.delay >= 0) & (histories.delay < LATEST)
+    seen = is_open & (histories.sent_hour + histories.delay < until)
     did = mine + np.bincount(histories.sent_user[seen], minlength=users.size)
     fewest = next(each for each in FEWEST_ACTS if 2 * did[did >= each].sum() >= did.sum())
     enough = np.flatnonzero(did >= fewest)
@@ -87,21 +99,43 @@ def archetypes_of(known: Known, kinds: int, *, seed: int) -> tuple[Archetype, ..
 
 
 def kinds_told_apart(known: Known, *, seed: int) -> int:
-    """How many kinds describe users best who took no part: the fewest that are as good as the best, but for chance."""
-    if len(known.names) < FEWEST_USERS:
+    """How many kinds describe users best who took no part: the fewest that are as good as the best, but for chance.
+
+    More than one where they are surely better than any one week that was learned with them: that of all users, the
+    mean of the kinds', or one that is flatter. A kind's week is drawn with more caution than that of all, and where
+    all are alike caution alone would win.
+    """
+    did = known.acts.sum(axis=1)
+    if len(known.names) < FEWEST_USERS or (did >= _ENOUGH).sum() < FEWEST_USERS or did.sum() < FEWEST_IN_ALL:
         return 1
     is_half = np.array([draw("archetypes", "half", seed, name) < 500_000 for name in known.names])
     halves = known.some(is_half), known.some(~is_half)
-    words = np.array([
-        np.concatenate([_words(ask, *_mixture(learn, kinds, seed)) for learn, ask in (halves, halves[::-1])])
-        for kinds in KINDS
-    ])  # fmt: skip
+    turns = halves, halves[::-1]
+    found = [[_mixture(learn, kinds, seed) for learn, _ in turns] for kinds in KINDS]
+    words = np.array([_asked(turns, each) for each in found])
+    alone = np.array([_asked(turns, [_as_one(each, flat) for each in kinds]) for kinds in found for flat in _FLATTER])
+    alone = alone[alone.mean(axis=1).argmax()]
     best = int(words.mean(axis=1).argmax())
-    for place, mine in enumerate(words):
-        lost = words[best] - mine
-        if lost.mean() <= 2 * lost.std() / np.sqrt(lost.size):
-            return KINDS[place]
-    return KINDS[best]
+    for kinds, mine in zip(KINDS[1:], words[1:], strict=True):
+        if _is_surely_above(mine - alone, _SURELY) and not _is_surely_above(words[best] - mine, 2):
+            return kinds
+    return 1
+
+
+def _asked(turns: Sequence[tuple[Known, Known]], found: Sequence[tuple[Real, Real]]) -> Real:
+    """The log likelihood of each user by what was learned of those of the other half."""
+    return np.concatenate([_words(ask, *each) for (_, ask), each in zip(turns, found, strict=True)])
+
+
+def _as_one(mixture: tuple[Real, Real], flat: float) -> tuple[Real, Real]:
+    """One kind that spends the week as all kinds do on average, but for a share that is flat."""
+    shares, curves = mixture
+    mean = shares @ curves / shares.sum()
+    return np.ones(1), (1 - flat) * mean[None, :] / mean.mean() + flat
+
+
+def _is_surely_above(gains: Real, errors: float) -> bool:
+    return bool(gains.mean() > errors * gains.std() / np.sqrt(gains.size))
 
 
 def _mixture(known: Known, kinds: int, seed: int) -> tuple[Real, Real]:
@@ -125,7 +159,7 @@ def _mixture(known: Known, kinds: int, seed: int) -> tuple[Real, Real]:
 def _each(known: Known, shares: Real, curves: Real) -> Real:
     """The log likelihood of what each user did, by kind: shape (users, kinds)."""
     total = known.acts.sum(axis=1, keepdims=True)
-    told = known.acts @ np.log(curves).T - total * np.log(known.expected @ curves.T)
+    told = known.acts @ np.log(curves).T - total * np.log(np.maximum(known.expected @ curves.T, _LITTLE))
     return np.asarray(np.log(shares) + np.minimum(1, _SURE / np.maximum(1, total)) * told)
 
 
