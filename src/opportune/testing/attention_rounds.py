@@ -1,8 +1,9 @@
 """A policy that lives on its own logs: choose, send, log, learn again, and choose from what was learned.
 
 Each round is a week in which every user gets two messages at hours that the policy chose. Of visits no more is known
-than the world's own record says, from before the first round; so what is learned comes from opens. Exploration is that of ``send_time``: a share of the choices is drawn among the few best hours and the baseline,
-half of it evenly; some users stay at the baseline for good.
+than the world's own record says, from before the first round; so what is learned comes from opens. Exploration is
+that of ``send_time``: a share of the choices is drawn among the few best hours and the baseline, half of it evenly;
+some users stay at the baseline for good.
 """
 
 from collections.abc import Callable, Iterator

@@ -55,7 +55,11 @@ def said_to(lived: Lived, messages: Mapping[str, Message]) -> list[Said]:
 def has_waited(said: Said) -> bool:
     """Whether it went out when it did because quiet hours had to end first; not where ``send_time`` chose to wait."""
     chosen = said.decision.chosen
-    return chosen is not None and said.decision.timing is None and any(
-        each.policy == QUIET and each.until == chosen.at and each.channel == chosen.channel
-        for each in said.decision.verdicts
+    return (
+        chosen is not None
+        and said.decision.timing is None
+        and any(
+            each.policy == QUIET and each.until == chosen.at and each.channel == chosen.channel
+            for each in said.decision.verdicts
+        )
     )
