@@ -1,4 +1,4 @@
-"""How soon users who moved are found again: what the engine itself would know after each of their first events there."""
+"""How soon users who moved are found again: what the engine would know after each of their first events there."""
 
 import numpy as np
 
