@@ -23,7 +23,7 @@ WAYS = tuple(product((1, 97, 10_000), (0.3, 0.7), (1, 3)))
 
 
 def playbook() -> Playbook:
-    messages = {"reminder": "useful_for: 26 hours\nhalf_life: 20 hours\nchannels: [email, push]"}
+    messages = {"reminder": "useful_for: 26 hours\nhalf_life: 20 hours\nchannels: [push, email]"}
     return shop("send_time: {explore: 30%}", NIGHT, "frequency_cap: {at_most: 3, within: 7 days}",
                 journeys=NEWS, messages=messages)  # fmt: skip
 
