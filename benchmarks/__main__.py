@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         print(figure, flush=True)
     print(machine())
     if not asked.quick:
-        known = msgspec.json.decode(LATEST.read_bytes(), type=list[Figure]) if asked.parts else []
+        known = msgspec.json.decode(LATEST.read_bytes(), type=list[Figure]) if asked.parts and LATEST.exists() else []
         LATEST.write_bytes(msgspec.json.format(msgspec.json.encode(renewed(known, figures)), indent=2) + b"\n")
     return 0
 
